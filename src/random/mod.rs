@@ -1,0 +1,8 @@
+//! Named random streams and laws: the only door to `rand` and `libm`.
+
+pub mod math;
+mod name;
+mod stream;
+
+pub use name::Name;
+pub use stream::{Purpose, Stream, StreamKey};
