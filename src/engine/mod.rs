@@ -1,0 +1,30 @@
+//! The discrete-event engine: clocks, events and time, and nothing about what they stand for.
+//!
+//! A [`Model`] is a state with named [`Clock`]s. A solver gives it a [`Context`] and calls [`Model::on`] for every event.
+//! [`Simulator`] plays seeded histories and shows them to an [`Observer`]; [`Explorer`] follows every path instead, for
+//! the exact solver. The order in which events fire is promised in [`Context`].
+//!
+//! What is deliberately absent: components, failures, repairs, services and networks. They are the business of the
+//! layers above, which compile to a model.
+
+mod clocks;
+mod context;
+mod digest;
+mod explorer;
+mod ledger;
+mod levels;
+mod model;
+mod queue;
+mod simulator;
+mod timeline;
+mod trace;
+
+pub use clocks::{Class, Clock, Clocks, Source};
+pub use context::Context;
+pub use digest::Digest;
+pub use explorer::{Branch, Explorer};
+pub use ledger::{Refusal, Run, Runs};
+pub use levels::Levels;
+pub use model::{Model, Watch};
+pub use simulator::{Observer, Simulator, Summary};
+pub use trace::Trace;
