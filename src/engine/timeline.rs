@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::queue::Queue;
+use super::queue::{Queue, check_slots};
 use super::{Clock, Clocks, Digest, Source};
 use crate::random::{Law, Purpose, Stream, StreamKey};
 use crate::units::{Instant, Span};
@@ -164,8 +164,10 @@ impl<E: Clone> Timeline<E> {
                 slot
             }
             None => {
+                let slot = self.events.len();
+                check_slots(slot + 1);
                 self.events.push(Some(event));
-                self.queue.add_slot()
+                slot as u32
             }
         };
         self.queue.set(slot, at, self.now);

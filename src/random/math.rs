@@ -4,10 +4,12 @@
 //! a last bit is enough to order two events differently. Nothing else in the crate may call them; `clippy.toml`
 //! holds that.
 
+mod logarithm;
+
 /// Natural logarithm.
 #[inline]
 pub fn ln(x: f64) -> f64 {
-    libm::log(x)
+    logarithm::ln(x)
 }
 
 /// `ln(1 + x)`, accurate for small `x`.

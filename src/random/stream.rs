@@ -75,6 +75,8 @@ impl StreamKey {
 /// assert!(0.0 < u && u < 1.0);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+// Aligned to its size, so that no stream lies across two cache lines.
+#[repr(align(32))]
 pub struct Stream(Xoshiro256PlusPlus);
 
 impl Stream {
