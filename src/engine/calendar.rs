@@ -7,9 +7,6 @@ use crate::units::Instant;
 const OCCUPANCY: usize = 8;
 /// Entries whose times are looked at to choose the width of buckets.
 const SAMPLE: usize = 64;
-/// The bucket for all that lies beyond the calendar's year.
-const BEYOND: usize = 0;
-
 /// Buckets of equal width, the first of which is being emptied, and what lies beyond them.
 ///
 /// A heap of a million entries misses the cache once for every level. Here an entry is appended to a bucket, read
@@ -24,10 +21,10 @@ pub(super) struct Calendar {
     start: Instant,
     /// A bucket is 2^shift microseconds wide.
     shift: u32,
-    /// Buckets in use, without [`BEYOND`].
+    /// Buckets of the year; the one behind them holds all that lies beyond it.
     count: usize,
-    /// The bucket that has become the run.
-    current: usize,
+    /// The next bucket to become the run; the one before it is the run now.
+    next: usize,
     buckets: Vec<Vec<Key>>,
     /// What is left of the current bucket, latest first. A cancelled entry stays until its time, marked by a place
     /// that is not the current bucket's.
@@ -42,7 +39,7 @@ impl Default for Calendar {
             start: Instant::START,
             shift: 0,
             count: 0,
-            current: 0,
+            next: 0,
             buckets: Vec::new(),
             run: Vec::new(),
             pending: 0,
@@ -57,7 +54,7 @@ impl Calendar {
         self.buckets.iter_mut().for_each(Vec::clear);
         self.run.clear();
         self.count = 0;
-        self.current = 0;
+        self.next = 0;
         self.pending = 0;
     }
 
@@ -75,7 +72,8 @@ impl Calendar {
     #[inline]
     pub fn push(&mut self, key: Key, places: &mut Places) {
         let day = (time(key).as_micros() - self.start.as_micros()) >> self.shift;
-        let bucket = if day < self.count as u64 { day as usize + 1 } else { BEYOND };
+        // A minimum and no branch, which would wait for the draw that the key came from.
+        let bucket = day.min(self.count as u64) as usize;
         let keys = &mut self.buckets[bucket];
         places.put(key, bucket as u32, keys.len());
         keys.push(key);
@@ -115,16 +113,17 @@ impl Calendar {
     #[inline]
     pub fn pop(&mut self, places: &Places) -> bool {
         let key = self.run.pop().expect("the run's first key was seen");
-        places.is_in(slot(key), self.current as u32)
+        places.is_in(slot(key), self.next as u32 - 1)
     }
 
     /// Makes a run of the next bucket that holds anything. False when all are empty and only what lies beyond is
     /// left, for which the calendar must be laid out anew.
     pub fn turn(&mut self) -> bool {
-        while self.current < self.count {
-            self.current += 1;
-            self.limit = self.end_of(self.current);
-            let bucket = &mut self.buckets[self.current];
+        while self.next < self.count {
+            let bucket = &mut self.buckets[self.next];
+            self.next += 1;
+            let end = ((self.next as u128) << self.shift) + u128::from(self.start.as_micros());
+            self.limit = Instant::from_micros(u64::try_from(end).unwrap_or(u64::MAX));
             if !bucket.is_empty() {
                 self.pending -= bucket.len();
                 std::mem::swap(bucket, &mut self.run);
@@ -135,10 +134,16 @@ impl Calendar {
         false
     }
 
+    /// What is left of the current bucket, latest first.
+    pub fn run(&self) -> &[Key] {
+        &self.run
+    }
+
     /// Moves every live entry to the end of `keys`.
     pub fn drain_into(&mut self, keys: &mut Vec<Key>, places: &Places) {
-        let current = self.current as u32;
-        keys.extend(self.run.drain(..).filter(|key| places.is_in(slot(*key), current)));
+        // An empty run has no number.
+        let number = self.next.wrapping_sub(1) as u32;
+        keys.extend(self.run.drain(..).filter(|key| places.is_in(slot(*key), number)));
         for bucket in &mut self.buckets {
             keys.append(bucket);
         }
@@ -161,7 +166,7 @@ impl Calendar {
         self.count = reach.min(keys.len() as u64 / 4 + 1) as usize;
         self.start = start;
         self.limit = start;
-        self.current = 0;
+        self.next = 0;
         if self.buckets.len() <= self.count {
             self.buckets.resize_with(self.count + 1, Vec::new);
         }
@@ -170,13 +175,8 @@ impl Calendar {
         }
     }
 
-    fn end_of(&self, bucket: usize) -> Instant {
-        let end = ((bucket as u128) << self.shift) + u128::from(self.start.as_micros());
-        Instant::from_micros(u64::try_from(end).unwrap_or(u64::MAX))
-    }
-
     #[inline]
     fn is_run(&self, bucket: u32) -> bool {
-        bucket as usize == self.current && bucket as usize != BEYOND
+        bucket as usize + 1 == self.next
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Queue {
     places: Places,
     lane: VecDeque<(u32, u64)>,
     sequence: u64,
+    /// There is a new run.
+    turned: bool,
     /// For moving entries about, empty in between.
     spare: Vec<Key>,
 }
@@ -46,6 +48,7 @@ impl Queue {
         self.places.reset(clocks);
         self.lane.clear();
         self.sequence = 0;
+        self.turned = false;
     }
 
     /// True while the clock's slot has a pending entry.
@@ -160,9 +163,17 @@ impl Queue {
         }
     }
 
+    /// The slots that come up next, once for every handful that comes up together.
+    #[inline]
+    pub fn upcoming(&mut self) -> impl Iterator<Item = u32> {
+        let run = if std::mem::take(&mut self.turned) { self.calendar.run() } else { &[] };
+        run.iter().map(|key| slot(*key))
+    }
+
     /// Has the calendar make a new run, when heap and run are empty. False when nothing is left.
     fn refill(&mut self) -> bool {
         if self.calendar.turn() {
+            self.turned = true;
             return true;
         }
         if self.calendar.pending() == 0 {

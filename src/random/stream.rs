@@ -86,6 +86,12 @@ impl Stream {
         self.0.next_u64()
     }
 
+    /// Reads the state into the cache and does nothing with it.
+    #[inline]
+    pub(crate) fn touch(&self) {
+        std::hint::black_box(self.0.clone());
+    }
+
     /// The next number in the open interval (0, 1): the middle of one of 2^52 equal cells, so that neither
     /// quantile 0 nor quantile 1 is ever asked for, and `1 - u` is as exact as `u`.
     #[inline]

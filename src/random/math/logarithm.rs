@@ -56,7 +56,8 @@ pub(super) fn ln(x: f64) -> f64 {
     let rest = (high - sum) + r + (k * LN_2.1 + entry.log_rest + d * entry.inverse_rest);
     let head = -0.5 + r * (1.0 / 3.0);
     let tail = (-0.25 + r * 0.2) + r2 * (-1.0 / 6.0 + r * (1.0 / 7.0));
-    sum + (rest + r2 * (head + r2 * tail))
+    // Estrin's scheme: two short chains instead of a long one, since what an event waits for is this latency.
+    sum + ((rest + r2 * head) + (r2 * r2) * tail)
 }
 
 #[cold]
