@@ -1,182 +1,237 @@
-//! The far part of a large event queue: entries in unsorted buckets of time, sorted when their time has come.
+//! The order of pending entries: buckets of time, of which only the first is ever searched.
 
-use super::places::{Key, LAST, Places, slot, time};
+use super::bucket::Bucket;
+use super::heap::Heap;
+use super::places::{HEAP, Key, LAST, Place, Places, slot, time};
 use crate::units::Instant;
 
-/// Entries that a bucket should hold when its time comes: few enough to sort cheaply, enough to pay for the visit.
+/// Entries that a bucket should hold when its time comes: few enough to search, enough to pay for the visit.
 const OCCUPANCY: usize = 8;
+/// Entries that are searched one by one; more go to the heap, or to more buckets.
+const SEARCHED: usize = 20;
 /// Entries whose times are looked at to choose the width of buckets.
 const SAMPLE: usize = 64;
-/// Buckets of equal width, the first of which is being emptied, and what lies beyond them.
+
+/// Buckets of equal width for a *year*, the present one of which is searched for its least key at every pop, and one
+/// more for all that lies beyond the year.
 ///
-/// A heap of a million entries misses the cache once for every level. Here an entry is appended to a bucket, read
-/// once when the bucket's time comes, sorted among a handful, and taken off the end: a few memory accesses in all,
-/// none of which waits for another (compare Brown's calendar queue, CACM 31, 1988, and the ladder queue of Tang, Goh
-/// and Thng, ACM TOMACS 15, 2005). How wide the buckets are is chosen anew whenever they run out; it decides how fast
-/// the queue is, never the order in which it fires.
-#[derive(Clone, Debug)]
+/// A heap of a million entries misses the cache once for every level, each miss waiting for the one above, and even
+/// a small one is a chain of compares that the processor guesses wrong. Here an entry is appended to a bucket and
+/// taken off when it is the least of the handful in the present one: a few memory accesses, none of which waits for
+/// another, and hardly a branch (compare Brown's calendar queue, CACM 31, 1988, and the ladder queue of Tang, Goh and
+/// Thng, ACM TOMACS 15, 2005). What is set for before the present bucket's start is put into it, which is where it
+/// will be looked for. A present bucket with too many entries, such as ties, is a heap.
+///
+/// How wide the buckets are is chosen anew whenever they run out; it decides how fast the queue is, never the order.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Calendar {
-    /// The first instant that is not the heap's or the run's business.
-    limit: Instant,
     start: Instant,
     /// A bucket is 2^shift microseconds wide.
     shift: u32,
-    /// Buckets of the year; the one behind them holds all that lies beyond it.
+    /// Buckets of the year; the one behind them holds what lies beyond it. With none, that one is present.
     count: usize,
-    /// The next bucket to become the run; the one before it is the run now.
-    next: usize,
-    buckets: Vec<Vec<Key>>,
-    /// What is left of the current bucket, latest first. A cancelled entry stays until its time, marked by a place
-    /// that is not the current bucket's.
-    run: Vec<Key>,
-    pending: usize,
-}
-
-impl Default for Calendar {
-    fn default() -> Calendar {
-        Calendar {
-            limit: Instant::NEVER,
-            start: Instant::START,
-            shift: 0,
-            count: 0,
-            next: 0,
-            buckets: Vec::new(),
-            run: Vec::new(),
-            pending: 0,
-        }
-    }
+    /// The present bucket: those before it are empty.
+    present: usize,
+    buckets: Vec<Bucket>,
+    /// The present bucket's entries, while `heaped`.
+    heap: Heap,
+    heaped: bool,
+    /// The heap's size at which the calendar is laid out anew.
+    crowded: usize,
+    /// There is a new present bucket.
+    turned: bool,
+    /// For moving entries about, empty in between.
+    spare: Vec<Key>,
 }
 
 impl Calendar {
-    /// Empties the calendar, keeping its memory. Until it is laid out it takes no entries.
+    /// Empties the calendar, keeping its memory.
     pub fn clear(&mut self) {
-        self.limit = Instant::NEVER;
-        self.buckets.iter_mut().for_each(Vec::clear);
-        self.run.clear();
+        self.buckets.iter_mut().for_each(Bucket::clear);
+        self.heap.clear();
+        self.close();
+    }
+
+    /// One bucket for all there is, as long as that is little.
+    fn close(&mut self) {
+        if self.buckets.is_empty() {
+            self.buckets.push(Bucket::default());
+        }
+        self.start = Instant::START;
+        self.shift = 0;
         self.count = 0;
-        self.next = 0;
-        self.pending = 0;
-    }
-
-    /// Entries from this instant on belong here.
-    #[inline]
-    pub fn limit(&self) -> Instant {
-        self.limit
-    }
-
-    /// How many entries are in the buckets, without the run.
-    pub fn pending(&self) -> usize {
-        self.pending
+        self.present = 0;
+        self.heaped = false;
+        self.turned = false;
     }
 
     #[inline]
     pub fn push(&mut self, key: Key, places: &mut Places) {
-        let day = (time(key).as_micros() - self.start.as_micros()) >> self.shift;
-        // A minimum and no branch, which would wait for the draw that the key came from.
-        let bucket = day.min(self.count as u64) as usize;
+        let day = time(key).as_micros().saturating_sub(self.start.as_micros()) >> self.shift;
+        // A clamp and no branch: a branch would wait for the draw that the key came from.
+        let bucket = day.min(self.count as u64).max(self.present as u64) as usize;
+        if self.heaped && bucket == self.present {
+            return self.push_heaped(key, places);
+        }
         let keys = &mut self.buckets[bucket];
         places.put(key, bucket as u32, keys.len());
         keys.push(key);
-        self.pending += 1;
+        if keys.len() > SEARCHED && bucket == self.present {
+            self.overflow(places);
+        }
     }
 
-    /// Takes out the entry at this place.
+    fn push_heaped(&mut self, key: Key, places: &mut Places) {
+        self.heap.push(key, places);
+        if self.heap.len() > self.crowded {
+            self.lay_out(places);
+        }
+    }
+
+    /// Takes out the entry at this place. The place itself is the caller's business.
     #[inline]
-    pub fn remove(&mut self, bucket: u32, index: u32, places: &mut Places) {
-        if self.is_run(bucket) {
-            return;
-        }
-        let keys = &mut self.buckets[bucket as usize];
-        keys.swap_remove(index as usize);
-        if let Some(&moved) = keys.get(index as usize) {
-            places.put(moved, bucket, index as usize);
-        }
-        self.pending -= 1;
-    }
-
-    /// The key of the slot whose entry is at this place.
-    pub fn at(&self, bucket: u32, index: u32, of: u32) -> Key {
-        if self.is_run(bucket) {
-            *self.run.iter().find(|key| slot(**key) == of).expect("the run holds what is placed in it")
+    pub fn remove(&mut self, place: Place, places: &mut Places) {
+        if place.part == HEAP {
+            self.heap.remove(place.index as usize, places);
         } else {
-            self.buckets[bucket as usize][index as usize]
+            self.remove_from(place.part as usize, place.index as usize, places);
         }
     }
 
-    /// The run's first key, live or cancelled; [`LAST`] when it has run out.
     #[inline]
-    pub fn first(&self) -> Key {
-        self.run.last().copied().unwrap_or(LAST)
+    fn remove_from(&mut self, bucket: usize, index: usize, places: &mut Places) {
+        let keys = &mut self.buckets[bucket];
+        let moved = keys.swap_remove(index);
+        // Where the last was taken out this writes a place that nobody looks at and spares a branch.
+        places.put(moved, bucket as u32, index);
     }
 
-    /// Takes off the run's first key. True when it was live.
-    #[inline]
-    pub fn pop(&mut self, places: &Places) -> bool {
-        let key = self.run.pop().expect("the run's first key was seen");
-        places.is_in(slot(key), self.next as u32 - 1)
+    /// The key at this place.
+    pub fn at(&self, place: Place) -> Key {
+        match place.part {
+            HEAP => self.heap.at(place.index as usize),
+            bucket => self.buckets[bucket as usize].at(place.index as usize),
+        }
     }
 
-    /// Makes a run of the next bucket that holds anything. False when all are empty and only what lies beyond is
-    /// left, for which the calendar must be laid out anew.
-    pub fn turn(&mut self) -> bool {
-        while self.next < self.count {
-            let bucket = &mut self.buckets[self.next];
-            self.next += 1;
-            let end = ((self.next as u128) << self.shift) + u128::from(self.start.as_micros());
-            self.limit = Instant::from_micros(u64::try_from(end).unwrap_or(u64::MAX));
-            if !bucket.is_empty() {
-                self.pending -= bucket.len();
-                std::mem::swap(bucket, &mut self.run);
-                self.run.sort_unstable_by(|a, b| b.cmp(a));
+    /// The least key of all and where it is; [`LAST`] when there is none.
+    #[inline]
+    pub fn least(&mut self, places: &mut Places) -> (Key, usize) {
+        loop {
+            let least = if self.heaped { (self.heap.first(places), 0) } else { self.buckets[self.present].least() };
+            if least.0 != LAST || !self.turn(places) {
+                return least;
+            }
+        }
+    }
+
+    /// Takes off the least key, which is where [`Calendar::least`] said. Its place is the caller's business.
+    #[inline]
+    pub fn pop(&mut self, index: usize, places: &mut Places) {
+        if self.heaped {
+            self.heap.pop();
+        } else {
+            self.remove_from(self.present, index, places);
+        }
+    }
+
+    /// The slots that come up next, once for every handful that comes up together.
+    #[inline]
+    pub fn upcoming(&mut self) -> impl Iterator<Item = u32> {
+        let turned = std::mem::take(&mut self.turned);
+        turned.then(|| self.buckets[self.present].keys().map(slot)).into_iter().flatten()
+    }
+
+    /// Moves on to the next bucket that holds anything, when the present one is empty. False when nothing is left.
+    fn turn(&mut self, places: &mut Places) -> bool {
+        self.heaped = false;
+        while self.present + 1 < self.count {
+            self.present += 1;
+            if self.buckets[self.present].len() > 0 {
+                self.turned = true;
+                if self.buckets[self.present].len() > SEARCHED {
+                    self.overflow(places);
+                }
                 return true;
             }
         }
-        false
-    }
-
-    /// What is left of the current bucket, latest first.
-    pub fn run(&self) -> &[Key] {
-        &self.run
-    }
-
-    /// Moves every live entry to the end of `keys`.
-    pub fn drain_into(&mut self, keys: &mut Vec<Key>, places: &Places) {
-        // An empty run has no number.
-        let number = self.next.wrapping_sub(1) as u32;
-        keys.extend(self.run.drain(..).filter(|key| places.is_in(slot(*key), number)));
-        for bucket in &mut self.buckets {
-            keys.append(bucket);
+        let left = self.count > 0 && self.buckets[self.count].len() > 0;
+        if left {
+            self.lay_out(places);
         }
-        self.pending = 0;
+        left
     }
 
-    /// Lays out a new year and fills it with `keys`, which it leaves empty. All else must be empty.
-    pub fn lay_out(&mut self, keys: &mut Vec<Key>, places: &mut Places) {
-        let start = keys.iter().map(|key| time(*key)).min().expect("a calendar is laid out for entries");
+    /// Deals with a present bucket that holds too much to search.
+    #[cold]
+    fn overflow(&mut self, places: &mut Places) {
+        if self.count == 0 || self.buckets[self.present].len() > self.crowded {
+            return self.lay_out(places);
+        }
+        self.heap_up(places);
+    }
+
+    /// Makes a heap of the present bucket.
+    fn heap_up(&mut self, places: &mut Places) {
+        self.heaped = true;
+        self.heap.clear();
+        for key in self.buckets[self.present].keys() {
+            self.heap.push(key, places);
+        }
+        self.buckets[self.present].clear();
+    }
+
+    /// Lays out a new year for all that is pending, or does without one when that is little.
+    #[cold]
+    fn lay_out(&mut self, places: &mut Places) {
+        let mut keys = std::mem::take(&mut self.spare);
+        self.drain_into(&mut keys, places);
+        if keys.len() > SEARCHED {
+            self.measure(&keys);
+        }
+        for key in keys.drain(..) {
+            let day = (time(key) - self.start).as_micros() >> self.shift;
+            let bucket = day.min(self.count as u64) as usize;
+            places.put(key, bucket as u32, self.buckets[bucket].len());
+            self.buckets[bucket].push(key);
+        }
+        self.spare = keys;
+        self.turned = true;
+        if self.buckets[0].len() > SEARCHED {
+            self.heap_up(places);
+        }
+    }
+
+    /// Chooses where the year starts, how wide its buckets are and how many.
+    fn measure(&mut self, keys: &[Key]) {
+        self.start = keys.iter().map(|key| time(*key)).min().expect("there are entries to lay out");
         let mut sample: [u64; SAMPLE] = std::array::from_fn(|index| {
             // Scattered, so that entries set in a regular pattern are not seen in step with it.
-            let pick = (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) as u128 * keys.len() as u128;
-            (time(keys[(pick >> 64) as usize]) - start).as_micros()
+            let pick = u128::from((index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)) * keys.len() as u128;
+            (time(keys[(pick >> 64) as usize]) - self.start).as_micros()
         });
         sample.sort_unstable();
         // The first quarter tells how densely entries lie, three quarters how far the year should reach.
         let width = sample[SAMPLE / 4] / (keys.len() / 4 / OCCUPANCY).max(1) as u64;
         self.shift = width.max(1).ilog2();
         let reach = (sample[SAMPLE / 4 * 3] >> self.shift) + 1;
-        self.count = reach.min(keys.len() as u64 / 4 + 1) as usize;
-        self.start = start;
-        self.limit = start;
-        self.next = 0;
+        self.count = reach.min(keys.len() as u64 / 4) as usize;
+        // An eighth: so that all that is pending is moved at most once for every eighth of it that is set.
+        self.crowded = 256.max(keys.len() / 8);
         if self.buckets.len() <= self.count {
-            self.buckets.resize_with(self.count + 1, Vec::new);
-        }
-        for key in keys.drain(..) {
-            self.push(key, places);
+            self.buckets.resize_with(self.count + 1, Bucket::default);
         }
     }
 
-    #[inline]
-    fn is_run(&self, bucket: u32) -> bool {
-        bucket as usize + 1 == self.next
+    /// Moves every entry to the end of `keys`, in no particular order, and closes the calendar.
+    pub fn drain_into(&mut self, keys: &mut Vec<Key>, places: &mut Places) {
+        if self.heaped {
+            self.heap.drain_into(keys, places);
+        }
+        for bucket in &mut self.buckets[self.present..=self.count] {
+            keys.extend(bucket.keys());
+            bucket.clear();
+        }
+        self.close();
     }
 }

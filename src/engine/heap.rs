@@ -1,13 +1,7 @@
 //! A 4-ary heap of keys that leaves a hole where it was popped.
 
+use super::bucket::Line;
 use super::places::{HEAP, Key, LAST, Places};
-
-/// Four siblings in one cache line.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Siblings([Key; 4]);
-
-const EMPTY: Siblings = Siblings([LAST; 4]);
 
 /// The root is the last cell of the first line, so that the children of cell `c` are exactly line `c - 2`.
 const ROOT: usize = 3;
@@ -19,7 +13,7 @@ const ROOT: usize = 3;
 /// entry hold [`LAST`], so that a sift needs no special case at the edge.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Heap {
-    lines: Vec<Siblings>,
+    lines: Vec<Line>,
     /// One past the last cell with an entry; [`ROOT`] when empty.
     end: usize,
     hole: bool,
@@ -28,7 +22,7 @@ pub(super) struct Heap {
 impl Heap {
     pub fn clear(&mut self) {
         self.lines.clear();
-        self.lines.push(EMPTY);
+        self.lines.push(Line::EMPTY);
         self.end = ROOT;
         self.hole = false;
     }
@@ -68,7 +62,7 @@ impl Heap {
         let cell = self.end;
         self.end += 1;
         if cell / 4 == self.lines.len() {
-            self.lines.push(EMPTY);
+            self.lines.push(Line::EMPTY);
         }
         self.rise(cell, key, places);
     }
@@ -92,7 +86,9 @@ impl Heap {
 
     /// Moves every entry to the end of `keys`, in no particular order.
     pub fn drain_into(&mut self, keys: &mut Vec<Key>, places: &mut Places) {
-        self.first(places);
+        if self.hole {
+            self.fill(places);
+        }
         keys.extend((ROOT..self.end).map(|cell| self.at(cell)));
         self.clear();
     }
@@ -131,11 +127,8 @@ impl Heap {
 
     #[inline]
     fn sink(&mut self, mut cell: usize, key: Key, places: &mut Places) {
-        while let Some(&Siblings([a, b, c, d])) = self.lines.get(cell - 2) {
-            // Two independent compares, then one: a shape that compiles without branches.
-            let (left, low) = if b < a { (1, b) } else { (0, a) };
-            let (right, high) = if d < c { (3, d) } else { (2, c) };
-            let (child, least) = if high < low { (right, high) } else { (left, low) };
+        while let Some(children) = self.lines.get(cell - 2) {
+            let (least, child) = children.least();
             if key <= least {
                 break;
             }

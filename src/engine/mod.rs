@@ -7,6 +7,7 @@
 //! What is deliberately absent: components, failures, repairs, services and networks. They are the business of the
 //! layers above, which compile to a model.
 
+mod bucket;
 mod calendar;
 mod clocks;
 mod context;

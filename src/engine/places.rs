@@ -76,10 +76,4 @@ impl Places {
     pub fn tracks(&self, slot: u32) -> bool {
         (slot as usize) < self.0.len()
     }
-
-    /// True for a message or for a slot whose entry is in this part.
-    #[inline]
-    pub fn is_in(&self, slot: u32, part: u32) -> bool {
-        self.0.get(slot as usize).is_none_or(|place| place.part == part)
-    }
 }

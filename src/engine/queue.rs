@@ -3,38 +3,24 @@
 use std::collections::VecDeque;
 
 use super::calendar::Calendar;
-use super::heap::Heap;
-use super::places::{HEAP, Key, LANE, LAST, NOWHERE, Places, SEQUENCE_BITS, SLOT_BITS, key, slot, time};
+use super::places::{Key, LANE, LAST, NOWHERE, Places, SEQUENCE_BITS, SLOT_BITS, key, slot, time};
 use crate::units::Instant;
-
-/// Entries in the heap from which on a calendar pays.
-const LARGE: usize = 256;
-/// Pending entries below which it no longer does.
-const SMALL: usize = 64;
 
 /// A set of slots, each with at most one pending entry, popped in order of (time, sequence).
 ///
 /// Keys hold time, sequence number and slot in one integer, so that one compare gives the total order and payloads
-/// never move. A small model's keys are in a heap. When that grows large, what is far off goes to a calendar, from
-/// which a handful at a time comes back in order; the heap then only holds what is set for the very near future.
-/// Which of the two holds an entry has no influence on the order. Slots of clocks have a place, by which their
-/// entry is found, which makes cancel and reschedule cheap; messages cannot be cancelled and do not pay for it.
+/// never move; the [`Calendar`] finds the least of them. Slots of clocks have a place, by which their entry is found,
+/// which makes cancel and reschedule cheap and leaves no dead entries behind; messages cannot be cancelled and do not
+/// pay for it.
 ///
 /// An entry for the current instant goes to a FIFO lane in front. Whatever else is pending for that instant was set
 /// earlier, so it comes first, and the order set is the order fired.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
-    heap: Heap,
     calendar: Calendar,
-    /// The heap's size at which the calendar is laid out anew.
-    crowded: usize,
     places: Places,
     lane: VecDeque<(u32, u64)>,
     sequence: u64,
-    /// There is a new run.
-    turned: bool,
-    /// For moving entries about, empty in between.
-    spare: Vec<Key>,
 }
 
 impl Queue {
@@ -42,13 +28,10 @@ impl Queue {
     /// those from there on are messages, each set once and then free again when it has fired.
     pub fn reset(&mut self, clocks: usize) {
         check_slots(clocks);
-        self.heap.clear();
         self.calendar.clear();
-        self.crowded = LARGE;
         self.places.reset(clocks);
         self.lane.clear();
         self.sequence = 0;
-        self.turned = false;
     }
 
     /// True while the clock's slot has a pending entry.
@@ -63,22 +46,11 @@ impl Queue {
         if at == now {
             return self.set_now(slot);
         }
-        let key = key(at, self.next_sequence(), slot);
-        let place = self.places.of(slot);
-        if place.part != NOWHERE {
-            if place.part == HEAP && at < self.calendar.limit() {
-                return self.heap.replace(place.index as usize, key, &mut self.places);
-            }
+        if self.is_set(slot) {
             self.take_out(slot);
         }
-        if at < self.calendar.limit() {
-            self.heap.push(key, &mut self.places);
-            if self.heap.len() > self.crowded {
-                self.spread();
-            }
-        } else {
-            self.calendar.push(key, &mut self.places);
-        }
+        let key = key(at, self.next_sequence(), slot);
+        self.calendar.push(key, &mut self.places);
     }
 
     #[cold]
@@ -86,7 +58,7 @@ impl Queue {
         self.cancel(slot);
         let sequence = self.next_sequence();
         // The index tells this entry of the lane from the slot's cancelled ones; in one instant it does not repeat.
-        self.places.put(u128::from(slot), LANE, sequence as u32 as usize);
+        self.places.put(Key::from(slot), LANE, sequence as u32 as usize);
         self.lane.push_back((slot, sequence));
     }
 
@@ -107,36 +79,31 @@ impl Queue {
         match place.part {
             NOWHERE => None,
             LANE => Some(now),
-            HEAP => Some(time(self.heap.at(place.index as usize))),
-            bucket => Some(time(self.calendar.at(bucket, place.index, slot))),
+            _ => Some(time(self.calendar.at(place))),
         }
     }
 
     /// Takes the next entry that fires no later than `until`.
     #[inline]
     pub fn pop(&mut self, now: Instant, until: Instant) -> Option<(Instant, u32)> {
-        loop {
-            let (set, planned) = (self.heap.first(&mut self.places), self.calendar.first());
-            let first = set.min(planned);
-            if first == LAST && self.refill() {
-                continue;
+        let (least, index) = self.calendar.least(&mut self.places);
+        if !self.lane.is_empty() && (least == LAST || time(least) > now) {
+            if let Some(slot) = self.pop_lane() {
+                return Some((now, slot));
             }
-            if !self.lane.is_empty() && (first == LAST || time(first) > now) {
-                if let Some(slot) = self.pop_lane() {
-                    return Some((now, slot));
-                }
-            }
-            if first == LAST || time(first) > until {
-                return None;
-            }
-            if set < planned {
-                self.heap.pop();
-            } else if !self.calendar.pop(&self.places) {
-                continue;
-            }
-            self.places.clear(slot(first));
-            return Some((time(first), slot(first)));
         }
+        if least == LAST || time(least) > until {
+            return None;
+        }
+        self.calendar.pop(index, &mut self.places);
+        self.places.clear(slot(least));
+        Some((time(least), slot(least)))
+    }
+
+    /// The slots that come up next, once for every handful that comes up together.
+    #[inline]
+    pub fn upcoming(&mut self) -> impl Iterator<Item = u32> {
+        self.calendar.upcoming()
     }
 
     #[cold]
@@ -152,58 +119,13 @@ impl Queue {
         None
     }
 
-    /// Takes a clock's entry out of the part that holds it. Its place is the caller's business.
+    /// Takes a clock's entry out of the calendar, if it is there. Its place is the caller's business.
     #[inline]
     fn take_out(&mut self, slot: u32) {
         let place = self.places.of(slot);
-        match place.part {
-            NOWHERE | LANE => {}
-            HEAP => self.heap.remove(place.index as usize, &mut self.places),
-            bucket => self.calendar.remove(bucket, place.index, &mut self.places),
+        if place.part != LANE {
+            self.calendar.remove(place, &mut self.places);
         }
-    }
-
-    /// The slots that come up next, once for every handful that comes up together.
-    #[inline]
-    pub fn upcoming(&mut self) -> impl Iterator<Item = u32> {
-        let run = if std::mem::take(&mut self.turned) { self.calendar.run() } else { &[] };
-        run.iter().map(|key| slot(*key))
-    }
-
-    /// Has the calendar make a new run, when heap and run are empty. False when nothing is left.
-    fn refill(&mut self) -> bool {
-        if self.calendar.turn() {
-            self.turned = true;
-            return true;
-        }
-        if self.calendar.pending() == 0 {
-            return false;
-        }
-        self.spread();
-        true
-    }
-
-    /// Lays the calendar out anew for all that is pending, or does without it when that is little.
-    #[cold]
-    fn spread(&mut self) {
-        let mut keys = std::mem::take(&mut self.spare);
-        self.gather(&mut keys);
-        if keys.len() < SMALL {
-            keys.drain(..).for_each(|key| self.heap.push(key, &mut self.places));
-        } else {
-            // An eighth: so that all that is pending is moved at most once for every eighth of it that is set.
-            self.crowded = LARGE.max(keys.len() / 8);
-            self.calendar.lay_out(&mut keys, &mut self.places);
-        }
-        self.spare = keys;
-    }
-
-    /// Moves every entry but the lane's to `keys`; heap and calendar are empty then, and the calendar closed.
-    fn gather(&mut self, keys: &mut Vec<Key>) {
-        self.heap.drain_into(keys, &mut self.places);
-        self.calendar.drain_into(keys, &self.places);
-        self.calendar.clear();
-        self.crowded = LARGE;
     }
 
     #[inline]
@@ -218,15 +140,14 @@ impl Queue {
     /// Gives the pending entries the smallest sequence numbers, in their order, once in 7e10 events.
     #[cold]
     fn renumber(&mut self) {
-        let mut keys = std::mem::take(&mut self.spare);
-        self.gather(&mut keys);
+        let mut keys = Vec::new();
+        self.calendar.drain_into(&mut keys, &mut self.places);
         keys.sort_unstable();
         // The lane's numbers only tell live entries from dead ones of the same instant: they may stay.
         self.sequence = keys.len() as u64;
-        for (index, old) in keys.drain(..).enumerate() {
-            self.heap.push(key(time(old), index as u64, slot(old)), &mut self.places);
+        for (index, old) in keys.into_iter().enumerate() {
+            self.calendar.push(key(time(old), index as u64, slot(old)), &mut self.places);
         }
-        self.spare = keys;
     }
 }
 
