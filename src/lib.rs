@@ -2,5 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod engine;
+pub mod experiment;
 pub mod random;
+pub mod system;
 pub mod units;

@@ -48,3 +48,8 @@ impl Law {
         }
     }
 }
+impl serde::Serialize for Law {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}

@@ -1,0 +1,13 @@
+//! What a designer writes, checked and compiled to a model.
+//!
+//! A [`System`] is plain data: [sites](Site) in a tree of fault domains, kinds of [component](Component) with their failure
+//! modes, repair [crews](Crew), and [services](Service) with replicas, needs and dependencies. [`System::check`] finds every
+//! mistake in it.
+
+mod builder;
+mod spec;
+
+pub use builder::LEVELS;
+pub use spec::{
+    Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
+};
