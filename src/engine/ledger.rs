@@ -158,10 +158,10 @@ impl<E: Clone> Ledger<E> {
 
     pub(super) fn set(&mut self, clock: Clock, law: &Law, event: E) {
         self.cancel(clock);
-        if *law == Law::NEVER {
+        if law.is_never() {
             return;
         }
-        if *law == Law::INSTANT {
+        if is_instant(law) {
             self.lane.push_back((Some(clock), event));
             return;
         }
@@ -205,10 +205,10 @@ impl<E: Clone> Ledger<E> {
     }
 
     pub(super) fn send(&mut self, law: &Law, event: E) {
-        if *law == Law::NEVER {
+        if law.is_never() {
             return;
         }
-        if *law == Law::INSTANT {
+        if is_instant(law) {
             self.lane.push_back((None, event));
         } else if let Some(run) = self.begin(None, law, event) {
             self.runs.push(run);
@@ -268,4 +268,8 @@ impl<E: Clone> Ledger<E> {
         let index = self.runs.partition_point(|other| other.clock.is_some_and(|other| other < clock));
         self.runs.get(index).is_some_and(|run| run.clock == Some(clock)).then_some(index)
     }
+}
+
+fn is_instant(law: &Law) -> bool {
+    matches!(law, Law::Constant(_)) && law.mean().is_some_and(|mean| mean.is_zero())
 }

@@ -40,7 +40,9 @@ impl Alike {
             let groups = &mut places[(site as usize).min(sites)].replicas;
             let joins = has_plain_leader(plan, service.failover, first, service.stack);
             match groups.last_mut() {
-                Some(group) if joins && plan.replica_service[group[0] as usize] == plan.replica_service[replica] => {
+                Some(group)
+                    if joins && plan.replica_service[group[0] as usize] == plan.replica_service[replica] =>
+                {
                     group.push(replica as u32);
                 }
                 _ => groups.push(vec![replica as u32]),
@@ -49,7 +51,8 @@ impl Alike {
         // Inner sites come behind outer ones, so shapes are known from the back.
         let mut shapes: Vec<Shape> = vec![Shape::new(); sites];
         for site in (0..=sites).rev() {
-            let inside = (0..sites as u32).filter(|&inner| (plan.tree.sites[inner as usize].parent as usize).min(sites) == site);
+            let inside = (0..sites as u32)
+                .filter(|&inner| (plan.tree.sites[inner as usize].parent as usize).min(sites) == site);
             let inside: Vec<u32> = inside.collect();
             let mut groups: Vec<Vec<u32>> = Vec::new();
             for inner in inside {
@@ -71,7 +74,8 @@ impl Alike {
 fn has_plain_leader(plan: &Plan, failover: u32, first: u32, stack: u32) -> bool {
     let units = (first..first + stack).map(|component| plan.sites() + component);
     let mut modes = units.flat_map(|unit| plan.modes_of(unit));
-    failover == NONE || modes.all(|mode| plan.law(mode).fails.phases().is_none_or(|phases| phases.stages.len() == 1))
+    failover == NONE
+        || modes.all(|mode| plan.law(mode).fails.phases().is_none_or(|phases| phases.stages.len() == 1))
 }
 
 fn shape(plan: &Plan, site: u32, place: &Place, shapes: &[Shape]) -> Shape {
@@ -88,7 +92,9 @@ fn shape(plan: &Plan, site: u32, place: &Place, shapes: &[Shape]) -> Shape {
         let service = &plan.services[service as usize];
         let first = service.first_component + (group[0] - service.first_replica) * service.stack;
         let units = (first..first + service.stack).map(|component| plan.sites() + component);
-        shape.extend(units.flat_map(|unit| plan.modes_of(unit)).map(|mode| u64::from(plan.modes[mode as usize].crew)));
+        shape.extend(
+            units.flat_map(|unit| plan.modes_of(unit)).map(|mode| u64::from(plan.modes[mode as usize].crew)),
+        );
     }
     for group in &place.sites {
         shape.extend([u64::MAX, group.len() as u64]);
@@ -134,7 +140,8 @@ impl SystemModel {
             let replica = plan.components[old as usize].replica;
             let service = &plan.services[plan.replica_service[replica as usize] as usize];
             let new = permutation.replicas[replica as usize];
-            service.first_component + (new - service.first_replica) * service.stack
+            service.first_component
+                + (new - service.first_replica) * service.stack
                 + (old - service.first_component) % service.stack
         };
         let unit = |old: u32| match old.checked_sub(plan.sites()) {
@@ -204,7 +211,8 @@ impl Order<'_> {
         }
         let mut sorted = Sorted { site, replicas: Vec::new(), sites: Vec::new() };
         for group in &place.replicas {
-            let mut keyed: Vec<(Key, u32)> = group.iter().map(|&replica| (self.replica_key(replica), replica)).collect();
+            let mut keyed: Vec<(Key, u32)> =
+                group.iter().map(|&replica| (self.replica_key(replica), replica)).collect();
             keyed.sort();
             keyed.iter().for_each(|(part, _)| key.extend(part));
             sorted.replicas.push(keyed.into_iter().map(|(_, replica)| replica).collect());
@@ -236,7 +244,8 @@ impl Order<'_> {
         let plan = &self.model.plan;
         let service = &plan.services[plan.replica_service[replica as usize] as usize];
         let number = replica - service.first_replica;
-        let leads = service.failover != NONE && self.model.leaders[service.failover as usize].replica == number;
+        let leads =
+            service.failover != NONE && self.model.leaders[service.failover as usize].replica == number;
         let mut key = vec![u64::from(leads)];
         let first = service.first_component + number * service.stack;
         for component in first..first + service.stack {
@@ -247,8 +256,12 @@ impl Order<'_> {
 
     fn mode_key(&self, mode: u32, key: &mut Key) {
         let crew = self.model.plan.modes[mode as usize].crew;
-        let waiting = (crew != NONE).then(|| self.model.crews[crew as usize].queue.iter().position(|&m| m == mode));
-        key.extend([self.model.modes[mode as usize] as u64, waiting.flatten().map_or(0, |position| position as u64 + 1)]);
+        let waiting =
+            (crew != NONE).then(|| self.model.crews[crew as usize].queue.iter().position(|&m| m == mode));
+        key.extend([
+            self.model.modes[mode as usize] as u64,
+            waiting.flatten().map_or(0, |position| position as u64 + 1),
+        ]);
         self.run_key(SystemModel::failure_clock(mode), key);
         self.run_key(SystemModel::restoration_clock(mode), key);
     }

@@ -48,7 +48,9 @@ impl SystemModel {
     }
 
     fn is_frozen(&self, mode: u32) -> bool {
-        let Some(component) = self.plan.modes[mode as usize].unit.checked_sub(self.plan.sites()) else { return false };
+        let Some(component) = self.plan.modes[mode as usize].unit.checked_sub(self.plan.sites()) else {
+            return false;
+        };
         let kind = self.plan.components[component as usize].kind;
         self.blocked[component as usize] > 0 && self.plan.kinds[kind as usize].outage == OutagePlan::Frozen
     }

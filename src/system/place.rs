@@ -61,7 +61,8 @@ impl SiteTree {
     /// Sites inside `within` (all, where it is empty) that have none inside them.
     fn leaves(&self, within: &[String]) -> Vec<u32> {
         let allowed = |site: u32| {
-            within.is_empty() || self.around(site).any(|site| within.contains(&self.sites[site as usize].path))
+            within.is_empty()
+                || self.around(site).any(|site| within.contains(&self.sites[site as usize].path))
         };
         let is_leaf = |&site: &u32| self.sites[site as usize].end == site + 1;
         (0..self.sites.len() as u32).filter(is_leaf).filter(|&site| allowed(site)).collect()
@@ -71,7 +72,10 @@ impl SiteTree {
     fn domains(&self, depth: usize, within: &[String]) -> Vec<Vec<u32>> {
         let mut domains: Vec<(u32, Vec<u32>)> = Vec::new();
         for leaf in self.leaves(within) {
-            let Some(domain) = self.around(leaf).find(|&site| self.sites[site as usize].depth == depth) else { continue };
+            let Some(domain) = self.around(leaf).find(|&site| self.sites[site as usize].depth == depth)
+            else {
+                continue;
+            };
             match domains.last_mut() {
                 Some((last, leaves)) if *last == domain => leaves.push(leaf),
                 _ => domains.push((domain, vec![leaf])),

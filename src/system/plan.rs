@@ -211,7 +211,8 @@ impl Plan {
             Some(component) => {
                 let component = &self.components[component as usize];
                 let service = &self.services[self.replica_service[component.replica as usize] as usize];
-                let (kind, number) = (&self.kinds[component.kind as usize].name, self.replica_number(component));
+                let (kind, number) =
+                    (&self.kinds[component.kind as usize].name, self.replica_number(component));
                 match self.tree.sites.get(component.site as usize) {
                     Some(site) => format!("{}-{number} ({kind} at {})", service.name, site.path),
                     None => format!("{}-{number} ({kind})", service.name),
@@ -271,7 +272,8 @@ impl<'a> Builder<'a> {
 
     fn services(&mut self) {
         let names: Vec<&String> = self.system.services.keys().collect();
-        let number = |name: &String| names.binary_search(&name).expect("a checked system names its services") as u32;
+        let number =
+            |name: &String| names.binary_search(&name).expect("a checked system names its services") as u32;
         for (name, service) in &self.system.services {
             let (members, need, count) = match &service.body {
                 Body::Replicas { replicas, .. } => (Vec::new(), service.needs.of(*replicas), *replicas),
@@ -319,7 +321,7 @@ impl<'a> Builder<'a> {
             detect: failover.detect.clone(),
             switch: failover.switch.clone(),
             succeeds: failover.succeeds,
-            manual: failover.manual.clone().unwrap_or(Law::NEVER),
+            manual: failover.manual.clone().unwrap_or(Law::Never),
         });
     }
 
@@ -331,24 +333,36 @@ impl<'a> Builder<'a> {
         let system = self.system;
         let kinds: Vec<u32> = runs_on
             .iter()
-            .map(|name| system.components.keys().position(|known| known == name).expect("a checked kind") as u32)
+            .map(|name| {
+                system.components.keys().position(|known| known == name).expect("a checked kind") as u32
+            })
             .collect();
         for site in self.plan.tree.place(system, service) {
             let replica = self.plan.replica_service.len() as u32;
             self.plan.replica_service.push(number);
-            let path = self.plan.tree.sites.get(site as usize).map(|site| site.path.clone()).unwrap_or_default();
+            let path =
+                self.plan.tree.sites.get(site as usize).map(|site| site.path.clone()).unwrap_or_default();
             for (name, &kind) in runs_on.iter().zip(&kinds) {
                 let unit = self.plan.sites() + self.plan.components.len() as u32;
                 self.plan.components.push(ComponentPlan { kind, site, replica });
-                let cause =
-                    CauseClass { kind: "component", class: name.clone(), mode: String::new(), site: path.clone() };
+                let cause = CauseClass {
+                    kind: "component",
+                    class: name.clone(),
+                    mode: String::new(),
+                    site: path.clone(),
+                };
                 self.unit(unit, system.components[name].modes.iter(), &cause);
             }
         }
     }
 
     /// Adds a unit's modes. `cause` lacks the mode's name.
-    fn unit<'m>(&mut self, unit: u32, modes: impl Iterator<Item = (&'m String, &'m Mode)>, cause: &CauseClass) {
+    fn unit<'m>(
+        &mut self,
+        unit: u32,
+        modes: impl Iterator<Item = (&'m String, &'m Mode)>,
+        cause: &CauseClass,
+    ) {
         if self.plan.unit_modes.is_empty() {
             self.plan.unit_modes.push(0);
         }
@@ -383,7 +397,8 @@ impl<'a> Builder<'a> {
             None => unit,
             Some(component) => self.plan.components[component as usize].site,
         };
-        let depth = crew.per.as_ref().and_then(|level| self.system.levels.iter().position(|name| name == level));
+        let depth =
+            crew.per.as_ref().and_then(|level| self.system.levels.iter().position(|name| name == level));
         let place = depth.map_or(NONE, |depth| {
             let tree = &self.plan.tree;
             tree.around(site).find(|&site| tree.sites[site as usize].depth == depth).unwrap_or(NONE)
@@ -413,7 +428,8 @@ impl<'a> Builder<'a> {
         if plan.unit_modes.is_empty() {
             plan.unit_modes.push(0);
         }
-        let at_sites = (0..plan.components.len() as u32).filter(|&c| plan.components[c as usize].site != NONE);
+        let at_sites =
+            (0..plan.components.len() as u32).filter(|&c| plan.components[c as usize].site != NONE);
         plan.located = at_sites.collect();
         plan.located.sort_by_key(|&component| plan.components[component as usize].site);
         let first = |site: u32| {
@@ -429,7 +445,8 @@ fn kind(name: &str, component: &super::Component) -> KindPlan {
         SiteOutage::Unreachable => OutagePlan::Unreachable,
         SiteOutage::Frozen => OutagePlan::Frozen,
         SiteOutage::Crashes(mode) => {
-            let offset = modes.iter().position(|name| name == mode).expect("a checked system names its modes");
+            let offset =
+                modes.iter().position(|name| name == mode).expect("a checked system names its modes");
             OutagePlan::Crashes(offset as u32)
         }
     };
