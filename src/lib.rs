@@ -1,5 +1,6 @@
 //! A deterministic discrete-event simulator that estimates the availability of replicated systems.
 #![warn(missing_docs)]
 
+pub mod estimate;
 pub mod random;
 pub mod units;
