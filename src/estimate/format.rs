@@ -33,7 +33,8 @@ impl Digits {
     pub(crate) fn for_width(half_width: f64, magnitude: f64) -> Digits {
         let size = if magnitude > 0.0 && magnitude.is_finite() { leading(magnitude).1 } else { 0 };
         let decimals = if half_width > 0.0 && half_width.is_finite() {
-            let (digit, exponent) = leading(half_width);
+            // A float has no digits beyond the sixteenth, however narrow the interval.
+            let (digit, exponent) = leading(half_width.max(magnitude * f64::EPSILON));
             if digit <= 2 { 1 - exponent } else { -exponent }
         } else if half_width == 0.0 {
             3 - size

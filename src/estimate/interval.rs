@@ -13,7 +13,7 @@ use super::Confidence;
 ///
 /// let interval = Interval::new(0.2, 0.5, Confidence::P95);
 /// assert!(interval.contains(0.3) && !interval.contains(0.6));
-/// assert_eq!(interval.to_string(), "[0.2, 0.5]");
+/// assert_eq!(interval.to_string(), "[0.20, 0.50]");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
@@ -62,7 +62,8 @@ impl Interval {
         self.lower <= other.upper && other.lower <= self.upper
     }
 
-    /// The interval for `scale * x + shift` where this is one for `x`. An infinite end stays infinite.
+    /// The interval for `scale * x + shift` where this is one for `x`. An infinite end stays infinite;
+    /// `scale` is finite and not zero.
     pub fn affine(&self, scale: f64, shift: f64) -> Interval {
         let (a, b) = (scale * self.lower + shift, scale * self.upper + shift);
         Interval::new(a.min(b), a.max(b), self.confidence)

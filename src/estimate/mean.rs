@@ -10,8 +10,17 @@
 //! 3. the degrees of freedom count what the mean rests on (Kish's effective number of events) and not the trials,
 //!    most of which saw nothing.
 //!
+//! Measured over 10,000 repeats, the coverage of a stated 95% by outages expected over all trials, with lengths
+//! exponential / lognormal (sigma 1) / constant / lognormal (sigma 1.5):
+//!
+//! | outages | 100 trials | 1000 trials |
+//! |---|---|---|
+//! | 5 | 99.8 / 99.9 / 99.1 / 98.9 | |
+//! | 50 | 96.4 / 95.9 / 96.3 / 94.7 | 96.8 / 95.8 / 96.3 / 94.8 |
+//! | 500 | 95.2 / 95.0 / 95.0 / 94.0 | 95.4 / 95.0 / 95.0 / 94.5 |
+//!
 //! A rigorous bound caps the result. What remains: an event so rare and so long that no trial saw it is in no
-//! interval made of trials, and lengths with a lognormal sigma of 1.5 are covered in 94% of repeats.
+//! interval made of trials, and lengths with a lognormal sigma of 1.5 or more are covered a little less than stated.
 
 use super::sample::{check, effective_count};
 use super::special::{beta_quantile, student_quantile, student_tail};
@@ -127,6 +136,10 @@ impl SignedMean {
         }
     }
 
+    pub(crate) fn point(&self) -> f64 {
+        self.statistic.point
+    }
+
     pub(crate) fn estimate(&self, bounds: Bounds, confidence: Confidence) -> Estimate {
         let quality = Quality::of(self.events, self.effective);
         let (mean, tail) = (self.statistic.point, confidence.error() / 2.0);
@@ -135,7 +148,7 @@ impl SignedMean {
             events => (Method::SkewnessCorrected, seen_at_most(events, self.trials, tail)),
         };
         let (lowest, highest) = (seen * bounds.lower(), seen * bounds.upper());
-        let (mut lower, mut upper) = match self.statistic.hall(tail) {
+        let (mut lower, mut upper) = match self.statistic.any_sign_interval(tail) {
             Some(interval) if self.events > 0 => interval,
             _ => (lowest, highest),
         };
@@ -188,7 +201,17 @@ impl Studentized {
         Some((lower.min(self.point / factor).max(0.0), upper.max(self.point * factor)))
     }
 
-    /// The two-sided p-value of "the truth is zero": Hall's interval at that error just reaches zero.
+    /// The hull of Hall's interval and Student's, for a quantity of either sign.
+    ///
+    /// Differences of alike designs are long-tailed but not skewed; the skewness of one sample of them is noise,
+    /// and correcting for it alone finds a difference in 7.5% of repeats instead of 5%.
+    pub(crate) fn any_sign_interval(&self, tail: f64) -> Option<(f64, f64)> {
+        let (lower, upper) = self.hall(tail)?;
+        let arm = student_quantile(tail, self.freedom) * self.error;
+        Some((lower.min(self.point - arm), upper.max(self.point + arm)))
+    }
+
+    /// The two-sided p-value of "the truth is zero": the error at which that hull just reaches zero.
     pub(crate) fn p_value(&self) -> f64 {
         if self.freedom < LEAST_FREEDOM || self.point == 0.0 {
             return 1.0;
@@ -196,9 +219,10 @@ impl Studentized {
         if self.error == 0.0 {
             return 0.0;
         }
+        // Both statistics have the sign of the point unless the corrected one says "no difference" anyway.
         let (t, a) = (self.point / self.error, self.bend());
         let y = t + a * t * t + a * a * t * t * t / 3.0 + a / 2.0;
-        (2.0 * student_tail(y.abs(), self.freedom)).min(1.0)
+        (2.0 * student_tail(y.abs().min(t.abs()), self.freedom)).min(1.0)
     }
 
     fn bend(&self) -> f64 {
@@ -268,11 +292,12 @@ mod tests {
         }
     }
 
-    // Below thirty outages the promise is only to be no shorter than stated. With 5 expected the coverage is
-    // above 98.5%: fewer than 96% of 2000 would be more than nine standard deviations off.
+    // Below thirty outages the promise is only to be no shorter than stated. The coverage is 97.4% or more: fewer
+    // than 96% of 2000 would be four standard deviations (0.36%) off. Without the logarithm's half of the hull it
+    // is 95% for the longest tail.
     #[test]
     fn a_stated_95_percent_is_exceeded_when_few_outages_are_seen() {
-        for lengths in [Lengths::Exponential, Lengths::Lognormal(1.0), Lengths::Constant] {
+        for lengths in [Lengths::Exponential, Lengths::Lognormal(1.5), Lengths::Constant] {
             for outages in [0.01, 0.05, 0.15] {
                 let held = covered(100, outages, lengths, 0, 2000);
                 assert!(held >= 0.96, "{lengths:?} {outages}: {held}");
@@ -281,7 +306,8 @@ mod tests {
     }
 
     // Differences of independent designs with one mean: the chance of a difference "found" must not exceed 5%.
-    // Over 1500 repeats a true 5% exceeds 7% with chance below 0.1%.
+    // Over 1500 repeats a true 5% exceeds 7% with chance below 0.1%. (Measured over 3000: 1.4% to
+    // 5.1%, the least where few outages were seen.)
     #[test]
     fn a_difference_of_equals_is_seldom_found() {
         for outages in [0.02, 0.1, 0.5] {

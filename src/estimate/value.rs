@@ -197,6 +197,8 @@ impl fmt::Display for Estimate {
             write!(f, "at most {}", digits.show(upper))?;
         } else if self.quality == Quality::NoEvent && above == 0.0 && below > 0.0 {
             write!(f, "at least {}", digits.show(lower))?;
+        } else if lower == upper {
+            write!(f, "{} ± 0", digits.show(self.point))?;
         } else if below.is_finite() && above.is_finite() && (below - above).abs() <= 0.2 * below.max(above) {
             f.write_str(&digits.show_with(self.point, self.interval.half_width()))?;
         } else {
