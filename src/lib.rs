@@ -3,6 +3,7 @@
 
 pub mod engine;
 pub mod experiment;
+pub mod estimate;
 pub mod random;
 pub mod system;
 pub mod units;
