@@ -2,4 +2,5 @@
 #![warn(missing_docs)]
 
 pub mod random;
+pub mod solve;
 pub mod units;
