@@ -5,6 +5,9 @@ use super::csr::Csr;
 /// An entry inside a group: it has no place in the coarse chain.
 const INSIDE: u32 = u32::MAX;
 
+/// Fluxes below this carry too few digits to correct anything by; their states are left to the sweeps.
+const UNDERFLOW: f64 = 1e-285;
+
 /// A chain between groups of states of a finer one, both by inflow: row `j` lists the sources of `j`.
 #[derive(Debug)]
 pub(super) struct Coarse {
@@ -88,6 +91,9 @@ impl Coarse {
         for (&place, (&source, &rate)) in self.place.iter().zip(inflow.column.iter().zip(&inflow.value)) {
             if place != INSIDE {
                 let flux = rate * x[source as usize];
+                if flux < UNDERFLOW {
+                    continue;
+                }
                 self.inflow.value[place as usize] += flux;
                 self.outflow[self.group[source as usize] as usize] += flux;
             }

@@ -24,6 +24,8 @@ const SMOOTHING_MAX: usize = 64;
 const PATIENCE: u32 = 25;
 /// The groups are chosen anew after these cycles, as the iterate shows better which exchanges are fast.
 const REGROUP_AFTER: [u32; 3] = [2, 5, 12];
+/// Largest factor of a coarse correction; a first iterate may call for more than the range has room for.
+const FACTOR_MAX: f64 = 1e60;
 /// Probabilities below this have lost accuracy to underflow or are about to; they are not held to the residual.
 pub(super) const NEGLIGIBLE: f64 = 1e-280;
 
@@ -122,7 +124,7 @@ fn descend(inflow: &Csr, outflow: &[f64], x: &mut [f64], below: &mut [Level], sm
         descend(&level.coarse.inflow, &level.coarse.outflow, &mut level.y, deeper, smoothing);
     }
     for (v, &g) in x.iter_mut().zip(&level.coarse.group) {
-        *v *= level.y[g as usize];
+        *v *= level.y[g as usize].clamp(1.0 / FACTOR_MAX, FACTOR_MAX);
     }
     for _ in 0..smoothing {
         sweep_backward(inflow, outflow, x);
@@ -192,13 +194,16 @@ fn into(inflow: &Csr, x: &[f64], j: usize) -> f64 {
     sources.iter().zip(rates).map(|(&i, &rate)| x[i as usize] * rate).sum()
 }
 
-/// Largest imbalance of a state's inflow and outflow, relative to its outflow.
+/// Largest imbalance of a state's inflow and outflow, relative to its outflow; infinite if a value is not finite.
 pub(super) fn residual(inflow: &Csr, outflow: &[f64], x: &[f64]) -> f64 {
     let mut worst: f64 = 0.0;
     for j in 0..x.len() {
         if x[j] > NEGLIGIBLE {
             let out = x[j] * outflow[j];
             worst = worst.max((into(inflow, x, j) - out).abs() / out);
+        }
+        if !x[j].is_finite() {
+            return f64::INFINITY;
         }
     }
     worst
