@@ -8,7 +8,7 @@
 use super::csr::Csr;
 
 /// Values above this are scaled down on the way, so that a reference state of tiny probability cannot overflow.
-const SCALE_ABOVE: f64 = 1e150;
+pub(super) const SCALE_ABOVE: f64 = 1e150;
 
 /// A dense square matrix of off-diagonal rates or fluxes; `a[i * n + j]` leads from `i` to `j`.
 pub(super) fn dense(rates: &Csr) -> Vec<f64> {

@@ -7,14 +7,22 @@
 
 mod aggregate;
 mod csr;
+mod doubling;
+mod elimination;
 mod gth;
 mod multilevel;
 mod passage;
+mod poisson;
 mod rates;
+#[cfg(test)]
+mod reference_tests;
 mod steady;
 mod structure;
+mod transient;
+mod uniform;
 
 pub use passage::mean_time_to;
 pub use rates::{Chain, ChainBuilder, ChainError, STATES_MAX, StateSet};
 pub use steady::{Method, Steady, steady_state};
 pub use structure::Structure;
+pub use transient::{Budget, Transient};

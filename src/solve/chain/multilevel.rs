@@ -39,11 +39,10 @@ pub(super) struct Outcome {
 }
 
 /// The stationary distribution of an irreducible chain whose states are in breadth-first order from state 0.
-pub(super) fn stationary(rates: Csr) -> Outcome {
+pub(super) fn stationary(rates: &Csr) -> Outcome {
     let n = rates.rows();
     let outflow: Vec<f64> = (0..n).map(|i| rates.row_sum(i)).collect();
     let inflow = rates.transposed();
-    drop(rates);
     // From state 0 alone, forward sweeps in breadth-first order leave every state positive, and leave a chain
     // with rare failures at the leading term of its expansion.
     let mut x = vec![0.0; n];
@@ -243,7 +242,7 @@ mod tests {
                 rates.end_row();
             }
         }
-        let outcome = stationary(rates);
+        let outcome = stationary(&rates);
         assert!(outcome.residual <= RESIDUAL_GOAL && outcome.sweeps < 200, "{}", outcome.sweeps);
         let binomial = |(fail, repair): (f64, f64)| {
             let mut p = vec![1.0];

@@ -1,7 +1,7 @@
 //! The limiting distribution of a chain from its initial states.
 
 use super::csr::Csr;
-use super::gth;
+use super::elimination;
 use super::multilevel::{self, residual};
 use super::passage::Renewal;
 use super::rates::{Chain, ChainError};
@@ -9,8 +9,12 @@ use super::structure::{Structure, reach};
 
 /// Classes up to this size are eliminated, in about a second at most; larger ones are iterated.
 const ELIMINATION_MAX: usize = 1500;
+/// Multiplications for the elimination of a chain on which iteration has failed: about ten seconds.
+const RESCUE: f64 = 1e10;
 /// A relative residual above this is an error and not a result.
 const RESIDUAL_MAX: f64 = 1e-10;
+/// The same for the change that the last cycle still made.
+const CHANGE_MAX: f64 = 1e-9;
 
 /// How a limiting distribution was computed.
 ///
@@ -183,36 +187,51 @@ pub(super) struct Solution {
 
 /// Solves an irreducible chain whose states are in breadth-first order.
 pub(super) fn solve(rates: Csr) -> Result<Solution, ChainError> {
-    if rates.rows() <= ELIMINATION_MAX { Ok(eliminate(&rates)) } else { iterate(rates) }
-}
-
-fn eliminate(rates: &Csr) -> Solution {
-    let n = rates.rows();
-    let distribution = gth::stationary(&mut gth::dense(rates), n);
-    let outflow: Vec<f64> = (0..n).map(|i| rates.row_sum(i)).collect();
-    let residual = residual(&rates.transposed(), &outflow, &distribution);
-    // One absorbing state has no flows to compare.
-    let residual = if n == 1 { 0.0 } else { residual };
-    Solution { distribution, method: Method::Elimination, residual, change: 0.0, sweeps: 0 }
-}
-
-fn iterate(rates: Csr) -> Result<Solution, ChainError> {
-    let outcome = multilevel::stationary(rates);
-    // Written so that NaN is refused, too.
-    if !(outcome.residual <= RESIDUAL_MAX) {
-        return Err(ChainError::NotConverged { residual: outcome.residual, sweeps: outcome.sweeps });
+    if rates.rows() <= ELIMINATION_MAX {
+        return Ok(eliminate(&rates, f64::INFINITY).expect("the budget is infinite"));
     }
-    Ok(Solution {
+    let iterated = iterate(&rates);
+    if iterated.converged() {
+        return Ok(iterated);
+    }
+    // Iteration is made for chains that flow back as they came, as failure and restoration do. Where it stalls on another
+    // kind, the chain is often sparse enough to be eliminated.
+    match eliminate(&rates, RESCUE) {
+        Some(eliminated) => Ok(Solution { sweeps: iterated.sweeps, ..eliminated }),
+        None => Err(ChainError::NotConverged { residual: iterated.residual, sweeps: iterated.sweeps }),
+    }
+}
+
+fn eliminate(rates: &Csr, budget: f64) -> Option<Solution> {
+    let n = rates.rows();
+    let distribution = elimination::stationary(rates, budget)?;
+    let outflow: Vec<f64> = (0..n).map(|i| rates.row_sum(i)).collect();
+    // One absorbing state has no flows to compare.
+    let residual = if n == 1 { 0.0 } else { residual(&rates.transposed(), &outflow, &distribution) };
+    Some(Solution { distribution, method: Method::Elimination, residual, change: 0.0, sweeps: 0 })
+}
+
+fn iterate(rates: &Csr) -> Solution {
+    let outcome = multilevel::stationary(rates);
+    Solution {
         distribution: outcome.x,
         method: Method::Aggregation,
         residual: outcome.residual,
         change: outcome.change,
         sweeps: outcome.sweeps,
-    })
+    }
+}
+
+impl Solution {
+    /// Written so that NaN counts as failure, too.
+    fn converged(&self) -> bool {
+        self.residual <= RESIDUAL_MAX && self.change <= CHANGE_MAX
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::gth;
     use super::*;
     use proptest::prelude::*;
 
@@ -271,10 +290,17 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
         #[test]
         fn iteration_agrees_with_elimination(rates in irreducible()) {
-            let exact = eliminate(&rates);
-            prop_assert!(exact.residual < 1e-11);
-            let iterated = iterate(rates).unwrap();
-            for (a, b) in exact.distribution.iter().zip(&iterated.distribution) {
+            let exact = gth::stationary(&mut gth::dense(&rates), rates.rows());
+            let eliminated = eliminate(&rates, 1e12).unwrap();
+            prop_assert!(eliminated.residual < 1e-12);
+            for (a, b) in exact.iter().zip(&eliminated.distribution) {
+                prop_assert!((a / b - 1.0).abs() < 1e-12);
+            }
+            // A few in a hundred of these chains, which no failure and restoration would make, do not converge; but
+            // what is called converged is right.
+            let iterated = iterate(&rates);
+            prop_assume!(iterated.converged());
+            for (a, b) in exact.iter().zip(&iterated.distribution) {
                 prop_assert!((a / b - 1.0).abs() < 1e-10, "{} {} residual {:e} change {:e}", a, b, iterated.residual, iterated.change);
             }
         }
