@@ -1,0 +1,3 @@
+//! Solvers of models.
+
+pub mod chain;
