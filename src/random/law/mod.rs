@@ -31,6 +31,8 @@ mod weibull;
 mod written;
 
 #[cfg(test)]
+mod identity_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod text_tests;

@@ -9,9 +9,9 @@ use crate::units::{Duration, Probability, Span};
 /// (Python's mpmath, 20 digits).
 const SMOOTH: [(&str, f64, f64); 13] = [
     ("exponential(mean 60h)", 60.0, 60.0),
-    ("weibull(shape 0.7, scale 60h)", 75.949_410_363_436_997, 111.070_284_023_906_92),
+    ("weibull(shape 0.7, scale 60h)", 75.949_410_363_437, 111.070_284_023_906_92),
     ("weibull(shape 3.5, mean 60h)", 60.0, 18.987_518_680_095_67),
-    ("lognormal(median 2h, sigma 0.8)", 2.754_255_528_671_914, 2.607_802_788_758_636_3),
+    ("lognormal(median 2h, sigma 0.8)", 2.754_255_528_671_914, 2.607_802_788_758_636),
     ("lognormal(median 90s, p95 6min)", 0.035_660_290_267_836_77, 0.036_272_845_196_155_79),
     ("gamma(shape 0.3, mean 4h)", 4.0, 7.302_967_433_402_215),
     ("gamma(shape 2.5, mean 4h)", 4.0, 2.529_822_128_134_703_5),
