@@ -4,6 +4,7 @@ use super::Law;
 use crate::random::math::{exp, ln};
 use crate::random::{Name, Purpose, Stream, StreamKey};
 use crate::units::{Duration, Probability, Rate, Span};
+use proptest::prelude::*;
 
 fn law(text: &str) -> Law {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -160,6 +161,50 @@ fn never_is_never() {
 fn limits_of_the_exponential_are_laws() {
     assert_eq!(Law::exponential(Duration::ZERO), Law::constant(Duration::ZERO));
     assert_eq!(Law::exponential_rate(Rate::ZERO), Law::Never);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// Nothing loops, panics or returns what is no number, however odd the parameters.
+    #[test]
+    fn extreme_parameters_still_draw(
+        (shape, secs, other) in (-3.0..6.0f64, -9.0..15.0f64, -9.0..15.0f64),
+        chance in 0.0..=1.0f64,
+        stages in prop::collection::vec(-9.0..12.0f64, 1..=16),
+    ) {
+        let power = |x: f64| crate::random::math::pow(10.0, x);
+        let (shape, a, b) = (power(shape), Duration::seconds(power(secs)), Duration::seconds(power(other)));
+        let chance = Probability::new(chance).unwrap();
+        let stages: Vec<Duration> = stages.into_iter().map(|x| Duration::seconds(power(x))).collect();
+        let either = [(chance, a), (chance.complement(), b)];
+        let laws = [
+            Law::weibull(shape, a).ok(),
+            Law::lognormal(a, shape).ok(),
+            Law::gamma(shape, a).ok(),
+            Law::erlang(1 + (shape as u32) % 1000, a).ok(),
+            Law::hypoexponential(&stages).ok(),
+            Law::hyperexponential(&either).ok(),
+            Law::mixture(vec![(chance, Law::constant(a)), (chance.complement(), Law::exponential(b))]).ok(),
+            Law::uniform(a, b).ok(),
+            Law::triangular(a, b, a + b).ok(),
+        ];
+        for law in laws.into_iter().flatten() {
+            law.sample(&mut stream());
+            law.sample_residual(b, &mut stream());
+            for at in [Duration::ZERO, a, b, Duration::seconds(f64::MAX)] {
+                let (ended, left) = (law.cdf(at).value(), law.survival(at).value());
+                prop_assert!((0.0..=1.0).contains(&ended) && (ended + left - 1.0).abs() < 1e-9, "{} at {}", law, at);
+                law.mean_residual(at);
+            }
+            for p in [chance, Probability::HALF] {
+                // Near the ends of an f64 a quantile may be zero or infinite; a law with a jump may jump over p.
+                let Some(at) = law.quantile(p) else { continue };
+                let smooth = !matches!(law, Law::Mixture(_)) && at.secs() > 1e-290 && shape < 1e3;
+                prop_assert!(!smooth || (law.cdf(at).value() - p.value()).abs() < 1e-9, "{} at {}", law, at);
+            }
+        }
+    }
 }
 
 /// Draws are part of the promise that a seed gives the same numbers: these must never change.
