@@ -119,7 +119,8 @@ pub(super) fn invert(curve: &(impl Curve + ?Sized), at: Tails, guess: f64) -> f6
         let slope = density / side;
         let newton = if upper_half { t - gap / slope } else { t * exp(-gap / (t * slope)) };
         if round < 60 && newton > low && newton < high {
-            if (newton - t).abs() <= 1e-15 * t {
+            // Newton squares its error, so after a step this small nothing is left to gain.
+            if (newton - t).abs() <= 1e-9 * t {
                 return newton;
             }
             t = newton;

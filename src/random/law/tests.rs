@@ -9,9 +9,9 @@ use crate::units::{Duration, Probability, Span};
 /// (Python's mpmath, 20 digits).
 const SMOOTH: [(&str, f64, f64); 13] = [
     ("exponential(mean 60h)", 60.0, 60.0),
-    ("weibull(shape 0.7, scale 60h)", 75.949_410_363_436_997, 111.070_284_023_906_92),
+    ("weibull(shape 0.7, scale 60h)", 75.949_410_363_437, 111.070_284_023_906_92),
     ("weibull(shape 3.5, mean 60h)", 60.0, 18.987_518_680_095_67),
-    ("lognormal(median 2h, sigma 0.8)", 2.754_255_528_671_914, 2.607_802_788_758_636_3),
+    ("lognormal(median 2h, sigma 0.8)", 2.754_255_528_671_914, 2.607_802_788_758_636),
     ("lognormal(median 90s, p95 6min)", 0.035_660_290_267_836_77, 0.036_272_845_196_155_79),
     ("gamma(shape 0.3, mean 4h)", 4.0, 7.302_967_433_402_215),
     ("gamma(shape 2.5, mean 4h)", 4.0, 2.529_822_128_134_703_5),
@@ -68,8 +68,8 @@ fn close(got: f64, want: f64, tolerance: f64, of: &Law) {
 /// The integrals of S(age + t) and of 2 t S(age + t), on a grid that is even in the double exponential scale (Takahasi
 /// and Mori 1974), where both ends fall off fast: for a smooth function the trapezoid rule is then nearly exact.
 fn integrals(law: &Law, age: f64, scale: f64) -> (f64, f64) {
-    let (step, mut first, mut second) = (1.0 / 256.0, 0.0, 0.0);
-    for point in -1280..=1280 {
+    let (step, mut first, mut second) = (1.0 / 128.0, 0.0, 0.0);
+    for point in -640..=640 {
         let x = f64::from(point) * step;
         let t = scale * exp(std::f64::consts::FRAC_PI_2 * 0.5 * (exp(x) - exp(-x)));
         let weight = step * t * std::f64::consts::FRAC_PI_2 * 0.5 * (exp(x) + exp(-x));
@@ -101,7 +101,7 @@ fn moments_are_integrals_of_the_survival_function() {
     for law in all() {
         let mean = law.mean().unwrap().secs();
         let (first, second) = integrals(&law, 0.0, mean);
-        // At a kink or a jump the trapezoid rule errs by about a step, 1/256 in the double exponential scale.
+        // At a kink or a jump the trapezoid rule errs by about a step, 1/128 in the double exponential scale.
         let tolerance = if smooth().any(|other| other == law) { 1e-9 } else { 1e-2 };
         close(first, mean, tolerance, &law);
         close(second, law.variance() + mean * mean, 2.0 * tolerance, &law);
@@ -199,14 +199,24 @@ fn critical(count: usize) -> f64 {
     (ln(2.0 / 1e-4) / 2.0).sqrt() / (count as f64).sqrt()
 }
 
-#[test]
-fn draws_follow_the_law() {
-    for law in all() {
+fn draws_follow(laws: impl Iterator<Item = Law>) {
+    for law in laws {
         let mut stream = stream(&law.to_string());
         let drawn: Vec<Span> = (0..20_000).map(|_| law.sample(&mut stream)).collect();
         let distance = distance(drawn, |t| law.cdf(t).value());
         assert!(distance < critical(20_000), "{law}: {distance}");
     }
+}
+
+#[test]
+fn draws_follow_the_law() {
+    draws_follow(all().into_iter().filter(|law| law.family() != "hypoexponential"));
+}
+
+// On its own, because it is the slowest to invert.
+#[test]
+fn draws_follow_the_hypoexponential_law() {
+    draws_follow(all().into_iter().filter(|law| law.family() == "hypoexponential"));
 }
 
 #[test]
