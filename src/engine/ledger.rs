@@ -158,10 +158,10 @@ impl<E: Clone> Ledger<E> {
 
     pub(super) fn set(&mut self, clock: Clock, law: &Law, event: E) {
         self.cancel(clock);
-        if *law == Law::NEVER {
+        if law.is_never() {
             return;
         }
-        if *law == Law::INSTANT {
+        if *law == Law::constant(crate::units::Duration::ZERO) {
             self.lane.push_back((Some(clock), event));
             return;
         }
@@ -205,10 +205,10 @@ impl<E: Clone> Ledger<E> {
     }
 
     pub(super) fn send(&mut self, law: &Law, event: E) {
-        if *law == Law::NEVER {
+        if law.is_never() {
             return;
         }
-        if *law == Law::INSTANT {
+        if *law == Law::constant(crate::units::Duration::ZERO) {
             self.lane.push_back((None, event));
         } else if let Some(run) = self.begin(None, law, event) {
             self.runs.push(run);

@@ -297,7 +297,7 @@ mod tests {
     #[test]
     fn printing_keeps_what_was_written() {
         for text in
-            ["0.5/y", "120 FIT", "mtbf 3.9y", "mtbf 1.2Mh", "2/d", "30/s", "0.0136/y", "0/s", "mtbf 60d"]
+            ["0.5/y", "120 FIT", "mtbf 3.9y", "mtbf 1.3Mh", "2/d", "30/s", "0.0136/y", "0/s", "mtbf 60d"]
         {
             assert_eq!(parse(text).to_string(), text);
         }

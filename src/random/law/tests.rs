@@ -1,0 +1,1 @@
+//! Every law against closed forms, against itself and against the Kolmogorov-Smirnov test.
