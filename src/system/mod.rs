@@ -5,9 +5,13 @@
 //! mistake in it.
 
 mod builder;
+mod check;
+mod path;
 mod spec;
 
 pub use builder::LEVELS;
+pub use check::Problem;
+pub use path::{KeyPath, KeyPathError, Segment};
 pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
 };
