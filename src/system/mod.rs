@@ -11,6 +11,7 @@ mod crew;
 mod failover;
 mod model;
 mod naive;
+mod path;
 mod place;
 mod plan;
 mod record;
@@ -20,6 +21,7 @@ pub use builder::LEVELS;
 pub use check::Problem;
 pub use model::{Event, SystemModel};
 pub use naive::naive_unavailability;
+pub use path::{KeyPath, KeyPathError, Segment};
 pub use plan::CauseClass;
 pub use record::{Recorder, ServiceRecord, Window};
 pub use spec::{
