@@ -23,7 +23,7 @@ pub use model::{Event, SystemModel};
 pub use naive::naive_unavailability;
 pub use path::{KeyPath, KeyPathError, Segment};
 pub use plan::CauseClass;
-pub use record::{Recorder, ServiceRecord, Window};
+pub use record::{OutageRecord, Recorder, ServiceRecord, Window};
 pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
 };

@@ -137,6 +137,12 @@ impl SystemModel {
         self.broken[service] == 0
     }
 
+    /// The first service, by name, that no other depends on or consists of.
+    pub fn outermost(&self) -> usize {
+        let alone = |service: &super::plan::ServicePlan| service.dependents.is_empty() && service.groups.is_empty();
+        self.plan.services.iter().position(alone).expect("a checked system has services without a cycle")
+    }
+
     /// What downtime can be booked to.
     pub fn cause_classes(&self) -> &[CauseClass] {
         &self.plan.causes

@@ -64,7 +64,6 @@ pub(super) struct ComponentPlan {
 #[derive(Clone, Debug)]
 pub(super) struct KindPlan {
     pub name: String,
-    pub modes: Vec<String>,
     pub outage: OutagePlan,
 }
 
@@ -450,5 +449,5 @@ fn kind(name: &str, component: &super::Component) -> KindPlan {
             OutagePlan::Crashes(offset as u32)
         }
     };
-    KindPlan { name: name.to_owned(), modes, outage }
+    KindPlan { name: name.to_owned(), outage }
 }

@@ -45,14 +45,33 @@ impl Window {
 pub struct ServiceRecord {
     /// Time down.
     pub downtime: Span,
-    /// Length of each outage, in order. One that is cut off by the warm-up or the horizon has the length inside.
-    pub outages: Vec<Span>,
+    /// The outages, in order.
+    pub outages: Vec<OutageRecord>,
     /// Downtime in each window that has any, by number.
     pub windows: Vec<(u32, Span)>,
     /// Downtime by cause class, by number.
     pub causes: Vec<(u32, Span)>,
     /// When the service first went down, warm-up included.
     pub first_down: Instant,
+}
+
+/// One outage.
+///
+/// ```
+/// use fivenines::system::OutageRecord;
+/// use fivenines::units::{Instant, Span};
+///
+/// let outage = OutageRecord { start: Instant::START, length: Span::from_secs(90), cause: None };
+/// assert_eq!(outage.length.as_secs_f64(), 90.0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutageRecord {
+    /// When it began, or the end of the warm-up if that is later.
+    pub start: Instant,
+    /// How long it was, up to the horizon.
+    pub length: Span,
+    /// The class that the largest part of it is booked to.
+    pub cause: Option<u32>,
 }
 
 impl Default for ServiceRecord {
@@ -103,7 +122,28 @@ pub struct Recorder {
 struct Open {
     /// When it began, and up to when its time is booked.
     outage: Option<(Instant, Instant)>,
+    /// What this outage's time was booked to so far.
+    parts: Vec<(u32, u64)>,
+    /// The same for all outages before it.
     causes: BTreeMap<u32, u64>,
+}
+
+impl Open {
+    fn book(&mut self, cause: u32, micros: u64) {
+        match self.parts.iter_mut().find(|part| part.0 == cause) {
+            Some(part) => part.1 += micros,
+            None => self.parts.push((cause, micros)),
+        }
+    }
+
+    /// Ends the outage: adds its parts to the rest and names the largest.
+    fn close(&mut self) -> Option<u32> {
+        let largest = self.parts.iter().max_by_key(|part| (part.1, std::cmp::Reverse(part.0))).map(|part| part.0);
+        for (cause, micros) in self.parts.drain(..) {
+            *self.causes.entry(cause).or_default() += micros;
+        }
+        largest
+    }
 }
 
 impl Recorder {
@@ -131,7 +171,7 @@ impl Recorder {
         let Some((_, booked)) = self.open[service].outage else { return };
         let span = self.inside(booked, now);
         if span > Span::ZERO {
-            *self.open[service].causes.entry(cause).or_default() += span.as_micros();
+            self.open[service].book(cause, span.as_micros());
         }
         if let Some(outage) = &mut self.open[service].outage {
             outage.1 = now;
@@ -147,12 +187,13 @@ impl Recorder {
     fn comes_up(&mut self, service: usize, now: Instant) {
         let Some((began, _)) = self.open[service].outage.take() else { return };
         let length = self.inside(began, now);
+        let cause = self.open[service].close();
         if length == Span::ZERO {
             return;
         }
         let record = &mut self.records[service];
         record.downtime += length;
-        record.outages.push(length);
+        record.outages.push(OutageRecord { start: began.max(self.window.start), length, cause });
         // Spread over the windows it touches.
         let (start, length) = (self.window.start, self.window.length.as_micros());
         let (mut from, to) = (began.max(start), now.min(self.window.end));
@@ -214,7 +255,7 @@ impl Observer<SystemModel> for Recorder {
                 for (index, &cause) in open.iter().enumerate() {
                     let (index, count) = (index as u64, open.len() as u64);
                     let part = rest * (index + 1) / count - rest * index / count;
-                    *self.open[service].causes.entry(cause).or_default() += part;
+                    self.open[service].book(cause, part);
                 }
                 self.comes_up(service, end);
             }
