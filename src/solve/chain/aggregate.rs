@@ -6,7 +6,7 @@ use super::csr::Csr;
 const INSIDE: u32 = u32::MAX;
 
 /// Fluxes below this carry too few digits to correct anything by; their states are left to the sweeps.
-const UNDERFLOW: f64 = 1e-285;
+const UNDERFLOW: f64 = 1e-300;
 
 /// A chain between groups of states of a finer one, both by inflow: row `j` lists the sources of `j`.
 #[derive(Debug)]
@@ -133,6 +133,8 @@ fn matching(inflow: &Csr, x: &[f64]) -> Vec<u32> {
         }
         near.clear();
     }
+    // States whose fluxes have all underflowed share a group that no correction reaches.
+    let mut faded = FREE;
     // Without this a hub and its spokes would make one pair and as many groups as before.
     for j in 0..n {
         if group[j] != FREE {
@@ -146,11 +148,18 @@ fn matching(inflow: &Csr, x: &[f64]) -> Vec<u32> {
                 best = Some(i);
             }
         }
-        near.clear();
-        group[j] = best.map_or(groups, |i| group[i as usize]);
-        if best.is_none() {
-            groups += 1;
+        group[j] = match best {
+            Some(i) => group[i as usize],
+            None if near.list.is_empty() && faded != FREE => faded,
+            None => {
+                groups += 1;
+                groups - 1
+            }
+        };
+        if near.list.is_empty() {
+            faded = group[j];
         }
+        near.clear();
     }
     group
 }
@@ -178,7 +187,10 @@ impl Neighbours {
     }
 
     fn add(&mut self, i: u32, flux: f64) {
-        if self.flux[i as usize] == 0.0 && flux > 0.0 {
+        if flux < UNDERFLOW {
+            return;
+        }
+        if self.flux[i as usize] == 0.0 {
             self.list.push(i);
         }
         self.flux[i as usize] += flux;

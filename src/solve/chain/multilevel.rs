@@ -27,7 +27,7 @@ const REGROUP_AFTER: [u32; 3] = [2, 5, 12];
 /// Largest factor of a coarse correction; a first iterate may call for more than the range has room for.
 const FACTOR_MAX: f64 = 1e60;
 /// Probabilities below this have lost accuracy to underflow or are about to; they are not held to the residual.
-pub(super) const NEGLIGIBLE: f64 = 1e-280;
+pub(super) const NEGLIGIBLE: f64 = 1e-250;
 
 /// What the iteration reached.
 #[derive(Debug)]
@@ -62,16 +62,19 @@ pub(super) fn stationary(rates: &Csr) -> Outcome {
         gth::normalize(&mut x);
         let residual = residual(&inflow, &outflow, &x);
         let change = change(&before, &x);
+        let error = residual.max(0.1 * change);
         // Aggregation converges if the sweeps between corrections do their part; a slow cycle asks for more.
-        if residual.max(0.1 * change) > 0.5 * last && smoothing < SMOOTHING_MAX {
+        if error > 0.5 * last && smoothing < SMOOTHING_MAX {
             smoothing *= 2;
             levels = hierarchy(&inflow, &x);
+        } else if error < 0.01 * last && smoothing > 1 {
+            smoothing /= 2;
         }
-        last = residual.max(0.1 * change);
-        if residual.max(0.1 * change) < 0.9 * best.0.max(0.1 * best.1) {
+        last = error;
+        if error < 0.9 * best.0.max(0.1 * best.1) {
             best_cycle = cycle;
         }
-        if residual.max(0.1 * change) < best.0.max(0.1 * best.1) {
+        if error < best.0.max(0.1 * best.1) {
             best = (residual, change, x.clone());
         }
         if (residual <= RESIDUAL_GOAL && change <= CHANGE_GOAL) || cycle >= best_cycle + PATIENCE {

@@ -5,6 +5,16 @@ use thiserror::Error;
 use super::csr::Csr;
 
 /// Why a chain cannot be built or solved.
+///
+/// ```
+/// use fivenines::solve::chain::{Chain, ChainError};
+/// let mut rows = Chain::builder();
+/// rows.push([(7, 1.0)])?;
+/// let error = rows.finish([(0, 1.0)]).unwrap_err();
+/// assert_eq!(error, ChainError::UnknownState { state: 7, states: 1 });
+/// assert_eq!(error.to_string(), "state 7 does not exist (the chain has 1 states)");
+/// # Ok::<(), ChainError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum ChainError {
     /// The chain has no states.

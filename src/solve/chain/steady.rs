@@ -57,7 +57,7 @@ pub struct Steady {
     pub distribution: Vec<f64>,
     /// The method used; if several, the one that iterates.
     pub method: Method,
-    /// Largest relative imbalance |inflow - outflow| / outflow over all recurrent states.
+    /// Largest relative imbalance |inflow - outflow| / outflow over the recurrent states more probable than 1e-250.
     pub residual: f64,
     /// Largest relative change of a probability in the last cycle of iteration; zero for elimination.
     pub change: f64,
