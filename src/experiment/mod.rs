@@ -1,10 +1,12 @@
 //! Experiment files: designs and sweeps of a system, what to ask of them, and what was found.
 
 mod results;
+mod run;
 mod spec;
 
 pub use results::{
     CauseResult, ComparisonResult, DesignResult, ExactResult, Figure, ObjectiveResult, OutageLength,
     OutageResult, Quantiles, Results, SCHEMA, ServiceResult, SourceLine, TimelineResult,
 };
+pub use run::{Options, RunError, Unwatched, Watcher, run};
 pub use spec::{Design, Experiment, Method, MethodError, Objective, ObjectiveError, Period, sources};

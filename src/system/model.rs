@@ -139,7 +139,8 @@ impl SystemModel {
 
     /// The first service, by name, that no other depends on or consists of.
     pub fn outermost(&self) -> usize {
-        let alone = |service: &super::plan::ServicePlan| service.dependents.is_empty() && service.groups.is_empty();
+        let alone =
+            |service: &super::plan::ServicePlan| service.dependents.is_empty() && service.groups.is_empty();
         self.plan.services.iter().position(alone).expect("a checked system has services without a cycle")
     }
 

@@ -138,7 +138,8 @@ impl Open {
 
     /// Ends the outage: adds its parts to the rest and names the largest.
     fn close(&mut self) -> Option<u32> {
-        let largest = self.parts.iter().max_by_key(|part| (part.1, std::cmp::Reverse(part.0))).map(|part| part.0);
+        let largest =
+            self.parts.iter().max_by_key(|part| (part.1, std::cmp::Reverse(part.0))).map(|part| part.0);
         for (cause, micros) in self.parts.drain(..) {
             *self.causes.entry(cause).or_default() += micros;
         }

@@ -1,11 +1,11 @@
 //! Runs an experiment: every design by the method asked for, then the comparison and the answer in words.
 
-mod answer;
 mod compare;
 mod exact;
 mod figures;
 mod tally;
 mod trials;
+mod warnings;
 
 use std::sync::atomic::AtomicBool;
 
@@ -233,16 +233,24 @@ impl<'a> RunPlan<'a> {
             Attempt::Failed(reason) => (None, format!("simulated, for there is no exact solution: {reason}")),
             Attempt::Solved(mut solved) => {
                 if services.is_empty() {
-                    services = names.iter().zip(&solved.services).map(|(name, it)| figures::exact(self, name, it)).collect();
+                    services = names
+                        .iter()
+                        .zip(&solved.services)
+                        .map(|(name, it)| figures::exact(self, name, it))
+                        .collect();
                 }
                 if trials > 0 {
                     let value = solved.result.unavailability.unwrap_or(solved.result.steady_unavailability);
                     let simulated: &super::ServiceResult = &services[headline];
-                    let inside = simulated.unavailability.lower <= value && value <= simulated.unavailability.upper;
+                    let inside =
+                        simulated.unavailability.lower <= value && value <= simulated.unavailability.upper;
                     solved.result.agrees = Some(inside);
                     figures::take_exact(self, &mut services, &solved);
                 }
-                (Some(solved.result), "every law is made of exponential stages, so the chain was solved exactly".to_owned())
+                (
+                    Some(solved.result),
+                    "every law is made of exponential stages, so the chain was solved exactly".to_owned(),
+                )
             }
         };
         let service = services.swap_remove(headline);
@@ -260,7 +268,11 @@ impl<'a> RunPlan<'a> {
             digest,
             naive_unavailability,
             exact,
-            meets_objective: self.experiment.objective.as_ref().map(|objective| meets(objective.availability.value())),
+            meets_objective: self
+                .experiment
+                .objective
+                .as_ref()
+                .map(|objective| meets(objective.availability.value())),
             timeline,
             service,
             others: services,
@@ -295,8 +307,8 @@ fn conclude(experiment: &Experiment, plan: &RunPlan, options: &Options, outcomes
         }
         .to_owned(),
     });
-    let answer = answer::answer(plan, &outcomes);
-    let warnings = answer::warnings(plan, &outcomes);
+    let (ranking, contenders) = compare::ranking(plan, &outcomes);
+    let warnings = warnings::warnings(plan, &outcomes);
     Results {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -310,7 +322,9 @@ fn conclude(experiment: &Experiment, plan: &RunPlan, options: &Options, outcomes
         precision: experiment.precision.value(),
         objective,
         comparisons,
-        answer,
+        ranking,
+        contenders,
+        answer: String::new(),
         warnings,
         sources: experiment.sources(),
         designs: outcomes.into_iter().map(|outcome| outcome.result).collect(),

@@ -59,7 +59,8 @@ pub(super) fn play(
             watcher.progress(design, done, experiment.trials);
         }
         let shares = &played.tallies[headline].shares;
-        let now = mean_of(shares, Bounds::FRACTION, plan.confidence).expect("shares of time are between 0 and 1");
+        let now =
+            mean_of(shares, Bounds::FRACTION, plan.confidence).expect("shares of time are between 0 and 1");
         match rule.decide(&now, before.as_ref()) {
             Stop::Continue => before = Some(now),
             Stop::Precise => {
