@@ -1,9 +1,11 @@
 //! Experiment files: designs and sweeps of a system, what to ask of them, and what was found.
 
+mod replay;
 mod results;
 mod run;
 mod spec;
 
+pub use replay::{Replay, replay};
 pub use results::{
     CauseResult, ComparisonResult, DesignResult, ExactResult, Figure, ObjectiveResult, OutageLength,
     OutageResult, Quantiles, Results, SCHEMA, ServiceResult, SourceLine, TimelineResult,

@@ -143,9 +143,10 @@ pub fn run(experiment: &Experiment, options: &Options, watcher: &dyn Watcher) ->
 }
 
 /// What all designs have in common.
-struct RunPlan<'a> {
+pub(super) struct RunPlan<'a> {
     experiment: &'a Experiment,
-    window: Window,
+    /// Where the books of a trial are open.
+    pub(super) window: Window,
     confidence: Confidence,
 }
 
@@ -157,7 +158,7 @@ struct Outcome {
 }
 
 impl<'a> RunPlan<'a> {
-    fn new(experiment: &'a Experiment) -> RunPlan<'a> {
+    pub(super) fn new(experiment: &'a Experiment) -> RunPlan<'a> {
         let (start, end) = (experiment.warm_up.span(), experiment.horizon.span());
         RunPlan {
             experiment,
