@@ -11,6 +11,7 @@ mod spec;
 
 pub use builder::LEVELS;
 pub use check::Problem;
+pub(crate) use check::{grouped, unknown};
 pub use path::{KeyPath, KeyPathError, Segment};
 pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
