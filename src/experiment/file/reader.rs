@@ -173,10 +173,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A whole number.
-    pub fn whole<T: TryFrom<u64>>(&mut self, path: &KeyPath, node: &Node, most: T) -> Option<T>
-    where
-        T: Display,
-    {
+    pub fn whole<T: TryFrom<u64> + Display>(&mut self, path: &KeyPath, node: &Node, most: T) -> Option<T> {
         let read = match &node.value {
             Value::Integer(digits) => digits.parse().ok().and_then(|number: u64| T::try_from(number).ok()),
             _ => None,
