@@ -2,7 +2,9 @@
 #![warn(missing_docs)]
 
 pub mod engine;
+pub mod estimate;
 pub mod experiment;
 pub mod random;
+pub mod solve;
 pub mod system;
 pub mod units;

@@ -2,12 +2,16 @@
 
 mod diagnostic;
 mod file;
+mod replay;
 mod results;
+mod run;
 mod spec;
 
 pub use diagnostic::{Diagnostic, Report, Style};
+pub use replay::{Replay, replay};
 pub use results::{
     CauseResult, ComparisonResult, DesignResult, ExactResult, Figure, ObjectiveResult, OutageLength,
     OutageResult, Quantiles, Results, SCHEMA, ServiceResult, SourceLine, TimelineResult,
 };
+pub use run::{Options, RunError, Unwatched, Watcher, run};
 pub use spec::{Design, Experiment, Method, MethodError, Objective, ObjectiveError, Period, sources};

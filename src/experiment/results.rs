@@ -54,6 +54,10 @@ pub struct Results {
     pub designs: Vec<DesignResult>,
     /// Each pair of designs compared, the first design against every other and neighbours by rank.
     pub comparisons: Vec<ComparisonResult>,
+    /// The designs' names, the least downtime first.
+    pub ranking: Vec<String>,
+    /// The designs that may be the best, as far as the data can tell: a single one is the winner.
+    pub contenders: Vec<String>,
     /// The answer in words: two sentences.
     pub answer: String,
     /// What should be checked before the results are trusted.

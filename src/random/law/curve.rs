@@ -20,6 +20,11 @@ pub(super) trait Curve {
     /// The density at `t`, per second; a jump of the distribution function does not show in it.
     fn density(&self, t: f64) -> f64;
 
+    /// Survival, distribution function and density at `t`, where one computation gives all three.
+    fn point(&self, t: f64) -> Point {
+        Point { survival: self.survival(t), cdf: self.cdf(t), density: self.density(t) }
+    }
+
     /// The smallest time by which the probability to end has reached `at.lower`.
     fn inverse(&self, at: Tails) -> f64;
 
@@ -46,6 +51,13 @@ pub(super) trait Curve {
     fn mean_residual(&self, age: f64) -> f64 {
         self.excess(age) / self.survival(age)
     }
+}
+
+/// What a law says of one time.
+pub(super) struct Point {
+    pub survival: f64,
+    pub cdf: f64,
+    pub density: f64,
 }
 
 /// A point of a distribution: how much lies above it and how much below. The two add up to 1, and both are kept so that
@@ -88,10 +100,12 @@ pub(super) fn invert(curve: &(impl Curve + ?Sized), at: Tails, guess: f64) -> f6
     let mut stride = 4.0;
     let mut t = if guess > 0.0 && guess < 1e300 { guess } else { 1.0 };
     for round in 0..250 {
-        let side = if upper_half { curve.survival(t) } else { curve.cdf(t) };
+        let Point { survival, cdf, density } = curve.point(t);
+        let side = if upper_half { survival } else { cdf };
         // Negative while t is too early.
         let gap = if upper_half { goal - ln(side) } else { ln(side) - goal };
-        if gap == 0.0 {
+        // On a level stretch the time sought is where it begins.
+        if gap == 0.0 && density > 0.0 {
             return t;
         }
         if gap < 0.0 {
@@ -99,13 +113,14 @@ pub(super) fn invert(curve: &(impl Curve + ?Sized), at: Tails, guess: f64) -> f6
         } else {
             high = t
         }
-        if high - low <= 4e-16 * high {
+        if high < f64::INFINITY && high - low <= 4e-16 * high {
             return high;
         }
-        let slope = curve.density(t) / side;
+        let slope = density / side;
         let newton = if upper_half { t - gap / slope } else { t * exp(-gap / (t * slope)) };
         if round < 60 && newton > low && newton < high {
-            if (newton - t).abs() <= 1e-15 * t {
+            // Newton squares its error, so after a step this small nothing is left to gain.
+            if (newton - t).abs() <= 1e-9 * t {
                 return newton;
             }
             t = newton;

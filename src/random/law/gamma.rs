@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::Law;
-use super::curve::{Curve, Tails, invert};
+use super::curve::{Curve, Point, Tails, invert};
 use super::phase::PhaseType;
 use super::written::Written;
 use crate::random::math::{exp, gamma_sides, gamma_term, ln, ln_gamma, normal_quantile};
@@ -86,6 +86,11 @@ pub(super) struct Standard {
 }
 
 impl Curve for Standard {
+    fn point(&self, t: f64) -> Point {
+        let (cdf, survival) = gamma_sides(self.shape, t / self.scale);
+        Point { survival, cdf, density: self.density(t) }
+    }
+
     fn mean(&self) -> f64 {
         self.shape * self.scale
     }

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Law;
-use super::curve::{Curve, Tails, invert};
+use super::curve::{Curve, Point, Tails, invert};
 use super::phase::PhaseType;
 use super::written::Written;
 use crate::random::math::{exp, exp_m1};
@@ -118,7 +118,8 @@ impl Triangle {
             let mut chances = vec![0.0; size];
             chances[row] = 1.0;
             let mut weight = exp(-fastest * step);
-            for jump in 1..60 {
+            // Up to as many jumps as there are stages, and then until what is left is below a rounding error.
+            for jump in 1..size as u32 + 16 {
                 for (at, chance) in chances.iter().enumerate() {
                     whole.entries[row * size + at] += weight * chance;
                 }
@@ -169,16 +170,25 @@ impl Curve for Hypoexponential {
     }
 
     fn survival(&self, t: f64) -> f64 {
-        self.occupancy(t)[..self.means.len()].iter().sum()
+        self.point(t).survival
     }
 
     fn cdf(&self, t: f64) -> f64 {
-        self.occupancy(t)[self.means.len()]
+        self.point(t).cdf
     }
 
     fn density(&self, t: f64) -> f64 {
+        self.point(t).density
+    }
+
+    fn point(&self, t: f64) -> Point {
+        let occupancy = self.occupancy(t);
         let last = self.means.len() - 1;
-        self.occupancy(t)[last] / self.means[last]
+        Point {
+            survival: occupancy[..=last].iter().sum(),
+            cdf: occupancy[last + 1],
+            density: occupancy[last] / self.means[last],
+        }
     }
 
     fn inverse(&self, at: Tails) -> f64 {
