@@ -1,10 +1,13 @@
 //! Experiment files: designs and sweeps of a system, what to ask of them, and what was found.
 
+mod diagnostic;
+mod file;
 mod replay;
 mod results;
 mod run;
 mod spec;
 
+pub use diagnostic::{Diagnostic, Report, Style};
 pub use replay::{Replay, replay};
 pub use results::{
     CauseResult, ComparisonResult, DesignResult, ExactResult, Figure, ObjectiveResult, OutageLength,

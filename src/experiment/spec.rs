@@ -1,5 +1,7 @@
 //! What an experiment is: designs, how long and how precisely to try them, and what to ask.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::SourceLine;
@@ -195,11 +197,12 @@ impl Experiment {
         if self.designs.is_empty() {
             problems.push(Problem::new(KeyPath::root().key("design"), "there is no design to try"));
         }
+        let mut names = BTreeSet::new();
         for (index, design) in self.designs.iter().enumerate() {
             let path = KeyPath::root().key("design").index(index).key("name");
             if design.name.trim().is_empty() {
                 problems.push(Problem::new(path, "a design needs a name"));
-            } else if self.designs[..index].iter().any(|other| other.name == design.name) {
+            } else if !names.insert(&design.name) {
                 problems.push(Problem::new(path, format!("two designs are called `{}`", design.name)));
             }
             for problem in design.system.check().into_iter().chain(self.check_objective(&design.system)) {
@@ -250,16 +253,11 @@ impl Experiment {
 
     /// Where every number of every design comes from, each once.
     pub fn sources(&self) -> Vec<SourceLine> {
-        let mut lines: Vec<SourceLine> = Vec::new();
-        for design in &self.designs {
-            for line in sources(&design.system) {
-                // Designs share nearly all their lines, in nearly the same order.
-                if !lines.contains(&line) {
-                    lines.push(line);
-                }
-            }
-        }
+        let mut seen = BTreeSet::new();
+        let lines = self.designs.iter().flat_map(|design| sources(&design.system));
         lines
+            .filter(|line| seen.insert((line.path.clone(), line.value.clone(), line.source.clone())))
+            .collect()
     }
 }
 

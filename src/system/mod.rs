@@ -20,6 +20,7 @@ mod spec;
 
 pub use builder::LEVELS;
 pub use check::Problem;
+pub(crate) use check::{grouped, unknown};
 pub use model::{Event, SystemModel};
 pub use naive::naive_unavailability;
 pub use narrate::{Happening, Narrator, What};

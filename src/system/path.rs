@@ -19,6 +19,16 @@ pub enum Segment {
     Index(usize),
 }
 
+impl Segment {
+    /// The key, where it is one.
+    pub fn as_key(&self) -> Option<&str> {
+        match self {
+            Segment::Key(key) => Some(key),
+            Segment::Index(_) => None,
+        }
+    }
+}
+
 /// The way to a value from the outermost table in, such as `service.db.replicas`.
 ///
 /// It prints and parses as a dotted TOML key; segments with dots, slashes or spaces stand in quotes. Places in a list
@@ -81,6 +91,12 @@ impl KeyPath {
     /// The steps.
     pub fn segments(&self) -> &[Segment] {
         &self.0
+    }
+
+    /// Its first steps, at most so many.
+    #[must_use]
+    pub fn first(&self, count: usize) -> KeyPath {
+        KeyPath(self.0.iter().take(count).cloned().collect())
     }
 
     /// True for the outermost table itself.

@@ -15,6 +15,9 @@ impl<'a> Places<'a> {
         let mut sites = BTreeSet::new();
         for path in system.sites.keys() {
             let segments: Vec<&str> = path.split('/').collect();
+            if segments.contains(&"") {
+                continue;
+            }
             // Deeper than the levels is a mistake, and said to be one: no need to hold all its parents.
             for depth in 1..=segments.len().min(system.levels.len()) {
                 sites.insert(segments[..depth].to_vec());

@@ -199,7 +199,7 @@ fn what_fails_at_once_and_for_ever_is_refused() {
 fn a_system_has_a_size_that_fits_into_memory() {
     check(
         with(Service::replicas("server", 10_000_000)),
-        &["service.x.replicas: this system would have 10000003 components"],
+        &["service.x.replicas: this system would have 10,000,003 components"],
     );
     check(with(Service::replicas("server", 9_999_997)), &[]);
     check(with(Service::replicas("server", u32::MAX)), &["service.x.replicas: this system would have"]);

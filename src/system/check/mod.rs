@@ -88,8 +88,21 @@ pub(crate) fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.join(", ")
 }
 
+/// A count with its thousands apart.
+pub(crate) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// More components than this would not fit into memory.
-pub(crate) const MOST_COMPONENTS: u64 = 10_000_000;
+const MOST_COMPONENTS: u64 = 10_000_000;
 
 /// Deeper trees than this are mistakes.
 const MOST_LEVELS: usize = 32;
