@@ -4,5 +4,6 @@
 pub mod engine;
 pub mod experiment;
 pub mod random;
+pub mod report;
 pub mod system;
 pub mod units;

@@ -1,0 +1,4 @@
+//! Reports of results written by hand: what a person would read, held as snapshots.
+
+mod fixture;
+mod tables;
