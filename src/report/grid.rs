@@ -1,6 +1,6 @@
 //! A table in plain text: cells of several lines, columns as wide as they must be and never wider than the page.
 
-use super::text::{ascii, cut, width, wrap};
+use super::text::{ascii, cut, cut_middle, width, wrap};
 
 /// How to write to a terminal.
 ///
@@ -201,7 +201,7 @@ fn fit(cell: &Cell, columns: usize, column: Column) -> Vec<(String, Tone)> {
         if lines.len() > most {
             let rest = lines[most - 1..].join(" ");
             lines.truncate(most - 1);
-            lines.push(cut(&rest, columns));
+            lines.push(cut_middle(&rest, columns));
         }
         out.extend(lines.into_iter().map(|line| (line, *tone)));
     }

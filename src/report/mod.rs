@@ -7,10 +7,12 @@ mod causes;
 mod data;
 mod grid;
 pub mod number;
+mod plot;
 mod terminal;
 mod text;
 pub mod words;
 
 pub use data::{csv, json};
 pub use grid::Style;
+pub use plot::Plot;
 pub use terminal::terminal;

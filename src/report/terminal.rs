@@ -3,7 +3,7 @@
 use super::causes::top;
 use super::grid::{Cell, Column, Grid, Style, Tone};
 use super::number::{self, Reading, asked, chance, difference_per_year, per_year, plain, share};
-use super::text::{cut, printable};
+use super::text::{cut_middle, printable};
 use super::words;
 use crate::experiment::{DesignResult, ObjectiveResult, Results};
 
@@ -31,7 +31,7 @@ pub fn terminal(results: &Results, style: Style) -> String {
 }
 
 fn name(design: &str) -> String {
-    cut(&printable(design), NAME)
+    cut_middle(&printable(design), NAME)
 }
 
 fn cell(reading: Reading) -> Cell {

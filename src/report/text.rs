@@ -41,6 +41,29 @@ pub(crate) fn cut_by(text: &str, fits: impl Fn(&str) -> bool) -> String {
     String::new()
 }
 
+/// As [`cut`], but in the middle: the designs of a sweep have names that differ at the end.
+pub(crate) fn cut_middle(text: &str, columns: usize) -> String {
+    cut_middle_by(text, |part| width(part) <= columns)
+}
+
+/// The longest start and end of the text that fit with an ellipsis between, the start a little longer; or the text.
+pub(crate) fn cut_middle_by(text: &str, fits: impl Fn(&str) -> bool) -> String {
+    if fits(text) {
+        return text.to_owned();
+    }
+    let letters: Vec<char> = text.chars().collect();
+    for kept in (0..letters.len()).rev() {
+        let end = kept * 2 / 5;
+        let start: String = letters[..kept - end].iter().collect();
+        let tail: String = letters[letters.len() - end..].iter().collect();
+        let part = format!("{}…{}", start.trim_end(), tail.trim_start());
+        if fits(&part) {
+            return part;
+        }
+    }
+    String::new()
+}
+
 /// The text in lines of at most `columns`, broken at spaces; only a word longer than a line is broken itself.
 pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
@@ -92,6 +115,7 @@ mod tests {
         assert_eq!(cut("three zones", 7), "three…");
         assert_eq!(cut("東京リージョン", 8), "東京リ…");
         assert_eq!(cut("anything", 0), "");
+        assert_eq!(cut_middle("replicas over zones #11", 16), "replicas…nes #11");
     }
 
     #[test]

@@ -160,12 +160,16 @@ pub(crate) fn colophon(results: &Results) -> String {
     let trials = match trials(results.designs.iter()) {
         (_, 0) => "exact, no trials".to_owned(),
         (least, most) if least == most => format!("{} a design", count_of(most, "trial")),
+        (0, most) => format!("up to {} a design", count_of(most, "trial")),
         (least, most) => format!("{} to {} trials a design", number::count(least), number::count(most)),
     };
+    let intervals = match trials.as_str() {
+        "exact, no trials" => String::new(),
+        _ => format!(" · {} intervals", number::share(results.confidence)),
+    };
     format!(
-        "seed {} · {trials} · {} intervals · fivenines {} · digest {}",
+        "seed {} · {trials}{intervals} · fivenines {} · digest {}",
         results.seed,
-        number::share(results.confidence),
         printable(&results.version),
         results.digest
     )
