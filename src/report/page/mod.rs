@@ -67,7 +67,9 @@ fn sections(results: &Results) -> Markup {
         @if let Some(table) = tables::comparisons(results) {
             section {
                 h2 { "Which design is better" }
+                @if results.comparisons.iter().any(|comparison| comparison.trials > 0) {
                 p.note { "Designs are compared trial by trial under the same luck, so that a difference is known better than each design alone." }
+                }
                 (table)
             }
         }
