@@ -1,1 +1,1 @@
-//! To come.
+//! Closed forms and published numbers.
