@@ -80,9 +80,7 @@ where
 /// A quantity of a measure, by its name: times are in hours, and so is what is asked for in time.
 pub fn answer(exact: &Markov, measure: usize, quantity: &str) -> f64 {
     match quantity {
-        "unavailability" => {
-            exact.unavailability(&exact.steady().expect("a case has a long run"), measure)
-        }
+        "unavailability" => exact.unavailability(&exact.steady().expect("a case has a long run"), measure),
         "mttf" | "mttdl" => exact.mean_time_to_down(measure).expect("a case has a mean") / HOUR,
         other => {
             let (what, time) = other.rsplit_once('_').expect("a quantity at a time");

@@ -8,10 +8,8 @@ use super::kofn::k_of_n;
 
 const RARE: &str = "data loss in a hundred million years and more";
 
-const REPLICA3: &[Row] = &[
-    ("mttdl", 416958425000.0, EXACT),
-    ("p_loss_8760h", 2.097332463963825e-08, UNIFORMIZED),
-];
+const REPLICA3: &[Row] =
+    &[("mttdl", 416958425000.0, EXACT), ("p_loss_8760h", 2.097332463963825e-08, UNIFORMIZED)];
 
 #[test]
 fn three_replicas() {

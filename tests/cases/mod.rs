@@ -2,6 +2,7 @@
 
 pub mod check;
 mod durability;
+mod embedded;
 mod kofn;
 mod maintenance;
 mod phases;

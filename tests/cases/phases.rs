@@ -19,7 +19,11 @@ fn repairs_that_are_mostly_restarts_and_sometimes_replacements() {
     let system = System::new()
         .component("node", Component::new().mode("fails", mean(300.0), repair))
         .service("system", Service::replicas("node", 5).needs(Need::Majority));
-    check::system(&system, HYPER, Play::Not("unavailability 5.5e-8: sixty thousand failures for each outage"));
+    check::system(
+        &system,
+        HYPER,
+        Play::Not("unavailability 5.5e-8: sixty thousand failures for each outage"),
+    );
 }
 
 const ERLANG_REPAIR: &[Row] = &[
