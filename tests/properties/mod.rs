@@ -1,1 +1,6 @@
-//! To come.
+//! Laws that every system keeps, tried on small random ones.
+
+mod equivalences;
+mod exactness;
+mod histories;
+mod sketch;
