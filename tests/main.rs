@@ -1,3 +1,5 @@
-//! All integration tests in one binary: one link instead of many.
+//! The integration tests, in one binary, so that they link once.
 
+mod cases;
 mod diagnostics;
+mod properties;
