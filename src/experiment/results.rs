@@ -18,11 +18,19 @@ pub const SCHEMA: u32 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     /// The best single value. Where nothing was observed it is 0 and the upper bound is what is known.
+    #[serde(deserialize_with = "null_is_infinite")]
     pub value: f64,
     /// Lower end of the interval.
+    #[serde(deserialize_with = "null_is_infinite")]
     pub lower: f64,
     /// Upper end of the interval.
+    #[serde(deserialize_with = "null_is_infinite")]
     pub upper: f64,
+}
+
+/// JSON has no infinity: it is written as null, and read back here.
+fn null_is_infinite<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
 }
 
 /// All of an experiment's results.

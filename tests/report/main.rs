@@ -1,0 +1,5 @@
+//! Reports of results written by hand: what a person would read, held as snapshots.
+
+mod fixture;
+mod plots;
+mod tables;
