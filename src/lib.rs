@@ -1,6 +1,12 @@
 //! A deterministic discrete-event simulator that estimates the availability of replicated systems.
 #![warn(missing_docs)]
 
+pub mod cli;
 pub mod engine;
+pub mod estimate;
+pub mod experiment;
 pub mod random;
+pub mod report;
+pub mod solve;
+pub mod system;
 pub mod units;

@@ -1,7 +1,7 @@
 //! The context of exploration: clocks are written down instead of run, and choices follow a script.
 
-use std::cell::Cell;
 use std::collections::VecDeque;
+use std::sync::OnceLock;
 
 use super::Clock;
 use crate::random::{Law, PhaseType};
@@ -69,7 +69,7 @@ pub struct Ledger<E> {
     probability: f64,
     laws: Vec<(Law, Option<PhaseType>)>,
     refusal: Option<Refusal>,
-    read_time: Cell<bool>,
+    read_time: OnceLock<()>,
 }
 
 impl<E: Clone> Ledger<E> {
@@ -82,7 +82,7 @@ impl<E: Clone> Ledger<E> {
             probability: 1.0,
             laws: Vec::new(),
             refusal: None,
-            read_time: Cell::new(false),
+            read_time: OnceLock::new(),
         }
     }
 
@@ -143,7 +143,7 @@ impl<E: Clone> Ledger<E> {
 
     /// Why the model has no exact solution, if that has come up.
     pub fn refusal(&self) -> Option<Refusal> {
-        self.refusal.clone().or(self.read_time.get().then_some(Refusal::ReadsTime))
+        self.refusal.clone().or(self.read_time.get().map(|()| Refusal::ReadsTime))
     }
 
     /// Says that events without delay do not end.
@@ -152,16 +152,16 @@ impl<E: Clone> Ledger<E> {
     }
 
     pub(super) fn now(&self) -> Instant {
-        self.read_time.set(true);
+        let _ = self.read_time.set(());
         Instant::START
     }
 
     pub(super) fn set(&mut self, clock: Clock, law: &Law, event: E) {
         self.cancel(clock);
-        if *law == Law::NEVER {
+        if law.is_never() {
             return;
         }
-        if *law == Law::INSTANT {
+        if is_instant(law) {
             self.lane.push_back((Some(clock), event));
             return;
         }
@@ -205,10 +205,10 @@ impl<E: Clone> Ledger<E> {
     }
 
     pub(super) fn send(&mut self, law: &Law, event: E) {
-        if *law == Law::NEVER {
+        if law.is_never() {
             return;
         }
-        if *law == Law::INSTANT {
+        if is_instant(law) {
             self.lane.push_back((None, event));
         } else if let Some(run) = self.begin(None, law, event) {
             self.runs.push(run);
@@ -268,4 +268,8 @@ impl<E: Clone> Ledger<E> {
         let index = self.runs.partition_point(|other| other.clock.is_some_and(|other| other < clock));
         self.runs.get(index).is_some_and(|run| run.clock == Some(clock)).then_some(index)
     }
+}
+
+fn is_instant(law: &Law) -> bool {
+    matches!(law, Law::Constant(_)) && law.mean().is_some_and(|mean| mean.is_zero())
 }

@@ -4,7 +4,12 @@
 //! a last bit is enough to order two events differently. Nothing else in the crate may call them; `clippy.toml`
 //! holds that.
 
+mod incomplete_gamma;
 mod logarithm;
+mod normal;
+
+pub use incomplete_gamma::{gamma_sides, gamma_term};
+pub use normal::{normal_cdf, normal_density, normal_quantile};
 
 /// Natural logarithm.
 #[inline]

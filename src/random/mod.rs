@@ -1,10 +1,15 @@
 //! Named random streams and laws: the only door to `rand` and `libm`.
 
-mod law;
+pub mod law;
 pub mod math;
 mod name;
 mod stream;
 
-pub use law::*;
+pub use law::{
+    Bathtub, BathtubError, Constant, Empirical, EmpiricalError, Erlang, ErlangError, Exponential, Gamma,
+    GammaError, Hyperexponential, HyperexponentialError, Hypoexponential, HypoexponentialError, Law,
+    LawError, LogNormal, LogNormalError, Mixture, PhaseType, Stage, Triangular, TriangularError, Uniform,
+    UniformError, Weibull, WeibullError, WeightsError,
+};
 pub use name::Name;
 pub use stream::{Purpose, Stream, StreamKey};

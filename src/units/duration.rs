@@ -27,7 +27,7 @@ pub(crate) const UNITS: [Unit; 12] = [
     Unit::new("y", YEAR, &["yr", "yrs", "year", "years"], 0),
     // Months are less exact to a reader than the others, hence odder; Mh is for lifetimes of disks.
     Unit::new("mo", MONTH, &["month", "months"], 1),
-    Unit::new("Mh", 1e6 * HOUR, &[], 5),
+    Unit::new("Mh", 1e6 * HOUR, &[], 6),
     Unit::new("w", 7.0 * DAY, &["week", "weeks"], UNPRINTED),
     Unit::new("kh", 1e3 * HOUR, &[], UNPRINTED),
 ];
@@ -358,7 +358,7 @@ mod tests {
             "200000h",
             "1.2Mh",
             "0.5ns",
-            "123456.789s",
+            "123.456789s",
             "100y",
         ] {
             assert_eq!(parse(text).to_string(), text);

@@ -1,8 +1,18 @@
 //! Quantities with units: parsed from what people write, printed back the same way.
 
+mod bandwidth;
+mod bytes;
 mod duration;
+mod money;
+mod probability;
+mod rate;
 pub(crate) mod text;
 mod time;
 
+pub use bandwidth::{Bandwidth, BandwidthError};
+pub use bytes::{Bytes, BytesError};
 pub use duration::{Duration, DurationError};
+pub use money::{CostRate, Currency, Money, MoneyError};
+pub use probability::{Probability, ProbabilityError};
+pub use rate::{Rate, RateError};
 pub use time::{Instant, Span};

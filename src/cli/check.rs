@@ -1,0 +1,29 @@
+//! `nines check`.
+
+use super::Exit;
+use super::args::CheckArguments;
+use super::screen::{read, say};
+
+/// Reads a file and says that it is right, or what is wrong.
+pub fn check(arguments: &CheckArguments) -> Exit {
+    let experiment = match read(&arguments.file) {
+        Ok(experiment) => experiment,
+        Err(exit) => return exit,
+    };
+    if arguments.resolved {
+        let text = serde_json::to_string_pretty(&experiment).expect("an experiment is plain data");
+        say(&format!("{text}\n"));
+        return Exit::Done;
+    }
+    let mut text = format!("{}: no mistakes\n{}\n", arguments.file.display(), experiment.title);
+    for design in &experiment.designs {
+        let services = design.system.services.len();
+        let sites = design.system.sites.len();
+        let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        text.push_str(&format!("  {}: {}, {}", design.name, count(services, "service"), count(sites, "site")));
+        let set: Vec<String> = design.set.iter().map(|(path, value)| format!("{path} = {value}")).collect();
+        text.push_str(&if set.is_empty() { "\n".to_owned() } else { format!("; {}\n", set.join(", ")) });
+    }
+    say(&text);
+    Exit::Done
+}

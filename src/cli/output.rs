@@ -1,0 +1,68 @@
+//! The folder of results: found writable before anything runs, and never left half-written.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::experiment::Results;
+use crate::report::{self, Plot};
+
+/// A folder that can be written to.
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Makes the folder, with those around it, and tries to write to it.
+    pub fn open(path: &Path) -> Result<Folder, String> {
+        let cannot = |error: std::io::Error| format!("cannot write to the folder `{}`: {error}", path.display());
+        std::fs::create_dir_all(path).map_err(cannot)?;
+        tempfile::NamedTempFile::new_in(path).map_err(cannot)?;
+        Ok(Folder { path: path.to_owned() })
+    }
+
+    /// Writes results, tables, plots and the report. Returns the names of the files.
+    pub fn write(&self, results: &Results) -> Result<Vec<String>, String> {
+        let mut files: Vec<(String, Vec<u8>)> = vec![
+            ("report.html".to_owned(), report::html(results).into_bytes()),
+            ("results.json".to_owned(), report::json(results).into_bytes()),
+            ("results.csv".to_owned(), report::csv(results).into_bytes()),
+        ];
+        for plot in Plot::ALL {
+            if let (Some(svg), Some(png)) = (plot.svg(results), plot.png(results)) {
+                files.push((format!("{}.svg", plot.name()), svg.into_bytes()));
+                files.push((format!("{}.png", plot.name()), png));
+            }
+        }
+        for (name, content) in &files {
+            self.write_file(name, content)?;
+        }
+        Ok(files.into_iter().map(|file| file.0).collect())
+    }
+
+    /// Writes beside the file and then renames, so that the file is there whole or not at all.
+    fn write_file(&self, name: &str, content: &[u8]) -> Result<(), String> {
+        let target = self.path.join(name);
+        let cannot = |error: std::io::Error| format!("cannot write `{}`: {error}", target.display());
+        let mut file = tempfile::NamedTempFile::new_in(&self.path).map_err(cannot)?;
+        file.write_all(content).map_err(cannot)?;
+        share(&file).map_err(cannot)?;
+        file.persist(&target).map_err(|error| cannot(error.error))?;
+        Ok(())
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Temporary files are private; results are as readable as other files.
+#[cfg(unix)]
+fn share(file: &tempfile::NamedTempFile) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn share(_: &tempfile::NamedTempFile) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! Shows how far a run has got, on a terminal only, and hears Ctrl-C.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::experiment::Watcher;
+
+/// A progress bar on standard error, and the flag that Ctrl-C raises.
+pub struct Progress {
+    bar: ProgressBar,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Progress {
+    /// Starts to listen. Into a pipe nothing is drawn.
+    pub fn new() -> Progress {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{msg:24!} {wide_bar} {human_pos}/{human_len} trials, {eta} left");
+        bar.set_style(style.expect("the template is right").progress_chars("=> "));
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&interrupted);
+        // Where the signal cannot be caught, Ctrl-C ends the program at once, which leaves nothing half-written either.
+        let _ = ctrlc::set_handler(move || {
+            if flag.swap(true, Ordering::Relaxed) {
+                std::process::exit(super::Exit::Interrupted as i32);
+            }
+        });
+        Progress { bar, interrupted }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Watcher for Progress {
+    fn progress(&self, design: &str, done: u64, at_most: u64) {
+        if self.bar.message() != design {
+            self.bar.reset();
+            self.bar.set_message(design.to_owned());
+        }
+        self.bar.set_length(at_most);
+        self.bar.set_position(done);
+    }
+
+    fn exploring(&self, design: &str) {
+        self.bar.set_message(design.to_owned());
+        self.bar.tick();
+    }
+
+    fn interrupt(&self) -> Option<&AtomicBool> {
+        Some(&self.interrupted)
+    }
+}

@@ -1,0 +1,96 @@
+//! `nines run`.
+
+use std::path::{Path, PathBuf};
+
+use super::Exit;
+use super::args::RunArguments;
+use super::output::Folder;
+use super::progress::Progress;
+use super::screen::{adjust, complain, complain_of, find_design, flags, read, results_style, say};
+use crate::experiment::{Experiment, Options, Results, RunError};
+use crate::{experiment, report};
+
+/// Runs an experiment file.
+pub fn run(arguments: &RunArguments) -> Exit {
+    match attempt(arguments) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+fn attempt(arguments: &RunArguments) -> Result<Exit, Exit> {
+    let experiment = prepare(arguments)?;
+    let out = arguments.out.clone().unwrap_or_else(|| default_folder(&arguments.file));
+    let folder = Folder::open(&out).map_err(|message| complain(&message))?;
+    let options = Options {
+        threads: arguments.threads,
+        file: arguments.file.display().to_string(),
+        command: command(arguments),
+    };
+    let progress = Progress::new();
+    let results = experiment::run(&experiment, &options, &progress);
+    progress.finish();
+    let results = results.map_err(failed)?;
+    say(&report::terminal(&results, results_style()));
+    let files = folder.write(&results).map_err(|message| complain(&message))?;
+    say(&format!("\n{} files in {}: {}\n", files.len(), folder.path().display(), files.join(", ")));
+    Ok(verdict(&results))
+}
+
+/// Reads the file and puts the command line's settings in the place of its own.
+fn prepare(arguments: &RunArguments) -> Result<Experiment, Exit> {
+    if arguments.threads == Some(0) {
+        return Err(complain("--threads 0: there must be at least one thread"));
+    }
+    let mut experiment = read(&arguments.file)?;
+    if !arguments.design.is_empty() {
+        let chosen = arguments.design.iter().map(|name| find_design(&experiment, name).cloned());
+        experiment.designs = chosen.collect::<Result<_, Exit>>()?;
+    }
+    experiment.trials = arguments.trials.unwrap_or(experiment.trials);
+    experiment.precision = arguments.precision.unwrap_or(experiment.precision);
+    experiment.method = arguments.method.unwrap_or(experiment.method);
+    adjust(&mut experiment, &arguments.settings)?;
+    Ok(experiment)
+}
+
+fn failed(error: RunError) -> Exit {
+    match error {
+        RunError::Mistakes { problems } => complain_of(&problems),
+        RunError::Interrupted => {
+            complain(&error.to_string());
+            Exit::Interrupted
+        }
+        error => complain(&error.to_string()),
+    }
+}
+
+/// What the results mean for somebody who looks at the exit code only.
+fn verdict(results: &Results) -> Exit {
+    let asked = results.designs.iter().filter_map(|design| design.meets_objective);
+    if results.objective.is_some() && !asked.clone().any(|meets| meets) {
+        return Exit::Missed;
+    }
+    let imprecise = |design: &experiment::DesignResult| design.method == "simulate" && design.stop != "precise";
+    if results.designs.iter().any(imprecise) { Exit::Imprecise } else { Exit::Done }
+}
+
+fn default_folder(file: &Path) -> PathBuf {
+    Path::new("nines-out").join(file.file_stem().unwrap_or_default())
+}
+
+/// The command that gives these results again.
+fn command(arguments: &RunArguments) -> String {
+    let mut command = format!("nines run {}", quoted(&arguments.file.display().to_string()));
+    let precision = arguments.precision.map(|precision| precision.to_string());
+    command.push_str(&flags(&arguments.settings, arguments.trials, precision, arguments.method));
+    for design in &arguments.design {
+        command.push_str(&format!(" --design {}", quoted(design)));
+    }
+    command
+}
+
+/// A word that a shell takes as one.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}

@@ -1,0 +1,125 @@
+//! Reads and checks the system of each candidate, and says each mistake once.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::braces;
+use super::designs::Point;
+use super::reader::{Reader, View};
+use super::systems;
+use super::tree::Table;
+use crate::experiment::{Design, Diagnostic, Experiment};
+use crate::system::{KeyPath, LEVELS, Problem};
+
+/// More different mistakes than this nobody reads at once.
+const ENOUGH: usize = 200;
+
+/// The designs read so far, and what is wrong with them.
+pub(super) struct Candidates<'a> {
+    source: &'a str,
+    root: &'a Table,
+    /// Nothing where they could not be read: then no placement can be judged.
+    levels: Option<Vec<String>>,
+    experiment: &'a Experiment,
+    designs: Vec<Design>,
+    tried: usize,
+    /// By place and message: the mistake, and the candidates that have it.
+    mistakes: BTreeMap<(usize, usize, String), Mistake>,
+}
+
+struct Mistake {
+    diagnostic: Diagnostic,
+    /// The first candidates that have it, and how many do.
+    names: Vec<String>,
+    count: usize,
+}
+
+impl<'a> Candidates<'a> {
+    pub fn new(
+        source: &'a str,
+        root: &'a Table,
+        levels: Option<Vec<String>>,
+        experiment: &'a Experiment,
+    ) -> Candidates<'a> {
+        let (designs, mistakes) = (Vec::new(), BTreeMap::new());
+        Candidates { source, root, levels, experiment, designs, tried: 0, mistakes }
+    }
+
+    /// Reads and checks one candidate.
+    pub fn read(&mut self, point: Point) {
+        if self.mistakes.len() >= ENOUGH {
+            return;
+        }
+        self.tried += 1;
+        let mut reader = Reader::new(self.source);
+        let root = self.written(&point, &mut reader);
+        let span = root.in_order().first().map_or(0..0, |(_, entry)| entry.key_span.clone());
+        let view = View { path: KeyPath::root(), span, table: &root };
+        let default = LEVELS.map(str::to_owned);
+        let system = systems::read(&mut reader, &view, self.levels.as_deref().unwrap_or(&default));
+        if self.levels.is_some() && !reader.poisoned.contains(&KeyPath::root()) {
+            let problems = system.check().into_iter().chain(self.experiment.check_objective(&system));
+            // What could not be read has been said: what seems wrong with the rest of it may follow from that.
+            let sound = |problem: &Problem| !reader.poisoned.contains(&problem.path.first(2));
+            let found = problems.filter(sound).map(|problem| locate(&root, problem));
+            let found: Vec<Diagnostic> = found.collect();
+            reader.found.extend(found);
+        }
+        for diagnostic in reader.found {
+            self.note(&point.name, diagnostic);
+        }
+        let set = point.changes.iter().map(|change| (change.path.to_string(), change.node.shown())).collect();
+        self.designs.push(Design { name: point.name, set, system });
+    }
+
+    /// The tree with the candidate's values written into it.
+    fn written(&self, point: &Point, reader: &mut Reader<'_>) -> Cow<'a, Table> {
+        if point.changes.is_empty() {
+            return Cow::Borrowed(self.root);
+        }
+        let mut root = self.root.clone();
+        let mut found = Vec::new();
+        for change in &point.changes {
+            found.extend(change.apply(&mut root).err());
+        }
+        braces::expand_sites(&mut root, &mut found);
+        // Not the fault of anything that will be read now: the scope is the change itself.
+        reader.enter(KeyPath::root().key("set"));
+        found.into_iter().for_each(|diagnostic| reader.report(diagnostic));
+        reader.enter(KeyPath::root());
+        Cow::Owned(root)
+    }
+
+    fn note(&mut self, name: &str, diagnostic: Diagnostic) {
+        let span = diagnostic.span.clone().unwrap_or(0..0);
+        let key = (span.start, span.end, diagnostic.message.clone());
+        let known = self.mistakes.entry(key);
+        let mistake = known.or_insert(Mistake { diagnostic, names: Vec::new(), count: 0 });
+        mistake.count += 1;
+        if mistake.names.len() < 2 {
+            mistake.names.push(format!("`{name}`"));
+        }
+    }
+
+    /// The designs, and the mistakes; those that only some designs make say which.
+    pub fn done(self) -> (Vec<Design>, Vec<Diagnostic>) {
+        let tell = |mistake: Mistake| {
+            let mut diagnostic = mistake.diagnostic;
+            if mistake.count < self.tried {
+                let (plural, names) = (if mistake.count == 1 { "" } else { "s" }, mistake.names.join(", "));
+                let more = mistake.count - mistake.names.len();
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                diagnostic.message.push_str(&format!(" (in design{plural} {names}{more})"));
+            }
+            diagnostic
+        };
+        (self.designs, self.mistakes.into_values().map(tell).collect())
+    }
+}
+
+/// A problem with the place in the file that its path leads to.
+pub(super) fn locate(root: &Table, problem: Problem) -> Diagnostic {
+    let start = || root.in_order().first().map_or(0..0, |(_, entry)| entry.key_span.clone());
+    let span = root.locate(&problem.path).unwrap_or_else(start);
+    Diagnostic { help: problem.help, ..Diagnostic::new(span, problem.message) }
+}

@@ -1,0 +1,109 @@
+//! Reads experiment files: TOML to values with their places, values to designs, and every mistake on the way.
+//!
+//! A file is turned into a tree of values that know their bytes. A design's overrides are written into a copy of that
+//! tree before anything is made of it, so that a value is read, checked and blamed in the same way wherever it was written.
+
+mod braces;
+mod candidates;
+mod designs;
+mod failover;
+mod guard;
+mod quantities;
+mod reader;
+mod settings;
+mod systems;
+mod tree;
+
+use std::path::Path;
+
+use super::{Experiment, Report};
+use crate::system::KeyPath;
+use candidates::Candidates;
+use reader::Reader;
+use tree::Table;
+
+/// The keys that a file may have.
+const KEYS: [&str; 18] = [
+    "title",
+    "question",
+    "horizon",
+    "warm_up",
+    "seed",
+    "precision",
+    "confidence",
+    "trials",
+    "method",
+    "levels",
+    "component",
+    "level",
+    "site",
+    "crew",
+    "service",
+    "objective",
+    "design",
+    "sweep",
+];
+
+impl Experiment {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not wholly understood: all its mistakes at once.
+    pub fn read(path: &Path) -> Result<Experiment, Report> {
+        let name = path.display().to_string();
+        let text = guard::read(path, &name)?;
+        Experiment::parse(&name, &text)
+    }
+
+    /// Reads the text of a file. The name is only for messages.
+    ///
+    /// ```
+    /// use fivenines::experiment::Experiment;
+    ///
+    /// let experiment = Experiment::parse("x.toml", r#"
+    /// title = "One server"
+    /// horizon = "1y"
+    /// seed = 1
+    /// [component.server.mode.crash]
+    /// fails = "mtbf 60d"
+    /// restored = "90s"
+    /// [service.web]
+    /// runs_on = "server"
+    /// "#).unwrap();
+    /// assert_eq!(experiment.designs.len(), 1);
+    /// ```
+    ///
+    /// # Errors
+    /// When it is not wholly understood: all its mistakes at once.
+    pub fn parse(name: &str, text: &str) -> Result<Experiment, Report> {
+        guard::check(name, text)?;
+        let root = tree::parse(name, text)?;
+        let mut reader = Reader::new(text);
+        let experiment = read(&mut reader, root);
+        if reader.found.is_empty() { Ok(experiment) } else { Err(Report::new(name, text, reader.found)) }
+    }
+}
+
+/// Everything but the parsing of TOML. The mistakes are left with the reader.
+fn read(reader: &mut Reader<'_>, mut root: Table) -> Experiment {
+    let mut found = Vec::new();
+    braces::expand_sites(&mut root, &mut found);
+    found.into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    let view = reader.root(&root, &KEYS);
+    let mut experiment = settings::read(reader, &view);
+    for problem in experiment.check_settings() {
+        // A warm-up cannot be held against a horizon that could not be read.
+        let judged = [problem.path.clone(), KeyPath::root().key("horizon")];
+        if !judged.iter().any(|path| reader.poisoned.contains(path)) {
+            reader.report(candidates::locate(&root, problem));
+        }
+    }
+    let levels = settings::levels(reader, &view);
+    let points = designs::points(reader, &view);
+    let mut candidates = Candidates::new(reader.source(), &root, levels, &experiment);
+    points.into_iter().for_each(|point| candidates.read(point));
+    let (designs, mistakes) = candidates.done();
+    mistakes.into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    experiment.designs = designs;
+    experiment
+}

@@ -1,0 +1,241 @@
+//! The system that a tree describes.
+//!
+//! Whatever has a name in the file has it in the system too, even where the rest of it could not be read: nobody who
+//! mistyped a number wants to hear that the service does not exist.
+
+use super::quantities;
+use super::reader::{Reader, View};
+use super::tree::{Entry, Value};
+use crate::experiment::Diagnostic;
+use crate::random::Law;
+use crate::system::{
+    Body, Component, Crew, Discipline, KeyPath, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
+};
+
+pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) -> System {
+    let mut system = System::new();
+    system.levels = levels.to_vec();
+    for (path, name, entry) in reader.named(root, "component") {
+        reader.enter(path.clone());
+        system.components.insert(name.to_owned(), component(reader, path, entry));
+    }
+    for (path, name, entry) in reader.named(root, "level") {
+        reader.enter(path.clone());
+        let modes = place(reader, path, entry);
+        system.level_modes.insert(name.to_owned(), modes);
+    }
+    for (path, name, entry) in reader.named(root, "site") {
+        reader.enter(path.clone());
+        let modes = place(reader, path, entry);
+        system.sites.insert(name.to_owned(), Site { modes });
+    }
+    for (path, name, entry) in reader.named(root, "crew") {
+        reader.enter(path.clone());
+        system.crews.insert(name.to_owned(), crew(reader, path, entry));
+    }
+    for (path, name, entry) in reader.named(root, "service") {
+        reader.enter(path.clone());
+        system.services.insert(name.to_owned(), service(reader, path, entry, levels));
+    }
+    reader.enter(KeyPath::root());
+    system
+}
+
+fn component(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Component {
+    let mut component = Component::new();
+    let Some(view) = reader.table(path, entry, &["source", "site_outage", "mode"]) else { return component };
+    component.source = source(reader, &view);
+    component.modes = modes(reader, &view);
+    if let Some((path, entry)) = view.get("site_outage") {
+        component.site_outage = site_outage(reader, &path, entry, &component.modes).unwrap_or_default();
+    }
+    component
+}
+
+const SITE_OUTAGES: &str = "\"unreachable\", \"frozen\", \"crashes\" or { crashes = \"MODE\" }";
+
+fn site_outage(reader: &mut Reader<'_>, path: &KeyPath, entry: &Entry, modes: &Modes) -> Option<SiteOutage> {
+    if matches!(entry.node.value, Value::Table(_)) {
+        let view = reader.table(path.clone(), entry, &["crashes"])?;
+        let (path, entry) = reader.required(&view, "crashes", "\"MODE\"")?;
+        return Some(SiteOutage::Crashes(reader.text(&path, &entry.node)?.to_owned()));
+    }
+    let message = match reader.text(path, &entry.node)? {
+        "unreachable" => return Some(SiteOutage::Unreachable),
+        "frozen" => return Some(SiteOutage::Frozen),
+        "crashes" => match modes.keys().collect::<Vec<_>>().as_slice() {
+            [only] => return Some(SiteOutage::Crashes((*only).clone())),
+            [] => "a component without failure modes cannot crash".into(),
+            [first, ..] => {
+                format!(
+                    "there are several failure modes to crash in: write {{ crashes = {first:?} }} or another"
+                )
+            }
+        },
+        other => format!("{other:?} is no effect of a site's outage: write {SITE_OUTAGES}"),
+    };
+    reader.report(Diagnostic::new(entry.node.span.clone(), message));
+    None
+}
+
+/// A level or a site.
+fn place(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Modes {
+    reader.table(path, entry, &["mode"]).map(|view| modes(reader, &view)).unwrap_or_default()
+}
+
+fn modes(reader: &mut Reader<'_>, view: &View<'_>) -> Modes {
+    let mut modes = Modes::new();
+    for (path, name, entry) in reader.named(view, "mode") {
+        modes.insert(name.to_owned(), mode(reader, path, entry).unwrap_or(Mode::new(Law::Never, Law::Never)));
+    }
+    modes
+}
+
+fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
+    let view = reader.table(path, entry, &["fails", "restored", "repaired_by", "source"])?;
+    let fails = required_law(reader, &view, "fails", "\"exponential(mean 60d)\"");
+    let restored = required_law(reader, &view, "restored", "\"lognormal(median 90s, p95 6min)\"");
+    let repaired_by = text(reader, &view, "repaired_by");
+    let source = source(reader, &view);
+    Some(Mode { fails: fails?, restored: restored?, repaired_by, source })
+}
+
+pub(super) fn required_law(
+    reader: &mut Reader<'_>,
+    view: &View<'_>,
+    key: &str,
+    example: &str,
+) -> Option<Law> {
+    let (path, entry) = reader.required(view, key, example)?;
+    reader.law(&path, &entry.node)
+}
+
+fn text(reader: &mut Reader<'_>, view: &View<'_>, key: &str) -> Option<String> {
+    let (path, entry) = view.get(key)?;
+    reader.text(&path, &entry.node).map(str::to_owned)
+}
+
+/// Who measured the numbers. An empty text would pass for an answer.
+pub(super) fn source(reader: &mut Reader<'_>, view: &View<'_>) -> Option<String> {
+    let (_, entry) = view.get("source")?;
+    let source = text(reader, view, "source")?;
+    if source.trim().is_empty() {
+        let help = "cite who measured the numbers, write \"assumption: ...\", or leave the key out";
+        reader.report(Diagnostic::new(entry.node.span.clone(), "this source says nothing").help(help));
+    }
+    Some(source)
+}
+
+fn crew(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Crew {
+    let mut crew = Crew::new(1);
+    let Some(view) = reader.table(path, entry, &["size", "discipline", "per"]) else { return crew };
+    if let Some((path, entry)) = reader.required(&view, "size", "2") {
+        crew.size = reader.whole(&path, &entry.node, u32::MAX).unwrap_or(1);
+    }
+    if let Some((path, entry)) = view.get("discipline") {
+        match reader.text(&path, &entry.node) {
+            Some("fifo") => crew.discipline = Discipline::Fifo,
+            Some("shared") => crew.discipline = Discipline::Shared,
+            Some(other) => {
+                let message = format!("{other:?} is no discipline: write \"fifo\" or \"shared\"");
+                reader.report(Diagnostic::new(entry.node.span.clone(), message));
+            }
+            None => {}
+        }
+    }
+    crew.per = text(reader, &view, "per");
+    crew
+}
+
+const ALONE: [&str; 5] = ["runs_on", "needs", "depends_on", "failover", "members"];
+const REPLICATED: [&str; 3] = ["replicas", "spread", "within"];
+
+fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[String]) -> Service {
+    let mut service = Service::members(&[]);
+    let keys = [&ALONE[..1], &REPLICATED, &ALONE[1..]].concat();
+    let Some(view) = reader.table(path, entry, &keys) else { return service };
+    service.body = match (view.get("members"), view.get("runs_on")) {
+        (Some((path, entry)), None) => members(reader, &view, &path, entry),
+        (None, Some((path, entry))) => {
+            let runs_on = reader.texts(&path, &entry.node).unwrap_or_default();
+            replicas(reader, &view, runs_on, levels)
+        }
+        (Some((_, members)), Some(_)) => {
+            let message = format!("`{}` has members and runs on components: it can only do one", view.path);
+            let help = "make the replicas a service of their own, and a member of this one";
+            reader.report(Diagnostic::new(members.key_span.clone(), message).help(help));
+            service.body
+        }
+        (None, None) => {
+            let message = format!("`runs_on` is missing in `{}`", view.path);
+            let help =
+                "add runs_on = \"COMPONENT\", or members = [\"SERVICE\", ...] for a service made of others";
+            reader.report(Diagnostic::new(view.span.clone(), message).help(help));
+            service.body
+        }
+    };
+    service.needs = needs(reader, &view, &service.body).unwrap_or(Need::Any);
+    if let Some((path, entry)) = view.get("depends_on") {
+        service.depends_on = reader.texts(&path, &entry.node).unwrap_or_default();
+    }
+    service.failover =
+        view.get("failover").and_then(|(path, entry)| super::failover::read(reader, path, entry));
+    service
+}
+
+fn members(reader: &mut Reader<'_>, view: &View<'_>, path: &KeyPath, entry: &Entry) -> Body {
+    for key in REPLICATED {
+        if let Some((_, entry)) = view.get(key) {
+            let message = format!(
+                "`{}` is made of other services: `{key}` is for one that runs on components",
+                view.path
+            );
+            reader.report(Diagnostic::new(entry.key_span.clone(), message));
+        }
+    }
+    Body::Members(reader.texts(path, &entry.node).unwrap_or_default())
+}
+
+fn replicas(reader: &mut Reader<'_>, view: &View<'_>, runs_on: Vec<String>, levels: &[String]) -> Body {
+    let replicas = view.get("replicas").map(|(path, entry)| reader.whole(&path, &entry.node, u32::MAX));
+    let within = view.get("within").and_then(|(path, entry)| reader.texts(&path, &entry.node));
+    let spread = view.get("spread").and_then(|(path, entry)| {
+        let text = reader.text(&path, &entry.node)?;
+        let read = quantities::spread(text, levels);
+        read.map_err(|message| reader.report(Diagnostic::new(entry.node.span.clone(), message))).ok()
+    });
+    Body::Replicas {
+        runs_on,
+        replicas: replicas.map_or(1, |replicas| replicas.unwrap_or(1)),
+        spread: spread.unwrap_or(Spread::None),
+        within: within.unwrap_or_default(),
+    }
+}
+
+/// What a service needs must be said where there is a choice: any default would decide the result unseen.
+fn needs(reader: &mut Reader<'_>, view: &View<'_>, body: &Body) -> Option<Need> {
+    let Some((path, entry)) = view.get("needs") else {
+        let (count, noun) = match body {
+            Body::Replicas { replicas, .. } => (*replicas as usize, "replicas"),
+            Body::Members(members) => (members.len(), "members"),
+        };
+        if count > 1 {
+            let message =
+                format!("`needs` is missing in `{}`: how many of its {count} {noun} must work?", view.path);
+            let help = "add needs = \"any\", \"majority\", \"all\", a number, or \"60% of capacity\"";
+            reader.report(Diagnostic::new(view.span.clone(), message).help(help));
+        }
+        return None;
+    };
+    match &entry.node.value {
+        Value::Integer(_) => reader.whole(&path, &entry.node, u32::MAX).map(Need::Count),
+        Value::Text(text) => {
+            let read = quantities::need(text);
+            read.map_err(|message| reader.report(Diagnostic::new(entry.node.span.clone(), message))).ok()
+        }
+        _ => {
+            reader.not(&path, &entry.node, "\"majority\", \"any\", \"all\", a number or \"60% of capacity\"");
+            None
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Experiment files: designs and sweeps of a system, what to ask of them, and what was found.
+
+mod diagnostic;
+mod file;
+mod replay;
+mod results;
+mod run;
+mod spec;
+
+pub use diagnostic::{Diagnostic, Report, Style};
+pub use replay::{Replay, replay};
+pub use results::{
+    CauseResult, ComparisonResult, DesignResult, ExactResult, Figure, ObjectiveResult, OutageLength,
+    OutageResult, Quantiles, Results, SCHEMA, ServiceResult, SourceLine, TimelineResult,
+};
+pub use run::{Options, RunError, Unwatched, Watcher, run};
+pub use spec::{Design, Experiment, Method, MethodError, Objective, ObjectiveError, Period, sources};

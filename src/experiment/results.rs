@@ -1,0 +1,270 @@
+//! What an experiment found: the schema of `results.json`, from which every table, plot and page is made.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Digest;
+
+/// Version of the schema; a change that a reader must know of raises it.
+pub const SCHEMA: u32 = 1;
+
+/// A figure with its interval at the experiment's confidence.
+///
+/// ```
+/// use fivenines::experiment::Figure;
+///
+/// let figure = Figure { value: 2.0, lower: 1.5, upper: 2.5 };
+/// assert!(figure.lower <= figure.value && figure.value <= figure.upper);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// The best single value. Where nothing was observed it is 0 and the upper bound is what is known.
+    #[serde(deserialize_with = "null_is_infinite")]
+    pub value: f64,
+    /// Lower end of the interval.
+    #[serde(deserialize_with = "null_is_infinite")]
+    pub lower: f64,
+    /// Upper end of the interval.
+    #[serde(deserialize_with = "null_is_infinite")]
+    pub upper: f64,
+}
+
+/// JSON has no infinity: it is written as null, and read back here.
+fn null_is_infinite<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
+}
+
+/// All of an experiment's results.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// Version of this schema.
+    pub schema: u32,
+    /// Version of the program.
+    pub version: String,
+    /// The experiment's title.
+    pub title: String,
+    /// The experiment file as it was named on the command line.
+    pub file: String,
+    /// A command that gives these results again.
+    pub command: String,
+    /// The seed.
+    pub seed: u64,
+    /// Length of a trial, in seconds.
+    pub horizon_s: f64,
+    /// Its discarded start, in seconds.
+    pub warm_up_s: f64,
+    /// Confidence of every interval, such as 0.95.
+    pub confidence: f64,
+    /// Relative half-width asked of the unavailability.
+    pub precision: f64,
+    /// The objective, if the file has one.
+    pub objective: Option<ObjectiveResult>,
+    /// The designs, in the order of the file.
+    pub designs: Vec<DesignResult>,
+    /// Each pair of designs compared, the first design against every other and neighbours by rank.
+    pub comparisons: Vec<ComparisonResult>,
+    /// The designs' names, the least downtime first.
+    pub ranking: Vec<String>,
+    /// The designs that may be the best, as far as the data can tell: a single one is the winner.
+    pub contenders: Vec<String>,
+    /// The answer in words: two sentences.
+    pub answer: String,
+    /// What should be checked before the results are trusted.
+    pub warnings: Vec<String>,
+    /// Where every number of the model comes from.
+    pub sources: Vec<SourceLine>,
+    /// Digest of every trial of every design.
+    pub digest: Digest,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ObjectiveResult {
+    /// The service it is about.
+    pub service: String,
+    /// The availability asked for.
+    pub availability: f64,
+    /// As it was written, such as `99.95% monthly`.
+    pub text: String,
+    /// Over a `month`, a `year`, or `ever` (the long run).
+    pub period: String,
+}
+
+/// How one design did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DesignResult {
+    /// The design's name, with its place in a sweep.
+    pub name: String,
+    /// What it sets, as path and value.
+    pub set: Vec<(String, String)>,
+    /// `simulate` or `exact`: the method behind [`DesignResult::service`]'s headline figures.
+    pub method: String,
+    /// Why this method.
+    pub method_reason: String,
+    /// How many trials were simulated; 0 when none were.
+    pub trials: u64,
+    /// How many events those trials had.
+    pub events: u64,
+    /// Why the trials ended: `precise`, `budget`, `exact` or `interrupted`.
+    pub stop: String,
+    /// Digest of the trials.
+    pub digest: Digest,
+    /// The service the objective names, or the one that no other depends on.
+    pub service: ServiceResult,
+    /// The other services.
+    pub others: Vec<ServiceResult>,
+    /// What multiplying independent availabilities would have promised for the headline service's unavailability.
+    pub naive_unavailability: f64,
+    /// The exact solution, where there is one.
+    pub exact: Option<ExactResult>,
+    /// Whether the objective is met: `None` without an objective.
+    pub meets_objective: Option<bool>,
+    /// One trial's outages for the timeline: the trial's number and its outages of the headline service.
+    pub timeline: Option<TimelineResult>,
+}
+
+/// What is known about one service under one design. All figures are over the horizon after the warm-up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServiceResult {
+    /// The service.
+    pub name: String,
+    /// Share of time up.
+    pub availability: Figure,
+    /// Share of time down.
+    pub unavailability: Figure,
+    /// Minus the decimal logarithm of the unavailability.
+    pub nines: Figure,
+    /// Downtime a year in seconds.
+    pub downtime_s_per_year: Figure,
+    /// Quantiles of a single year's downtime in seconds; `None` where the horizon is less than a year.
+    pub yearly_downtime_s: Option<Quantiles>,
+    /// Outages a year.
+    pub outages_per_year: Figure,
+    /// How long an outage lasts, in seconds; `None` where none was seen.
+    pub outage_s: Option<OutageLength>,
+    /// Mean up time between outages, in seconds; infinite is written as null.
+    pub mtbf_s: Option<Figure>,
+    /// Mean length of an outage, in seconds.
+    pub mttr_s: Option<Figure>,
+    /// Chance that a month meets the objective's availability.
+    pub month_meets: Option<Figure>,
+    /// Chance that a year meets it.
+    pub year_meets: Option<Figure>,
+    /// How many outages were seen in all trials.
+    pub outages_seen: u64,
+    /// The method of the interval, such as `Hall transformed t`.
+    pub interval_method: String,
+    /// What caused the downtime; shares sum to 1 where there was any.
+    pub causes: Vec<CauseResult>,
+    /// Yearly downtime in seconds of each simulated year, sorted, thinned to at most 2,000 values: for plots.
+    pub years_s: Vec<f64>,
+}
+
+/// Quantiles across years.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quantiles {
+    /// The median year.
+    pub p50: Figure,
+    /// One year in twenty is worse.
+    pub p95: Figure,
+    /// One year in a hundred is worse.
+    pub p99: Figure,
+}
+
+/// How long outages last, in seconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutageLength {
+    /// Mean.
+    pub mean: f64,
+    /// Median.
+    pub median: f64,
+    /// One in twenty is longer.
+    pub p95: f64,
+}
+
+/// A cause's share of the downtime.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CauseResult {
+    /// `component`, `site` or `failover`.
+    pub kind: String,
+    /// Component class, site level, or the service that fails over.
+    pub class: String,
+    /// Failure mode; for a failover `switching` or `by hand`.
+    pub mode: String,
+    /// Site, or empty for a failover.
+    pub site: String,
+    /// Share of the downtime.
+    pub share: f64,
+    /// Downtime a year in seconds.
+    pub downtime_s_per_year: f64,
+}
+
+/// The exact solution of a design.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExactResult {
+    /// Unavailability over the horizon after the warm-up; `None` where it would take too long.
+    pub unavailability: Option<f64>,
+    /// Unavailability in the long run.
+    pub steady_unavailability: f64,
+    /// Mean time to the first outage from all up, in seconds; infinite is null.
+    pub mttf_s: Option<f64>,
+    /// Outages a year in the long run.
+    pub outages_per_year: f64,
+    /// States of the chain after lumping.
+    pub states: u64,
+    /// Transitions of the chain.
+    pub transitions: u64,
+    /// The numerical method and the residual it reached.
+    pub method: String,
+    /// Largest relative residual of a balance equation.
+    pub residual: f64,
+    /// True when the exact value lies in the simulation's interval; `None` when nothing was simulated.
+    pub agrees: Option<bool>,
+}
+
+/// One trial's outages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimelineResult {
+    /// The trial.
+    pub trial: u64,
+    /// Its outages in order.
+    pub outages: Vec<OutageResult>,
+}
+
+/// One outage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutageResult {
+    /// Seconds from the start of the trial.
+    pub start_s: f64,
+    /// Length in seconds.
+    pub length_s: f64,
+    /// What had to be repaired to end it, the largest share first.
+    pub cause: String,
+}
+
+/// Two designs compared, trial by trial under common random numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComparisonResult {
+    /// The design compared.
+    pub design: String,
+    /// What it is compared with.
+    pub baseline: String,
+    /// Downtime a year of the design less that of the baseline, in seconds.
+    pub difference_s_per_year: Figure,
+    /// Downtime of the design over that of the baseline; `None` where the baseline had none.
+    pub ratio: Option<Figure>,
+    /// `better`, `worse` or `undecided`.
+    pub verdict: String,
+    /// Trials compared.
+    pub trials: u64,
+}
+
+/// Where a number comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SourceLine {
+    /// What the number is, such as `component.server.mode.crash`.
+    pub path: String,
+    /// The laws, as written.
+    pub value: String,
+    /// The source; `None` when the file gives none: then it is an assumption.
+    pub source: Option<String>,
+}

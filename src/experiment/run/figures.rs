@@ -1,0 +1,184 @@
+//! From sums over trials, or from an exact solution, to the figures of a service.
+
+use super::RunPlan;
+use super::exact::{Solved, SolvedService};
+use super::tally::Tally;
+use crate::estimate::{
+    Bounds, Estimate, Outages, Quality, Shares, chance_at_most, clustered, mean_of, nines, quantile_of,
+    ratio_of,
+};
+use crate::experiment::{CauseResult, Figure, OutageLength, Quantiles, ServiceResult};
+use crate::random::math::ln;
+use crate::system::CauseClass;
+use crate::units::Duration;
+
+/// Yearly downtimes that go into the results, for plots.
+const YEARS_KEPT: usize = 2000;
+/// Fewer simulated years than this have no quantiles worth the name.
+const YEARS_FOR_QUANTILES: usize = 20;
+
+/// The figures of a service that was simulated.
+pub(super) fn service(plan: &RunPlan, name: &str, tally: &Tally, classes: &[CauseClass]) -> ServiceResult {
+    let confidence = plan.confidence;
+    let unavailability =
+        mean_of(&tally.shares, Bounds::FRACTION, confidence).expect("shares of time are between 0 and 1");
+    let span = plan.window.end - plan.window.start;
+    let down: Vec<f64> = tally.shares.iter().map(|share| share * span.as_secs_f64()).collect();
+    let up: Vec<f64> = tally.shares.iter().map(|share| (1.0 - share) * span.as_secs_f64()).collect();
+    let lengths = Outages::of(tally.lengths.iter().copied());
+    let mut years = tally.years.clone();
+    years.sort_unstable_by(f64::total_cmp);
+    ServiceResult {
+        name: name.to_owned(),
+        availability: figure(&unavailability.complement()),
+        unavailability: figure(&unavailability),
+        nines: in_nines(figure(&unavailability)),
+        downtime_s_per_year: scaled(figure(&unavailability), Duration::YEAR.secs()),
+        yearly_downtime_s: quantiles(plan, &years),
+        outages_per_year: outages_per_year(plan, tally),
+        outage_s: lengths.mean().map(|mean| OutageLength {
+            mean: mean.as_secs_f64(),
+            median: lengths.quantile(0.5).unwrap_or(mean).as_secs_f64(),
+            p95: lengths.quantile(0.95).unwrap_or(mean).as_secs_f64(),
+        }),
+        mtbf_s: ratio_of(&up, &tally.outages, confidence).ok().map(|ratio| figure(&ratio)),
+        mttr_s: ratio_of(&down, &tally.outages, confidence).ok().map(|ratio| figure(&ratio)),
+        month_meets: met(plan, &tally.months_met),
+        year_meets: met(plan, &tally.years_met),
+        outages_seen: tally.lengths.len() as u64,
+        interval_method: interval_method(&unavailability),
+        causes: causes(plan, tally, classes),
+        years_s: thinned(&years),
+    }
+}
+
+/// The figures of a service that was only solved: what a chain says without asking for distributions over years.
+pub(super) fn exact(plan: &RunPlan, name: &str, solved: &SolvedService) -> ServiceResult {
+    let mut service = ServiceResult {
+        name: name.to_owned(),
+        availability: certain(0.0),
+        unavailability: certain(0.0),
+        nines: certain(0.0),
+        downtime_s_per_year: certain(0.0),
+        yearly_downtime_s: None,
+        outages_per_year: certain(solved.outages_per_year),
+        outage_s: None,
+        mtbf_s: None,
+        mttr_s: None,
+        month_meets: None,
+        year_meets: None,
+        outages_seen: 0,
+        interval_method: String::new(),
+        causes: Vec::new(),
+        years_s: Vec::new(),
+    };
+    set_exact(plan, &mut service, solved);
+    service
+}
+
+/// Puts the exact figures in the place of the simulated ones, where both are known.
+pub(super) fn take_exact(plan: &RunPlan, services: &mut [ServiceResult], solved: &Solved) {
+    for (service, solved) in services.iter_mut().zip(&solved.services) {
+        set_exact(plan, service, solved);
+    }
+}
+
+fn set_exact(_: &RunPlan, service: &mut ServiceResult, solved: &SolvedService) {
+    let down = solved.unavailability;
+    service.availability = certain(1.0 - down);
+    service.unavailability = certain(down);
+    service.nines = certain(nines(down));
+    service.downtime_s_per_year = certain(down * Duration::YEAR.secs());
+    service.interval_method = "exact".to_owned();
+    // In the long run, cycles of up and down time follow each other at the rate of outages.
+    let cycle = Duration::YEAR.secs() / solved.outages_per_year;
+    if solved.outages_per_year > 0.0 {
+        service.outages_per_year = certain(solved.outages_per_year);
+        service.mttr_s = Some(certain(solved.steady_unavailability * cycle));
+        service.mtbf_s = Some(certain((1.0 - solved.steady_unavailability) * cycle));
+    }
+}
+
+fn certain(value: f64) -> Figure {
+    Figure { value, lower: value, upper: value }
+}
+
+fn figure(estimate: &Estimate) -> Figure {
+    let interval = estimate.interval();
+    Figure { value: estimate.point(), lower: interval.lower(), upper: interval.upper() }
+}
+
+fn scaled(figure: Figure, scale: f64) -> Figure {
+    Figure { value: figure.value * scale, lower: figure.lower * scale, upper: figure.upper * scale }
+}
+
+/// Nines of an unavailability: more of one is less of the other.
+fn in_nines(down: Figure) -> Figure {
+    Figure { value: nines(down.value), lower: nines(down.upper), upper: nines(down.lower) }
+}
+
+fn quantiles(plan: &RunPlan, years: &[f64]) -> Option<Quantiles> {
+    if years.len() < YEARS_FOR_QUANTILES {
+        return None;
+    }
+    let at = |p| quantile_of(years, p, Bounds::NON_NEGATIVE, plan.confidence).ok().map(|it| figure(&it));
+    Some(Quantiles { p50: at(0.5)?, p95: at(0.95)?, p99: at(0.99)? })
+}
+
+fn outages_per_year(plan: &RunPlan, tally: &Tally) -> Figure {
+    let years = plan.years();
+    let counts: Vec<f64> = tally.outages.iter().map(|count| count / years).collect();
+    let estimate = mean_of(&counts, Bounds::NON_NEGATIVE, plan.confidence).expect("counts are not negative");
+    let mut figure = figure(&estimate);
+    if estimate.quality() == Quality::NoEvent {
+        // A Poisson count of none: the rate is at most -ln(error) over the time looked at, the rule of three.
+        figure.upper = -ln(plan.confidence.error()) / (years * counts.len() as f64);
+    }
+    figure
+}
+
+fn met(plan: &RunPlan, shares: &[f64]) -> Option<Figure> {
+    clustered(shares, plan.confidence).ok().map(|estimate| figure(&estimate))
+}
+
+fn interval_method(unavailability: &Estimate) -> String {
+    match unavailability.quality() {
+        Quality::NoEvent => {
+            let trials = unavailability.trials();
+            let bound = chance_at_most(0, trials, unavailability.confidence()).unwrap_or(1.0);
+            format!("no outage seen: a trial has one with a chance of at most {bound:.1e}")
+        }
+        _ => unavailability.method().to_string(),
+    }
+}
+
+fn causes(plan: &RunPlan, tally: &Tally, classes: &[CauseClass]) -> Vec<CauseResult> {
+    let entries: Vec<(&CauseClass, f64)> = tally
+        .causes
+        .iter()
+        .map(|(&cause, &micros)| (&classes[cause as usize], micros as f64 / 1e6))
+        .collect();
+    let parts: Vec<f64> = entries.iter().map(|entry| entry.1).collect();
+    let Ok(shares) = Shares::of(&parts) else { return Vec::new() };
+    let years = plan.years() * tally.shares.len() as f64;
+    let result = |index: usize| {
+        let (class, seconds) = entries[index];
+        CauseResult {
+            kind: class.kind.to_owned(),
+            class: class.class.clone(),
+            mode: class.mode.clone(),
+            site: class.site.clone(),
+            share: shares.fractions()[index],
+            downtime_s_per_year: seconds / years,
+        }
+    };
+    shares.ranking().into_iter().map(result).collect()
+}
+
+/// At most so many of these, evenly over their order, both ends included.
+fn thinned(years: &[f64]) -> Vec<f64> {
+    if years.len() <= YEARS_KEPT {
+        return years.to_vec();
+    }
+    (0..YEARS_KEPT).map(|index| years[index * (years.len() - 1) / (YEARS_KEPT - 1)]).collect()
+}

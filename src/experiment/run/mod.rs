@@ -1,0 +1,334 @@
+//! Runs an experiment: every design by the method asked for, then the comparison and the answer in words.
+
+mod compare;
+mod exact;
+mod figures;
+mod tally;
+mod trials;
+mod warnings;
+
+use std::sync::atomic::AtomicBool;
+
+use self::exact::Attempt;
+use self::tally::Tally;
+use self::trials::{Played, play};
+use super::{Design, DesignResult, Experiment, Method, ObjectiveResult, Period, Results, SCHEMA};
+use crate::engine::Digest;
+use crate::estimate::Confidence;
+use crate::solve::Limits;
+use crate::system::{CauseClass, Problem, SystemModel, Window, naive_unavailability};
+use crate::units::{Duration, Instant, Span};
+
+/// A month of availability figures: a twelfth of 8,760 hours.
+const MONTH: Span = Span::from_secs(730 * 3600);
+/// Trials before the first look at the precision.
+const AT_LEAST: u64 = 200;
+
+/// How to run, as far as it does not change results, and what to write beside them.
+///
+/// ```
+/// let options = fivenines::experiment::Options::default();
+/// assert_eq!(options.threads, None);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Threads to use; all cores, unless said.
+    pub threads: Option<usize>,
+    /// The file, as it goes into the results.
+    pub file: String,
+    /// A command that gives these results again.
+    pub command: String,
+}
+
+/// Looks on while an experiment runs, and may stop it.
+pub trait Watcher: Sync {
+    /// A design has got this far: trials done, of at most so many.
+    fn progress(&self, design: &str, done: u64, at_most: u64) {
+        let _ = (design, done, at_most);
+    }
+
+    /// A design is being explored for its exact solution.
+    fn exploring(&self, design: &str) {
+        let _ = design;
+    }
+
+    /// Set to true by somebody who wants the run to end.
+    fn interrupt(&self) -> Option<&AtomicBool> {
+        None
+    }
+}
+
+/// Nobody looks on.
+///
+/// ```
+/// use fivenines::experiment::{Unwatched, Watcher};
+///
+/// assert!(Unwatched.interrupt().is_none());
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unwatched;
+
+impl Watcher for Unwatched {}
+
+/// Why there are no results.
+///
+/// ```
+/// use fivenines::experiment::RunError;
+///
+/// assert_eq!(RunError::Interrupted.to_string(), "interrupted; nothing was written");
+/// ```
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The experiment has mistakes.
+    #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Mistakes {
+        /// All of them.
+        problems: Vec<Problem>,
+    },
+    /// The exact solution was asked for and there is none.
+    #[error("no exact solution for design `{design}`: {reason}")]
+    NotExact {
+        /// The design.
+        design: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The threads could not be started.
+    #[error("cannot start the threads: {0}")]
+    Threads(String),
+    /// Somebody stopped it.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
+}
+
+/// Runs an experiment.
+///
+/// The same experiment gives the same results, bit for bit, on any number of threads.
+///
+/// ```
+/// use fivenines::experiment::{Design, Experiment, Options, Unwatched, run};
+/// use fivenines::random::Law;
+/// use fivenines::system::{Component, Service, System};
+/// use fivenines::units::Duration;
+///
+/// let (life, repair) = (Law::exponential(Duration::days(9.0)), Law::exponential(Duration::hours(1.0)));
+/// let server = Component::new().mode("crash", life, repair);
+/// let system = |n| System::new().component("server", server.clone()).service("web", Service::replicas("server", n));
+/// let mut experiment = Experiment::new("Another replica?", Duration::years(1.0), 1);
+/// experiment.trials = 500;
+/// experiment.designs = vec![Design::new("one", system(1)), Design::new("two", system(2))];
+/// let results = run(&experiment, &Options::default(), &Unwatched).unwrap();
+/// let [one, two] = &results.designs[..] else { unreachable!() };
+/// assert!(two.service.unavailability.value < one.service.unavailability.value);
+/// ```
+///
+/// # Errors
+/// When the experiment has mistakes, asks for an exact solution that there is not, or is stopped.
+pub fn run(experiment: &Experiment, options: &Options, watcher: &dyn Watcher) -> Result<Results, RunError> {
+    let problems = experiment.check();
+    if !problems.is_empty() {
+        return Err(RunError::Mistakes { problems });
+    }
+    let mut threads = rayon::ThreadPoolBuilder::new();
+    if let Some(count) = options.threads {
+        threads = threads.num_threads(count);
+    }
+    let threads = threads.build().map_err(|error| RunError::Threads(error.to_string()))?;
+    let plan = RunPlan::new(experiment);
+    let mut outcomes = Vec::with_capacity(experiment.designs.len());
+    for design in &experiment.designs {
+        outcomes.push(plan.try_design(design, &threads, watcher)?);
+    }
+    Ok(conclude(experiment, &plan, options, outcomes))
+}
+
+/// What all designs have in common.
+pub(super) struct RunPlan<'a> {
+    experiment: &'a Experiment,
+    /// Where the books of a trial are open.
+    pub(super) window: Window,
+    confidence: Confidence,
+}
+
+/// What came of a design.
+struct Outcome {
+    result: DesignResult,
+    /// Downtime of the headline service as a share of time, trial by trial; empty where nothing was simulated.
+    losses: Vec<f64>,
+}
+
+impl<'a> RunPlan<'a> {
+    pub(super) fn new(experiment: &'a Experiment) -> RunPlan<'a> {
+        let (start, end) = (experiment.warm_up.span(), experiment.horizon.span());
+        RunPlan {
+            experiment,
+            window: Window { start: Instant::START + start, end: Instant::START + end, length: MONTH },
+            confidence: Confidence::new(experiment.confidence.value())
+                .expect("a checked experiment has a confidence between 0 and 1"),
+        }
+    }
+
+    /// Length of the books in years.
+    fn years(&self) -> f64 {
+        (self.window.end - self.window.start).as_secs_f64() / Duration::YEAR.secs()
+    }
+
+    fn try_design(
+        &self,
+        design: &Design,
+        threads: &rayon::ThreadPool,
+        watcher: &dyn Watcher,
+    ) -> Result<Outcome, RunError> {
+        let model = SystemModel::new(&design.system).map_err(|problems| RunError::Mistakes { problems })?;
+        let headline = self.headline(&model);
+        let attempt = match self.experiment.method {
+            Method::Simulate => Attempt::NotAsked,
+            Method::Exact => self.solve_exactly(&model, headline, Limits::PATIENT, design, watcher),
+            Method::Auto => self.solve_exactly(&model, headline, Limits::BRIEF, design, watcher),
+        };
+        if let (Method::Exact, Attempt::Failed(reason)) = (self.experiment.method, &attempt) {
+            return Err(RunError::NotExact { design: design.name.clone(), reason: reason.clone() });
+        }
+        let played = match self.experiment.method {
+            Method::Exact => None,
+            _ => Some(play(self, &model, headline, &design.name, threads, watcher)?),
+        };
+        let naive = naive_unavailability(&design.system).expect("the system was checked");
+        Ok(self.outcome(design, &model, headline, attempt, played, naive[headline]))
+    }
+
+    /// The service that the answer is about: the objective's, or the first that no other needs.
+    fn headline(&self, model: &SystemModel) -> usize {
+        let asked = self.experiment.objective.as_ref().map(|objective| objective.service.as_str());
+        let named = asked.and_then(|asked| model.services().position(|name| name == asked));
+        named.unwrap_or_else(|| model.outermost())
+    }
+
+    fn outcome(
+        &self,
+        design: &Design,
+        model: &SystemModel,
+        headline: usize,
+        attempt: Attempt,
+        played: Option<Played>,
+        naive_unavailability: f64,
+    ) -> Outcome {
+        let names: Vec<&str> = model.services().collect();
+        let (mut services, losses, events, digest, stop, timeline) = match played {
+            Some(played) => {
+                let classes = model.cause_classes();
+                let services = names
+                    .iter()
+                    .zip(&played.tallies)
+                    .map(|(name, tally)| figures::service(self, name, tally, classes))
+                    .collect();
+                let timeline = timeline(&played.tallies[headline], classes);
+                let losses = played.tallies[headline].shares.clone();
+                (services, losses, played.events, played.digest, played.stop, timeline)
+            }
+            None => (Vec::new(), Vec::new(), 0, Digest::new(), "exact", None),
+        };
+        let trials = losses.len() as u64;
+        let (exact, reason) = match attempt {
+            Attempt::NotAsked => (None, "simulation was asked for".to_owned()),
+            Attempt::Failed(reason) => (None, format!("there is no exact solution: {reason}")),
+            Attempt::Solved(mut solved) => {
+                if services.is_empty() {
+                    services = names
+                        .iter()
+                        .zip(&solved.services)
+                        .map(|(name, it)| figures::exact(self, name, it))
+                        .collect();
+                }
+                if trials > 0 {
+                    let value = solved.result.unavailability.unwrap_or(solved.result.steady_unavailability);
+                    let simulated: &super::ServiceResult = &services[headline];
+                    let inside =
+                        simulated.unavailability.lower <= value && value <= simulated.unavailability.upper;
+                    solved.result.agrees = Some(inside);
+                    figures::take_exact(self, &mut services, &solved);
+                }
+                (
+                    Some(solved.result),
+                    "every law is made of exponential stages, so the chain was solved exactly".to_owned(),
+                )
+            }
+        };
+        let service = services.swap_remove(headline);
+        services.sort_by(|a, b| a.name.cmp(&b.name));
+        let method = if exact.is_some() { "exact" } else { "simulate" };
+        let meets = |wanted: f64| service.availability.value >= wanted;
+        let result = DesignResult {
+            name: design.name.clone(),
+            set: design.set.clone(),
+            method: method.to_owned(),
+            method_reason: reason,
+            trials,
+            events,
+            stop: stop.to_owned(),
+            digest,
+            naive_unavailability,
+            exact,
+            meets_objective: self
+                .experiment
+                .objective
+                .as_ref()
+                .map(|objective| meets(objective.availability.value())),
+            timeline,
+            service,
+            others: services,
+        };
+        Outcome { result, losses }
+    }
+}
+
+/// One trial's outages, for the plot.
+fn timeline(tally: &Tally, classes: &[CauseClass]) -> Option<super::TimelineResult> {
+    let (trial, outages) = tally.example()?;
+    let outages = outages.iter().map(|outage| super::OutageResult {
+        start_s: outage.start.since_start().as_secs_f64(),
+        length_s: outage.length.as_secs_f64(),
+        cause: outage.cause.map_or(String::new(), |cause| classes[cause as usize].to_string()),
+    });
+    Some(super::TimelineResult { trial, outages: outages.collect() })
+}
+
+fn conclude(experiment: &Experiment, plan: &RunPlan, options: &Options, outcomes: Vec<Outcome>) -> Results {
+    let comparisons = compare::all(plan, &outcomes);
+    let mut digest = Digest::new();
+    outcomes.iter().for_each(|outcome| digest.fold(outcome.result.digest.bits()));
+    let objective = experiment.objective.as_ref().map(|objective| ObjectiveResult {
+        service: objective.service.clone(),
+        availability: objective.availability.value(),
+        text: objective.text.clone(),
+        period: match objective.period {
+            Period::Month => "month",
+            Period::Year => "year",
+            Period::Ever => "ever",
+        }
+        .to_owned(),
+    });
+    let (ranking, contenders) = compare::ranking(plan, &outcomes);
+    let warnings = warnings::warnings(plan, &outcomes);
+    Results {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        title: experiment.title.clone(),
+        file: options.file.clone(),
+        command: options.command.clone(),
+        seed: experiment.seed,
+        horizon_s: experiment.horizon.secs(),
+        warm_up_s: experiment.warm_up.secs(),
+        confidence: experiment.confidence.value(),
+        precision: experiment.precision.value(),
+        objective,
+        comparisons,
+        ranking,
+        contenders,
+        answer: String::new(),
+        warnings,
+        sources: experiment.sources(),
+        designs: outcomes.into_iter().map(|outcome| outcome.result).collect(),
+        digest,
+    }
+}

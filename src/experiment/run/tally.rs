@@ -1,0 +1,105 @@
+//! Adds up what happened to one service over trials.
+
+use std::collections::BTreeMap;
+
+use super::{MONTH, RunPlan};
+use crate::system::{OutageRecord, ServiceRecord, Window};
+use crate::units::Span;
+
+/// Months in a year.
+const MONTHS: u32 = 12;
+/// Among this many first trials the example for the timeline is chosen.
+const EXAMPLES: u64 = 100;
+
+/// What happened to one service, trial by trial.
+pub(super) struct Tally {
+    window: Window,
+    /// Downtime that a month and a year may have.
+    allowed: Option<(Span, Span)>,
+    /// Downtime as a share of time.
+    pub shares: Vec<f64>,
+    /// Outages.
+    pub outages: Vec<f64>,
+    /// Length of every outage.
+    pub lengths: Vec<Span>,
+    /// Share of the months that meet the objective.
+    pub months_met: Vec<f64>,
+    /// Share of the years that do.
+    pub years_met: Vec<f64>,
+    /// Downtime of every whole year, in seconds.
+    pub years: Vec<f64>,
+    /// Downtime by cause class, in microseconds.
+    pub causes: BTreeMap<u32, u64>,
+    /// Downtime, number and outages of the first trials.
+    examples: Vec<(Span, u64, Vec<OutageRecord>)>,
+}
+
+impl Tally {
+    pub fn new(plan: &RunPlan) -> Tally {
+        let allowed = plan.experiment.objective.as_ref().map(|objective| {
+            let down = objective.availability.complement().value();
+            let month = MONTH.as_secs_f64() * down;
+            (Span::from_secs_f64(month), Span::from_secs_f64(month * f64::from(MONTHS)))
+        });
+        Tally {
+            window: plan.window,
+            allowed,
+            shares: Vec::new(),
+            outages: Vec::new(),
+            lengths: Vec::new(),
+            months_met: Vec::new(),
+            years_met: Vec::new(),
+            years: Vec::new(),
+            causes: BTreeMap::new(),
+            examples: Vec::new(),
+        }
+    }
+
+    /// Adds one trial's record. Trials come in their order.
+    pub fn add(&mut self, trial: u64, record: ServiceRecord) {
+        let length = (self.window.end - self.window.start).as_micros();
+        self.shares.push(record.downtime.as_micros() as f64 / length as f64);
+        self.outages.push(record.outages.len() as f64);
+        self.lengths.extend(record.outages.iter().map(|outage| outage.length));
+        for &(cause, span) in &record.causes {
+            *self.causes.entry(cause).or_default() += span.as_micros();
+        }
+        self.add_windows(&record);
+        if trial < EXAMPLES {
+            self.examples.push((record.downtime, trial, record.outages));
+        }
+    }
+
+    /// Downtime by month and by year, whole ones only.
+    fn add_windows(&mut self, record: &ServiceRecord) {
+        let months = self.window.count() as u32;
+        let years = months / MONTHS;
+        let mut year_down = vec![Span::ZERO; years as usize];
+        let mut months_missed = 0;
+        for &(month, down) in record.windows.iter().filter(|window| window.0 < months) {
+            if let Some(year) = year_down.get_mut((month / MONTHS) as usize) {
+                *year += down;
+            }
+            months_missed += u32::from(self.allowed.is_some_and(|(allowed, _)| down > allowed));
+        }
+        if let Some((_, allowed)) = self.allowed {
+            if months > 0 {
+                self.months_met.push(1.0 - f64::from(months_missed) / f64::from(months));
+            }
+            if years > 0 {
+                let met = year_down.iter().filter(|&&down| down <= allowed).count();
+                self.years_met.push(met as f64 / f64::from(years));
+            }
+        }
+        self.years.extend(year_down.iter().map(|down| down.as_secs_f64()));
+    }
+
+    /// A trial for the timeline: of the first trials, the one with as much downtime as nine in ten have at most. It
+    /// has something to show without being the worst of all.
+    pub fn example(&self) -> Option<(u64, &[OutageRecord])> {
+        let mut order: Vec<&(Span, u64, Vec<OutageRecord>)> = self.examples.iter().collect();
+        order.sort_by_key(|example| (example.0, example.1));
+        let (_, trial, outages) = order.get(order.len().checked_sub(1)? * 9 / 10)?;
+        Some((*trial, outages))
+    }
+}

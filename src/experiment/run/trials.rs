@@ -1,0 +1,100 @@
+//! Plays a design's trials on all threads until the answer is precise enough.
+
+use std::sync::atomic::Ordering;
+
+use rayon::prelude::*;
+
+use super::tally::Tally;
+use super::{AT_LEAST, RunError, RunPlan, Watcher};
+use crate::engine::{Digest, Simulator, Summary};
+use crate::estimate::{Bounds, Estimate, Stop, Stopping, mean_of};
+use crate::system::{Recorder, ServiceRecord, SystemModel};
+
+/// Trials that a thread plays at a stretch.
+const STRETCH: u64 = 32;
+/// Trials between two looks at the interrupt and the progress.
+const BATCH: u64 = 4096;
+
+/// A design's trials, added up.
+pub(super) struct Played {
+    /// One for each service.
+    pub tallies: Vec<Tally>,
+    pub events: u64,
+    pub digest: Digest,
+    /// Why they ended.
+    pub stop: &'static str,
+}
+
+/// Plays trials 0, 1, 2 and so on. They are played on any number of threads and added up in their order, and whether
+/// to go on is decided at fixed numbers of trials; so the outcome does not depend on the threads.
+pub(super) fn play(
+    plan: &RunPlan,
+    model: &SystemModel,
+    headline: usize,
+    design: &str,
+    threads: &rayon::ThreadPool,
+    watcher: &dyn Watcher,
+) -> Result<Played, RunError> {
+    let experiment = plan.experiment;
+    let at_least = AT_LEAST.min(experiment.trials);
+    let rule = Stopping::new(experiment.precision.value(), plan.confidence, at_least, experiment.trials)
+        .expect("a checked experiment has a precision and a number of trials");
+    let simulator = Simulator::new(model.clone(), experiment.seed);
+    let mut played = Played {
+        tallies: model.services().map(|_| Tally::new(plan)).collect(),
+        events: 0,
+        digest: Digest::new(),
+        stop: "budget",
+    };
+    let mut before: Option<Estimate> = None;
+    let mut done = 0;
+    for checkpoint in rule.checkpoints() {
+        while done < checkpoint {
+            if watcher.interrupt().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+                return Err(RunError::Interrupted);
+            }
+            let next = checkpoint.min(done + BATCH);
+            add_up(&mut played, plan, &simulator, done..next, threads);
+            done = next;
+            watcher.progress(design, done, experiment.trials);
+        }
+        let shares = &played.tallies[headline].shares;
+        let now =
+            mean_of(shares, Bounds::FRACTION, plan.confidence).expect("shares of time are between 0 and 1");
+        match rule.decide(&now, before.as_ref()) {
+            Stop::Continue => before = Some(now),
+            Stop::Precise => {
+                played.stop = "precise";
+                break;
+            }
+            Stop::BudgetSpent => break,
+        }
+    }
+    Ok(played)
+}
+
+fn add_up(
+    played: &mut Played,
+    plan: &RunPlan,
+    simulator: &Simulator<SystemModel>,
+    trials: std::ops::Range<u64>,
+    threads: &rayon::ThreadPool,
+) {
+    let stretches: Vec<u64> = (trials.start..trials.end).step_by(STRETCH as usize).collect();
+    let play_stretch = |&first: &u64| -> Vec<(Summary, Vec<ServiceRecord>)> {
+        let mut simulator = simulator.clone();
+        let mut recorder = Recorder::new(plan.window);
+        let last = trials.end.min(first + STRETCH);
+        let mut play = |trial| (simulator.play(trial, plan.window.end, &mut recorder), recorder.take());
+        (first..last).map(&mut play).collect()
+    };
+    let batch: Vec<_> = threads.install(|| stretches.par_iter().map(play_stretch).collect());
+    for (trial, (summary, records)) in trials.zip(batch.into_iter().flatten()) {
+        played.events += summary.events;
+        played.digest.fold(summary.digest.bits());
+        for (tally, record) in played.tallies.iter_mut().zip(records) {
+            played.digest.fold(record.downtime.as_micros());
+            tally.add(trial, record);
+        }
+    }
+}

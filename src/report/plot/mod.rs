@@ -1,0 +1,72 @@
+//! Plots of results, as SVG and PNG.
+
+mod axis;
+mod bitmap;
+mod causes;
+mod downtime;
+pub(crate) mod font;
+mod frame;
+pub(crate) mod palette;
+mod sheet;
+mod timeline;
+mod vector;
+mod years;
+
+use crate::experiment::Results;
+use sheet::Sheet;
+
+/// A plot that a report has.
+///
+/// ```
+/// use fivenines::report::Plot;
+///
+/// let names: Vec<&str> = Plot::ALL.iter().map(|plot| plot.name()).collect();
+/// assert_eq!(names, ["downtime", "causes", "years", "timeline"]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Plot {
+    /// Downtime a year by design, with intervals, the objective and what naive independence promises.
+    Downtime,
+    /// What causes the downtime, by design.
+    Causes,
+    /// How bad single years are.
+    Years,
+    /// One trial's outages.
+    Timeline,
+}
+
+impl Plot {
+    /// All plots, in the order of a report.
+    pub const ALL: [Plot; 4] = [Plot::Downtime, Plot::Causes, Plot::Years, Plot::Timeline];
+
+    /// The name of its file, without an ending.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Plot::Downtime => "downtime",
+            Plot::Causes => "causes",
+            Plot::Years => "years",
+            Plot::Timeline => "timeline",
+        }
+    }
+
+    fn sheet(self, results: &Results) -> Option<Sheet> {
+        match self {
+            Plot::Downtime => downtime::draw(results),
+            Plot::Causes => causes::draw(results),
+            Plot::Years => years::draw(results),
+            Plot::Timeline => timeline::draw(results),
+        }
+    }
+
+    /// The plot as SVG; `None` where the results have nothing to plot, such as the years of a design solved exactly.
+    ///
+    /// The same results give the same bytes on any machine. Texts are texts, in Inter where the machine has it and in its own sans-serif otherwise.
+    pub fn svg(self, results: &Results) -> Option<String> {
+        self.sheet(results).map(|sheet| vector::svg(&sheet))
+    }
+
+    /// The plot as PNG, 1,920 pixels wide; `None` where there is nothing to plot.
+    pub fn png(self, results: &Results) -> Option<Vec<u8>> {
+        self.sheet(results).map(|sheet| bitmap::png(&sheet))
+    }
+}

@@ -1,0 +1,206 @@
+//! What a person reads after `nines run`: the answer, then the numbers behind it.
+
+use super::causes::top;
+use super::grid::{Cell, Column, Grid, Style, Tone};
+use super::number::{self, Reading, asked, chance, difference_per_year, per_year, plain, share};
+use super::text::{cut_middle, printable};
+use super::words;
+use crate::experiment::{DesignResult, ObjectiveResult, Results};
+
+/// Comparisons shown before the rest is only counted.
+const COMPARISONS: usize = 10;
+/// Longest name of a design, in columns.
+const NAME: usize = 44;
+
+/// The results as text for a terminal, no line wider than the style's width.
+///
+/// Everything a user wrote is stripped of control characters. Works without color: the words say it all.
+pub fn terminal(results: &Results, style: Style) -> String {
+    let style = Style { width: style.width.max(40), ..style };
+    let mut sections = vec![
+        style.paragraph(&printable(&results.title), 0, Tone::Bold)
+            + &style.paragraph(&printable(&results.answer), 0, Tone::Plain),
+        designs(results, style),
+    ];
+    sections.extend(objective(results, style));
+    sections.extend(causes(results, style));
+    sections.extend(comparisons(results, style));
+    sections.push(naive(results, style));
+    sections.extend(warnings(results, style));
+    sections.push(foot(results, style));
+    sections.join("\n")
+}
+
+fn name(design: &str) -> String {
+    cut_middle(&printable(design), NAME)
+}
+
+fn cell(reading: Reading) -> Cell {
+    Cell::new(reading.value).under(reading.interval)
+}
+
+fn designs(results: &Results, style: Style) -> String {
+    let service = results.designs.first().map_or("", |design| design.service.name.as_str());
+    let mut out = style.paragraph(&format!("Availability of {}", printable(service)), 0, Tone::Bold);
+    let mut grid = Grid::new(vec![
+        ("Design", Column::Text(2)),
+        ("Availability", Column::Number),
+        ("Nines", Column::Number),
+        ("Downtime", Column::Number),
+        ("Outages/y", Column::Number),
+    ]);
+    let mut notes = Vec::new();
+    for design in &results.designs {
+        let service = &design.service;
+        grid.row(vec![
+            Cell::new(name(&design.name)),
+            Cell::new(number::availability(&service.unavailability).value),
+            cell(number::nines(&service.nines)),
+            cell(per_year(&service.downtime_s_per_year)),
+            cell(plain(&service.outages_per_year)),
+        ]);
+        let note = words::nothing_seen(results, design);
+        notes.extend(note.map(|note| format!("{}: {note}.", name(&design.name))));
+    }
+    out += &grid.render(style);
+    for note in notes {
+        out += &style.paragraph(&note, 2, Tone::Dim);
+    }
+    out
+}
+
+/// Single months and years against the objective, and the bad years.
+fn objective(results: &Results, style: Style) -> Option<String> {
+    let designs = &results.designs;
+    let kept = |pick: fn(&DesignResult) -> bool| designs.iter().any(pick);
+    let month = kept(|design| design.service.month_meets.is_some());
+    let year = kept(|design| design.service.year_meets.is_some());
+    let bad = kept(|design| design.service.yearly_downtime_s.is_some());
+    if results.objective.is_none() && !bad {
+        return None;
+    }
+    let mut columns = vec![("Design", Column::Text(2))];
+    columns.extend(results.objective.is_some().then_some(("Objective", Column::Text(2))));
+    columns.extend(month.then_some(("Months that meet it", Column::Number)));
+    columns.extend(year.then_some(("Years", Column::Number)));
+    columns.extend(bad.then_some(("1 year in 20 over", Column::Number)));
+    let mut grid = Grid::new(columns);
+    for design in designs {
+        let service = &design.service;
+        let mut row = vec![Cell::new(name(&design.name))];
+        if results.objective.is_some() {
+            row.push(match words::objective_met(design) {
+                Some("met") => Cell::toned("met", Tone::Good),
+                Some(missed) => Cell::toned(missed, Tone::Bad),
+                None => Cell::new(""),
+            });
+        }
+        let reading = |figure: Option<Reading>| figure.map_or(Cell::new("not known"), cell);
+        row.extend(month.then(|| reading(service.month_meets.as_ref().map(chance))));
+        row.extend(year.then(|| reading(service.year_meets.as_ref().map(chance))));
+        row.extend(
+            bad.then(|| reading(service.yearly_downtime_s.as_ref().map(|years| number::seconds(&years.p95)))),
+        );
+        grid.row(row);
+    }
+    let title = results.objective.as_ref().map_or_else(|| "Bad years".into(), objective_title);
+    Some(style.paragraph(&title, 0, Tone::Bold) + &grid.render(style))
+}
+
+/// `Objective: web 99.95% monthly`.
+pub(crate) fn objective_title(objective: &ObjectiveResult) -> String {
+    let text = printable(&objective.text);
+    let text = if text.is_empty() { asked(objective.availability) } else { text };
+    format!("Objective: {} {text}", printable(&objective.service))
+}
+
+fn causes(results: &Results, style: Style) -> Option<String> {
+    let mut grid = Grid::new(vec![("Design", Column::Text(2)), ("Share of its downtime", Column::Text(4))]);
+    let mut any = false;
+    for design in &results.designs {
+        let (causes, rest) = top(&design.service, 4);
+        if causes.is_empty() {
+            continue;
+        }
+        any = true;
+        let mut parts: Vec<String> = causes
+            .iter()
+            .map(|cause| format!("{} {}{}", share(cause.share), cause.label, cause.place))
+            .collect();
+        parts.extend(rest.map(|(rest, many)| format!("{} {many} others", share(rest))));
+        grid.row(vec![Cell::new(name(&design.name)), Cell::new(parts.join(", "))]);
+    }
+    any.then(|| style.paragraph("Why it is down", 0, Tone::Bold) + &grid.render(style))
+}
+
+fn comparisons(results: &Results, style: Style) -> Option<String> {
+    if results.comparisons.is_empty() {
+        return None;
+    }
+    let mut grid = Grid::new(vec![
+        ("Design", Column::Text(2)),
+        ("Difference", Column::Number),
+        ("Verdict", Column::Text(2)),
+    ]);
+    for comparison in results.comparisons.iter().take(COMPARISONS) {
+        let tone = match comparison.verdict.as_str() {
+            "better" => Tone::Good,
+            "worse" => Tone::Bad,
+            _ => Tone::Warn,
+        };
+        let verdict = words::verdict(results, comparison);
+        grid.row(vec![
+            Cell::new(name(&comparison.design))
+                .under(Some(format!("against {}", name(&comparison.baseline)))),
+            cell(difference_per_year(&comparison.difference_s_per_year)),
+            Cell::toned(verdict.value, tone).under(verdict.interval),
+        ]);
+    }
+    let mut out = style.paragraph("Which is better", 0, Tone::Bold) + &grid.render(style);
+    if let Some(more) = results.comparisons.len().checked_sub(COMPARISONS).filter(|more| *more > 0) {
+        out += &style.paragraph(
+            &format!("and {} more in the report.", number::count_of(more as u64, "comparison")),
+            0,
+            Tone::Dim,
+        );
+    }
+    Some(out)
+}
+
+fn naive(results: &Results, style: Style) -> String {
+    let mut out = style.paragraph("What multiplying independent failures would have said", 0, Tone::Bold);
+    let mut grid =
+        Grid::new(vec![("Design", Column::Text(2)), ("Naive independence against this", Column::Text(2))]);
+    for design in &results.designs {
+        grid.row(vec![Cell::new(name(&design.name)), Cell::new(words::naive(design))]);
+    }
+    out += &grid.render(style);
+    out
+}
+
+fn warnings(results: &Results, style: Style) -> Option<String> {
+    let lines: Vec<String> = results
+        .warnings
+        .iter()
+        .map(|warning| style.paragraph(&format!("warning: {}", printable(warning)), 2, Tone::Warn))
+        .collect();
+    (!lines.is_empty()).then(|| lines.concat())
+}
+
+fn foot(results: &Results, style: Style) -> String {
+    let ways = words::methods(results);
+    let several = ways.len() > 1;
+    let mut out = String::new();
+    for (names, way) in ways {
+        let names = match names.as_slice() {
+            _ if !several => String::new(),
+            [first, second, rest @ ..] if rest.len() > 1 => {
+                format!("{}, {} and {} others: ", name(first), name(second), rest.len())
+            }
+            names => format!("{}: ", names.iter().map(|design| name(design)).collect::<Vec<_>>().join(", ")),
+        };
+        out += &style.paragraph(&format!("{names}{way}."), 2, Tone::Dim);
+    }
+    out += &style.paragraph(&words::colophon(results), 2, Tone::Dim);
+    out + &style.paragraph(&format!("again: {}", printable(&results.command)), 2, Tone::Dim)
+}

@@ -1,0 +1,318 @@
+//! Interchangeable parts: states that differ only in which of several alike parts is in which condition are one.
+
+use super::model::{Event, SystemModel};
+use super::place::NONE;
+use super::plan::{OutagePlan, Plan};
+use crate::engine::{Clock, Runs};
+
+/// What is alike, for each site and, last, for what is at no site.
+///
+/// Replicas of one service at one place are alike; so are neighbouring sites with the same modes, the same crews, the
+/// same numbers of replicas of the same services, and alike sites inside. Permuting them maps the process on itself,
+/// so its orbits can be lumped exactly (Buchholz, *Exact and ordinary lumpability in finite Markov chains*, J. Appl.
+/// Prob. 31, 1994). That holds because nothing in the model asks for names, but for one thing: when a site is back and
+/// several repairs ask for a crew at once, they queue in the order of names. Those that can do so in different
+/// conditions keep their names.
+#[derive(Clone, Debug)]
+pub(super) struct Alike {
+    places: Vec<Place>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Place {
+    /// Replicas that may be permuted, in groups.
+    replicas: Vec<Vec<u32>>,
+    /// Sites that may be permuted, in groups.
+    sites: Vec<Vec<u32>>,
+}
+
+/// What a site is like, up to the names of its parts.
+type Shape = Vec<u64>;
+
+impl Alike {
+    pub fn new(plan: &Plan) -> Alike {
+        let sites = plan.tree.sites.len();
+        let rush = Rush::new(plan);
+        let mut places: Vec<Place> = vec![Place::default(); sites + 1];
+        for (replica, &service) in plan.replica_service.iter().enumerate() {
+            let service = &plan.services[service as usize];
+            let first = service.first_component + (replica as u32 - service.first_replica) * service.stack;
+            let site = if service.stack == 0 { NONE } else { plan.components[first as usize].site };
+            let groups = &mut places[(site as usize).min(sites)].replicas;
+            let joins = rush.spares_replica(plan, replica as u32);
+            match groups.last_mut() {
+                Some(group)
+                    if joins && plan.replica_service[group[0] as usize] == plan.replica_service[replica] =>
+                {
+                    group.push(replica as u32);
+                }
+                _ => groups.push(vec![replica as u32]),
+            }
+        }
+        // Inner sites come behind outer ones, so shapes are known from the back; what is at no site comes last.
+        let mut shapes: Vec<Shape> = vec![Shape::new(); sites];
+        for site in (0..sites).rev().chain([sites]) {
+            let inside = (0..sites as u32)
+                .filter(|&inner| (plan.tree.sites[inner as usize].parent as usize).min(sites) == site);
+            let inside: Vec<u32> = inside.collect();
+            let mut groups: Vec<Vec<u32>> = Vec::new();
+            for inner in inside {
+                let joins = rush.spares_site(plan, inner);
+                let alike =
+                    |group: &&mut Vec<u32>| joins && shapes[group[0] as usize] == shapes[inner as usize];
+                match groups.iter_mut().find(alike) {
+                    Some(group) => group.push(inner),
+                    None => groups.push(vec![inner]),
+                }
+            }
+            places[site].sites = groups;
+            if site < sites {
+                shapes[site] = shape(plan, site as u32, &places[site], &shapes);
+            }
+        }
+        Alike { places }
+    }
+}
+
+/// Who queues for a crew in the order of names when a site is back: components that crash with it.
+struct Rush {
+    /// For each crew, whether repairs may have to wait for it, in a queue.
+    queues: Vec<bool>,
+}
+
+impl Rush {
+    fn new(plan: &Plan) -> Rush {
+        let mut repairs = vec![0; plan.crews.len()];
+        plan.modes.iter().filter(|mode| mode.crew != NONE).for_each(|mode| repairs[mode.crew as usize] += 1);
+        let queues =
+            plan.crews.iter().zip(repairs).map(|(crew, repairs)| !crew.shared && repairs > crew.size);
+        Rush { queues: queues.collect() }
+    }
+
+    fn joins(&self, plan: &Plan, component: u32) -> bool {
+        let kind = plan.components[component as usize].kind;
+        let mut crews = plan.modes_of(plan.sites() + component).map(|mode| plan.modes[mode as usize].crew);
+        matches!(plan.kinds[kind as usize].outage, OutagePlan::Crashes(_))
+            && crews.any(|crew| crew != NONE && self.queues[crew as usize])
+    }
+
+    /// True when a replica is in one condition whenever it joins a queue together with others of its kind at its site.
+    fn spares_replica(&self, plan: &Plan, replica: u32) -> bool {
+        let service = &plan.services[plan.replica_service[replica as usize] as usize];
+        let first = service.first_component + (replica - service.first_replica) * service.stack;
+        let can_fail = |site| !plan.modes_of(site).is_empty();
+        let mut components = first..first + service.stack;
+        let rushes = components.any(|component| {
+            let site = plan.components[component as usize].site;
+            plan.tree.around(site).any(can_fail) && self.joins(plan, component)
+        });
+        let has_one_mode = service.stack == 1 && plan.modes_of(plan.sites() + first).len() == 1;
+        !rushes || has_one_mode && service.failover == NONE
+    }
+
+    /// True when nothing inside a site joins a queue together with what is outside of it.
+    fn spares_site(&self, plan: &Plan, site: u32) -> bool {
+        let can_fail = |site| !plan.modes_of(site).is_empty();
+        let rushes = plan.tree.around(site).skip(1).any(can_fail);
+        !(rushes && plan.located[plan.inside(site)].iter().any(|&component| self.joins(plan, component)))
+    }
+}
+
+fn shape(plan: &Plan, site: u32, place: &Place, shapes: &[Shape]) -> Shape {
+    let mut shape = Shape::new();
+    for mode in plan.modes_of(site) {
+        let mode = plan.modes[mode as usize];
+        shape.extend([u64::from(mode.law), u64::from(mode.crew)]);
+    }
+    shape.push(u64::MAX);
+    for group in &place.replicas {
+        let service = plan.replica_service[group[0] as usize];
+        shape.extend([u64::from(service), group.len() as u64]);
+        // A crew of its own for each site tells sites apart: repairs at one do not help the other.
+        let service = &plan.services[service as usize];
+        let first = service.first_component + (group[0] - service.first_replica) * service.stack;
+        let units = (first..first + service.stack).map(|component| plan.sites() + component);
+        shape.extend(
+            units.flat_map(|unit| plan.modes_of(unit)).map(|mode| u64::from(plan.modes[mode as usize].crew)),
+        );
+    }
+    for group in &place.sites {
+        shape.extend([u64::MAX, group.len() as u64]);
+        shape.extend(&shapes[group[0] as usize]);
+    }
+    shape
+}
+
+/// A part's condition in words that compare.
+type Key = Vec<u64>;
+
+/// Where everything goes.
+struct Permutation {
+    replicas: Vec<u32>,
+    sites: Vec<u32>,
+}
+
+impl SystemModel {
+    /// Renames alike parts so that their conditions are in order.
+    pub(super) fn sort_alike(&mut self, runs: &mut Runs<Event>) {
+        let plan = self.plan.clone();
+        let alike = plan.alike();
+        for crew in &mut self.crews {
+            crew.active.sort_unstable();
+        }
+        let order = Order { model: self, runs, alike };
+        let mut permutation = Permutation {
+            replicas: (0..plan.replica_service.len() as u32).collect(),
+            sites: (0..plan.sites()).collect(),
+        };
+        let root = plan.sites();
+        let (_, sorted) = order.sort(root);
+        order.assign(&sorted, root, &mut permutation);
+        let is_identity = |map: &[u32]| map.iter().enumerate().all(|(old, &new)| old as u32 == new);
+        if !(is_identity(&permutation.replicas) && is_identity(&permutation.sites)) {
+            self.permute(&permutation, runs);
+        }
+    }
+
+    fn permute(&mut self, permutation: &Permutation, runs: &mut Runs<Event>) {
+        let plan = self.plan.clone();
+        let component = |old: u32| {
+            let replica = plan.components[old as usize].replica;
+            let service = &plan.services[plan.replica_service[replica as usize] as usize];
+            let new = permutation.replicas[replica as usize];
+            service.first_component
+                + (new - service.first_replica) * service.stack
+                + (old - service.first_component) % service.stack
+        };
+        let unit = |old: u32| match old.checked_sub(plan.sites()) {
+            None => permutation.sites[old as usize],
+            Some(old) => plan.sites() + component(old),
+        };
+        let mode = |old: u32| {
+            let old_unit = plan.modes[old as usize].unit;
+            plan.unit_modes[unit(old_unit) as usize] + (old - plan.unit_modes[old_unit as usize])
+        };
+        moved(&mut self.modes, mode);
+        moved(&mut self.site_failed, |old| permutation.sites[old as usize]);
+        moved(&mut self.causes, component);
+        moved(&mut self.blocked, component);
+        moved(&mut self.replica_down, |old| permutation.replicas[old as usize]);
+        for (leader, plan_of) in self.leaders.iter_mut().zip(&plan.failovers) {
+            let first = plan.services[plan_of.service as usize].first_replica;
+            leader.replica = permutation.replicas[(first + leader.replica) as usize] - first;
+        }
+        for crew in &mut self.crews {
+            crew.active.iter_mut().for_each(|entry| *entry = mode(*entry));
+            crew.active.sort_unstable();
+            crew.queue.iter_mut().for_each(|entry| *entry = mode(*entry));
+        }
+        for run in runs.iter_mut() {
+            run.event = match run.event {
+                Event::Fails(old) => Event::Fails(mode(old)),
+                Event::Restored(old) => Event::Restored(mode(old)),
+                event => event,
+            };
+            run.clock = run.clock.map(|clock| match run.event {
+                Event::Fails(new) => Self::failure_clock(new),
+                Event::Restored(new) => Self::restoration_clock(new),
+                Event::Failover(_) => clock,
+            });
+        }
+        runs.sort_unstable_by_key(|run| run.clock);
+    }
+}
+
+fn moved<T: Clone>(values: &mut [T], to: impl Fn(u32) -> u32) {
+    let old = values.to_vec();
+    old.into_iter().enumerate().for_each(|(from, value)| values[to(from as u32) as usize] = value);
+}
+
+/// A site's parts, each group in the order of conditions.
+struct Sorted {
+    site: u32,
+    replicas: Vec<Vec<u32>>,
+    sites: Vec<Vec<Sorted>>,
+}
+
+struct Order<'a> {
+    model: &'a SystemModel,
+    runs: &'a Runs<Event>,
+    alike: &'a Alike,
+}
+
+impl Order<'_> {
+    /// Sorts what is at a site and inside it.
+    fn sort(&self, site: u32) -> (Key, Sorted) {
+        let plan = &self.model.plan;
+        let place = &self.alike.places[site as usize];
+        let mut key = Key::new();
+        if site < plan.sites() {
+            plan.modes_of(site).for_each(|mode| self.mode_key(mode, &mut key));
+        }
+        let mut sorted = Sorted { site, replicas: Vec::new(), sites: Vec::new() };
+        for group in &place.replicas {
+            let mut keyed: Vec<(Key, u32)> =
+                group.iter().map(|&replica| (self.replica_key(replica), replica)).collect();
+            keyed.sort();
+            keyed.iter().for_each(|(part, _)| key.extend(part));
+            sorted.replicas.push(keyed.into_iter().map(|(_, replica)| replica).collect());
+        }
+        for group in &place.sites {
+            let mut keyed: Vec<(Key, Sorted)> = group.iter().map(|&site| self.sort(site)).collect();
+            keyed.sort_by(|a, b| a.0.cmp(&b.0));
+            keyed.iter().for_each(|(part, _)| key.extend(part));
+            sorted.sites.push(keyed.into_iter().map(|(_, sorted)| sorted).collect());
+        }
+        (key, sorted)
+    }
+
+    /// Puts what was sorted into the slots of a site that is alike.
+    fn assign(&self, sorted: &Sorted, slot: u32, permutation: &mut Permutation) {
+        if let Some(new) = permutation.sites.get_mut(sorted.site as usize) {
+            *new = slot;
+        }
+        let place = &self.alike.places[slot as usize];
+        for (from, to) in sorted.replicas.iter().zip(&place.replicas) {
+            from.iter().zip(to).for_each(|(&from, &to)| permutation.replicas[from as usize] = to);
+        }
+        for (from, to) in sorted.sites.iter().zip(&place.sites) {
+            from.iter().zip(to).for_each(|(from, &to)| self.assign(from, to, permutation));
+        }
+    }
+
+    fn replica_key(&self, replica: u32) -> Key {
+        let plan = &self.model.plan;
+        let service = &plan.services[plan.replica_service[replica as usize] as usize];
+        let number = replica - service.first_replica;
+        let leads =
+            service.failover != NONE && self.model.leaders[service.failover as usize].replica == number;
+        let mut key = vec![u64::from(leads)];
+        let first = service.first_component + number * service.stack;
+        for component in first..first + service.stack {
+            plan.modes_of(plan.sites() + component).for_each(|mode| self.mode_key(mode, &mut key));
+        }
+        key
+    }
+
+    fn mode_key(&self, mode: u32, key: &mut Key) {
+        let crew = self.model.plan.modes[mode as usize].crew;
+        let waiting =
+            (crew != NONE).then(|| self.model.crews[crew as usize].queue.iter().position(|&m| m == mode));
+        key.extend([
+            self.model.modes[mode as usize] as u64,
+            waiting.flatten().map_or(0, |position| position as u64 + 1),
+        ]);
+        self.run_key(SystemModel::failure_clock(mode), key);
+        self.run_key(SystemModel::restoration_clock(mode), key);
+    }
+
+    fn run_key(&self, clock: Clock, key: &mut Key) {
+        match self.runs.binary_search_by_key(&Some(clock), |run| run.clock) {
+            Ok(index) => {
+                let run = &self.runs[index];
+                key.extend([u64::from(run.law) + 1, u64::from(run.stage), run.speed.to_bits()]);
+            }
+            Err(_) => key.extend([0; 3]),
+        }
+    }
+}

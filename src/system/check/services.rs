@@ -1,0 +1,217 @@
+//! Mistakes in services: what they run on, how many, where, and what they need.
+
+use std::collections::BTreeSet;
+
+use super::{Checker, Problem, at, list};
+use crate::system::{Body, Failover, KeyPath, Need, Service, Spread};
+
+impl Service {
+    /// How many components it has of its own.
+    pub(super) fn components(&self) -> u64 {
+        match &self.body {
+            Body::Replicas { runs_on, replicas, .. } => {
+                u64::from(*replicas).saturating_mul(runs_on.len() as u64)
+            }
+            Body::Members(_) => 0,
+        }
+    }
+
+    /// How many replicas or members it has.
+    fn count(&self) -> u32 {
+        match &self.body {
+            Body::Replicas { replicas, .. } => *replicas,
+            Body::Members(members) => u32::try_from(members.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    fn has_members(&self) -> bool {
+        matches!(self.body, Body::Members(_))
+    }
+}
+
+/// `3 replicas`, `1 member`.
+fn counted(count: u32, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+impl Checker<'_> {
+    pub(super) fn services(&mut self) {
+        if self.system.services.is_empty() {
+            let message = "there is no service, so there is nothing to be available";
+            self.report(Problem::new(KeyPath::root().key("service"), message).help("add one: [service.web]"));
+        }
+        for (name, service) in &self.system.services {
+            let path = at("service", name);
+            self.name(&path, "service", name);
+            match &service.body {
+                Body::Members(members) => self.members(&path, name, members),
+                Body::Replicas { runs_on, replicas, spread, within } => {
+                    self.runs_on(&path, runs_on);
+                    if *replicas == 0 {
+                        let message = format!("`{name}` has no replicas: it needs at least one");
+                        self.report(Problem::new(path.key("replicas"), message));
+                    }
+                    let within_is_known = self.within(&path, within);
+                    if let Spread::Over { level, over } = spread {
+                        let path = path.key("spread");
+                        if self.level(&path, level) && within_is_known {
+                            self.spread(&path, name, *replicas, (level, *over), within);
+                        }
+                    }
+                }
+            }
+            self.names_of_services(&path.key("depends_on"), name, &service.depends_on, "depends on");
+            self.needs(&path, name, service);
+            if let Some(failover) = &service.failover {
+                self.failover(&path.key("failover"), name, service, failover);
+            }
+        }
+    }
+
+    fn members(&mut self, path: &KeyPath, name: &str, members: &[String]) {
+        if members.is_empty() {
+            let message = format!("`{name}` has no members: it needs at least one");
+            self.report(Problem::new(path.key("members"), message));
+        }
+        self.names_of_services(&path.key("members"), name, members, "has the member");
+    }
+
+    fn names_of_services(&mut self, path: &KeyPath, name: &str, others: &[String], verb: &str) {
+        let mut named = BTreeSet::new();
+        for (index, other) in others.iter().enumerate() {
+            if self.is_full() {
+                return;
+            }
+            let path = path.index(index);
+            if other == name {
+                self.report(Problem::new(path, format!("`{name}` {verb} itself")));
+            } else if !self.system.services.contains_key(other) {
+                let services = self.system.services.keys().map(String::as_str).filter(|known| *known != name);
+                self.report(Problem::unknown(path, "service", other, services));
+            } else if !named.insert(other) {
+                self.report(Problem::new(path, format!("`{name}` {verb} `{other}` twice")));
+            }
+        }
+    }
+
+    fn runs_on(&mut self, path: &KeyPath, runs_on: &[String]) {
+        let path = path.key("runs_on");
+        if runs_on.is_empty() {
+            let message = "a replica must run on at least one component";
+            self.report(Problem::new(path.clone(), message));
+        }
+        let mut named = BTreeSet::new();
+        for (index, kind) in runs_on.iter().enumerate() {
+            if self.is_full() {
+                return;
+            }
+            let path = path.index(index);
+            if !self.system.components.contains_key(kind) {
+                let kinds = self.system.components.keys().map(String::as_str);
+                self.report(Problem::unknown(path, "component", kind, kinds));
+            } else if !named.insert(kind) {
+                // A component's luck is addressed by service, replica and kind: two of a kind would share theirs.
+                let message = format!("a replica runs on `{kind}` twice");
+                let help = format!("give the second one a kind of its own, such as `{kind}-2`");
+                self.report(Problem::new(path, message).help(help));
+            }
+        }
+    }
+
+    /// True when all the sites exist.
+    fn within(&mut self, path: &KeyPath, within: &[String]) -> bool {
+        let mut known = true;
+        for (index, site) in within.iter().enumerate() {
+            if !self.places.contains(site) && !self.is_full() {
+                known = false;
+                let sites = self.places.paths();
+                let path = path.key("within").index(index);
+                self.report(Problem::unknown(path, "site", site, sites.iter().map(String::as_str)));
+            }
+        }
+        known
+    }
+
+    fn spread(
+        &mut self,
+        path: &KeyPath,
+        name: &str,
+        replicas: u32,
+        (level, over): (&str, Option<u32>),
+        within: &[String],
+    ) {
+        let sites = self.places.at(level, within);
+        let found = u32::try_from(sites.len()).unwrap_or(u32::MAX);
+        let allowed = if within.is_empty() { "" } else { " where it may be" };
+        let (message, help) = match over {
+            _ if self.places.is_empty() => (
+                format!("`{name}` is spread over {level}s, but the system has no sites"),
+                Some("add sites, such as [site.\"eu/a\"]".to_owned()),
+            ),
+            _ if found == 0 => {
+                let depth = self.system.levels.iter().position(|known| known == level).unwrap_or(0) + 1;
+                (
+                    format!("`{name}` is spread over {level}s, but there is no {level}{allowed}"),
+                    Some(format!("a {level} is a site whose path has {}", counted(depth as u32, "segment"))),
+                )
+            }
+            Some(0) => (format!("`{name}` is spread over 0 {level}s"), None),
+            Some(over) if over > found => {
+                let are = if found == 1 { "is" } else { "are" };
+                let (wanted, sites) = (counted(over, level), list(sites.iter().map(String::as_str)));
+                (format!("`{name}` wants {wanted}, but there {are} {found}{allowed}: {sites}"), None)
+            }
+            Some(over) if over > replicas && replicas > 0 => {
+                let (replicas, sites) = (counted(replicas, "replica"), counted(over, level));
+                (format!("`{name}` has {replicas}, too few to put one in each of {sites}"), None)
+            }
+            _ => return,
+        };
+        self.report(Problem { path: path.clone(), message, help });
+    }
+
+    fn needs(&mut self, path: &KeyPath, name: &str, service: &Service) {
+        let path = path.key("needs");
+        let (count, noun) = (service.count(), if service.has_members() { "member" } else { "replica" });
+        match service.needs {
+            Need::Count(0) => {
+                let message = format!("`{name}` needs 0 {noun}s: it would always be up");
+                self.report(Problem::new(path, message));
+            }
+            Need::Share(share) if share.is_zero() => {
+                let message = format!("`{name}` needs {share} of its capacity: it would always be up");
+                self.report(Problem::new(path, message));
+            }
+            // Nothing at all is its own mistake.
+            need if count > 0 && need.of(count) > count => {
+                let message = format!(
+                    "`{name}` needs {} but has only {count}: it would never be up",
+                    counted(need.of(count), noun)
+                );
+                self.report(Problem::new(path, message));
+            }
+            _ => {}
+        }
+    }
+
+    fn failover(&mut self, path: &KeyPath, name: &str, service: &Service, failover: &Failover) {
+        if service.has_members() {
+            let message =
+                format!("`{name}` is made of other services: it has no leader that could fail over");
+            self.report(
+                Problem::new(path.clone(), message).help("give the failover to the service that leads"),
+            );
+        } else if service.count() == 1 {
+            let message = format!("`{name}` has one replica: there is nothing to fail over to");
+            self.report(Problem::new(path.clone(), message));
+        }
+        if !failover.succeeds.is_one() && failover.manual.is_none() {
+            let message = format!(
+                "the failover of `{name}` fails with probability {}, but nothing says how long a switch by hand takes",
+                failover.succeeds.complement()
+            );
+            let help = "add `manual`, such as manual = \"30min\"";
+            self.report(Problem::new(path.key("succeeds"), message).help(help));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! How a service changes leader: detection, switch, and what happens when the switch fails.
+
+use super::model::{Event, SystemModel};
+use crate::engine::{Clock, Context};
+
+/// Who leads a service, and how sure that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Leader {
+    /// The leading replica, counted within its service.
+    pub replica: u32,
+    pub phase: Phase,
+}
+
+/// Where a failover is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Phase {
+    /// The leader leads.
+    Steady,
+    /// The leader is down and nobody has noticed.
+    Detecting,
+    /// It was noticed; another replica is taking over.
+    Switching,
+    /// The switch failed; somebody has to do it by hand.
+    ByHand,
+    /// The switch is done, but too few replicas are up to choose a leader from.
+    Vacant,
+}
+
+impl Phase {
+    /// True while the old leader's return would end the failover.
+    pub fn waits_for_leader(self) -> bool {
+        matches!(self, Phase::Detecting | Phase::ByHand | Phase::Vacant)
+    }
+}
+
+impl SystemModel {
+    fn failover_clock(&self, failover: u32) -> Clock {
+        Clock::from_index((self.first_failover_clock + failover) as usize)
+    }
+
+    /// A phase of a failover has run its time.
+    pub(super) fn failover_moves(&mut self, failover: u32, cx: &mut Context<Event>) {
+        let plan = self.plan.clone();
+        let plan = &plan.failovers[failover as usize];
+        let clock = self.failover_clock(failover);
+        let by_hand = self.leaders[failover as usize].phase == Phase::ByHand;
+        self.effect.cause = self.plan.failover_cause(failover, by_hand);
+        match self.leaders[failover as usize].phase {
+            Phase::Detecting => {
+                self.leaders[failover as usize].phase = Phase::Switching;
+                cx.set(clock, &plan.switch, Event::Failover(failover));
+            }
+            Phase::Switching if !cx.chance(self.sources[failover as usize], plan.succeeds.value()) => {
+                // The time so far went to the switch; what follows goes to whoever mends it.
+                self.comes_nearer(plan.service);
+                self.leaders[failover as usize].phase = Phase::ByHand;
+                cx.set(clock, &plan.manual, Event::Failover(failover));
+                self.effect.touched.push(failover);
+            }
+            Phase::Switching | Phase::ByHand => self.choose_leader(failover, cx),
+            Phase::Steady | Phase::Vacant => unreachable!("no clock runs in these phases"),
+        }
+    }
+
+    /// One of the replicas that are up leads from now on, each as likely, if enough are up. A choice by name would
+    /// make replicas that are alike differ, and the exact solver lump what it must not.
+    fn choose_leader(&mut self, failover: u32, cx: &mut Context<Event>) {
+        let service = self.plan.failovers[failover as usize].service;
+        let plan = &self.plan.services[service as usize];
+        if self.up_count[service as usize] < plan.need {
+            // Waiting for replicas is not the failover's doing: its share ends here.
+            self.comes_nearer(service);
+            self.leaders[failover as usize].phase = Phase::Vacant;
+            return;
+        }
+        let up = |&replica: &u32| self.replica_down[(plan.first_replica + replica) as usize] == 0;
+        let chosen = cx.pick(self.sources[failover as usize], self.up_count[service as usize] as usize);
+        let replica =
+            (0..plan.count).filter(up).nth(chosen).expect("the count of replicas that are up is right");
+        self.leaders[failover as usize] = Leader { replica, phase: Phase::Steady };
+        self.comes_nearer(service);
+        self.mends(service);
+    }
+
+    /// Replicas of a service with a failover went up or down.
+    pub(super) fn look_at_leader(&mut self, failover: u32, cx: &mut Context<Event>) {
+        let plan = self.plan.clone();
+        let plan = &plan.failovers[failover as usize];
+        let service = &self.plan.services[plan.service as usize];
+        let clock = self.failover_clock(failover);
+        let Leader { replica, phase } = self.leaders[failover as usize];
+        let leads = self.replica_down[(service.first_replica + replica) as usize] == 0;
+        let enough = self.up_count[plan.service as usize] >= service.need;
+        let leader = &mut self.leaders[failover as usize];
+        match phase {
+            Phase::Steady if !leads => {
+                leader.phase = Phase::Detecting;
+                cx.set(clock, &plan.detect, Event::Failover(failover));
+                self.breaks(plan.service);
+            }
+            Phase::Detecting | Phase::ByHand | Phase::Vacant if leads => {
+                cx.cancel(clock);
+                leader.phase = Phase::Steady;
+                self.mends(plan.service);
+            }
+            Phase::Vacant if enough => {
+                leader.phase = Phase::Switching;
+                cx.set(clock, &plan.switch, Event::Failover(failover));
+            }
+            _ => {}
+        }
+    }
+}

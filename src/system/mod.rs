@@ -1,0 +1,32 @@
+//! What a designer writes, checked and compiled to a model.
+//!
+//! A [`System`] is plain data: [sites](Site) in a tree of fault domains, kinds of [component](Component) with their failure
+//! modes, repair [crews](Crew), and [services](Service) with replicas, needs and dependencies. [`System::check`] finds every
+//! mistake in it; [`SystemModel`] is it at work; a [`Recorder`] keeps the books.
+
+mod alike;
+mod builder;
+mod check;
+mod crew;
+mod failover;
+mod model;
+mod naive;
+mod narrate;
+mod path;
+mod place;
+mod plan;
+mod record;
+mod spec;
+
+pub use builder::LEVELS;
+pub use check::Problem;
+pub(crate) use check::{grouped, unknown};
+pub use model::{Event, SystemModel};
+pub use naive::naive_unavailability;
+pub use narrate::{Happening, Narrator, What};
+pub use path::{KeyPath, KeyPathError, Segment};
+pub use plan::CauseClass;
+pub use record::{OutageRecord, Recorder, ServiceRecord, Window};
+pub use spec::{
+    Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
+};

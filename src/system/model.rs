@@ -1,0 +1,525 @@
+//! A system at work: the state of its modes, components, services and crews, and what each event changes.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use super::crew::CrewState;
+use super::failover::{Leader, Phase};
+use super::place::NONE;
+use super::plan::{CauseClass, OutagePlan, Plan};
+use super::{Problem, System};
+use crate::engine::{Class, Clock, Clocks, Context, Model, Runs, Source, Watch};
+use crate::random::Name;
+
+/// What fires in a compiled system. The numbers are those of its tables.
+///
+/// ```
+/// use fivenines::system::Event;
+///
+/// assert_ne!(Event::Fails(0), Event::Restored(0));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Event {
+    /// A mode's failure.
+    Fails(u32),
+    /// A mode's restoration.
+    Restored(u32),
+    /// A failover's detection, switch or manual switch has run its time.
+    Failover(u32),
+}
+
+/// The condition of a failure mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Condition {
+    /// Works; its failure clock runs.
+    Works,
+    /// Failed, waiting for its crew or for its site.
+    Waits,
+    /// Failed, under repair.
+    Repaired,
+}
+
+/// A compiled system: a [`Model`] whose state is flat and whose events cost what they touch.
+///
+/// Gates are counters: a component counts what keeps it down, a replica its components that are down, a service its
+/// replicas or members that are up, and what keeps it down besides. An event changes the counters on its way up and
+/// stops where nothing flips.
+///
+/// ```
+/// use fivenines::engine::Simulator;
+/// use fivenines::random::Law;
+/// use fivenines::system::{Component, Need, Service, System, SystemModel};
+/// use fivenines::units::{Duration, Instant};
+///
+/// let (life, repair) = (Law::exponential(Duration::hours(99.0)), Law::exponential(Duration::hours(1.0)));
+/// let system = System::new()
+///     .component("server", Component::new().mode("crash", life, repair))
+///     .service("web", Service::replicas("server", 2).needs(Need::All));
+/// let model = SystemModel::new(&system).unwrap();
+/// let trial = Simulator::new(model, 42).levels(0, Instant::START + Duration::years(20.0).span());
+/// assert!((trial.mean(0) - 0.99 * 0.99).abs() < 0.01);
+/// ```
+#[derive(Clone, Debug)]
+pub struct SystemModel {
+    pub(super) plan: Arc<Plan>,
+    /// Where the failovers' clocks and sources begin.
+    pub(super) first_failover_clock: u32,
+    pub(super) sources: Arc<[Source]>,
+    pub(super) modes: Vec<Condition>,
+    /// For each site, how many of its own modes have failed.
+    pub(super) site_failed: Vec<u16>,
+    /// For each component, what keeps it down: failed modes and sites around it that are down.
+    pub(super) causes: Vec<u16>,
+    /// For each component, sites around it that are down.
+    pub(super) blocked: Vec<u16>,
+    /// For each replica, its components that are down.
+    pub(super) replica_down: Vec<u16>,
+    /// For each service, its replicas or members that are up.
+    pub(super) up_count: Vec<u32>,
+    /// For each service, the reasons it is down: an unmet need, a failover under way, each dependency that is down.
+    pub(super) broken: Vec<u32>,
+    pub(super) leaders: Vec<Leader>,
+    pub(super) crews: Vec<CrewState>,
+    /// What the last event did; not part of the state.
+    pub(super) effect: Effect,
+}
+
+/// What an event did, for whoever keeps books.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Effect {
+    /// Services that went up or down, in order; one may do both.
+    pub flipped: Vec<u32>,
+    /// Services that are down and came a step nearer to being up.
+    pub progress: Vec<u32>,
+    /// Class of what was restored.
+    pub cause: u32,
+    /// Failovers to look at when the counters are right again.
+    pub touched: Vec<u32>,
+}
+
+impl SystemModel {
+    /// Checks a system and compiles it.
+    ///
+    /// # Errors
+    /// Every mistake in the system.
+    pub fn new(system: &System) -> Result<SystemModel, Vec<Problem>> {
+        let problems = system.check();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let plan = Plan::new(system);
+        let services = &plan.services;
+        let model = SystemModel {
+            first_failover_clock: 2 * plan.modes.len() as u32,
+            sources: Arc::new([]),
+            modes: vec![Condition::Works; plan.modes.len()],
+            site_failed: vec![0; plan.sites() as usize],
+            causes: vec![0; plan.components.len()],
+            blocked: vec![0; plan.components.len()],
+            replica_down: vec![0; plan.replica_service.len()],
+            up_count: services.iter().map(|service| service.count).collect(),
+            broken: vec![0; services.len()],
+            leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
+            crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
+            effect: Effect::default(),
+            plan: Arc::new(plan),
+        };
+        Ok(model)
+    }
+
+    /// Names of the services, in the order in which they are observed.
+    pub fn services(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.plan.services.iter().map(|service| service.name.as_str())
+    }
+
+    /// True while the service, by its place in [`SystemModel::services`], meets its need.
+    pub fn is_up(&self, service: usize) -> bool {
+        self.broken[service] == 0
+    }
+
+    /// The first service, by name, that no other depends on or consists of.
+    pub fn outermost(&self) -> usize {
+        let alone =
+            |service: &super::plan::ServicePlan| service.dependents.is_empty() && service.groups.is_empty();
+        self.plan.services.iter().position(alone).expect("a checked system has services without a cycle")
+    }
+
+    /// What downtime can be booked to.
+    pub fn cause_classes(&self) -> &[CauseClass] {
+        &self.plan.causes
+    }
+
+    /// How many components there are.
+    pub fn components(&self) -> usize {
+        self.plan.components.len()
+    }
+
+    pub(super) fn failure_clock(mode: u32) -> Clock {
+        Clock::from_index(2 * mode as usize)
+    }
+
+    pub(super) fn restoration_clock(mode: u32) -> Clock {
+        Clock::from_index(2 * mode as usize + 1)
+    }
+
+    fn fails(&mut self, mode: u32, cx: &mut Context<Event>) {
+        self.modes[mode as usize] = Condition::Waits;
+        self.request_repair(mode, cx);
+        self.unit_lost(self.plan.modes[mode as usize].unit, cx);
+    }
+
+    fn restored(&mut self, mode: u32, cx: &mut Context<Event>) {
+        let plan = self.plan.modes[mode as usize];
+        self.effect.cause = plan.cause;
+        self.modes[mode as usize] = Condition::Works;
+        cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
+        self.repair_ends(mode, cx);
+        match plan.unit.checked_sub(self.plan.sites()) {
+            Some(component) => self.component_gains(component),
+            None => {
+                self.site_failed[plan.unit as usize] -= 1;
+                if self.site_failed[plan.unit as usize] == 0 {
+                    self.site_back(plan.unit, cx);
+                }
+            }
+        }
+    }
+
+    /// One more of a unit's modes has failed.
+    fn unit_lost(&mut self, unit: u32, cx: &mut Context<Event>) {
+        match unit.checked_sub(self.plan.sites()) {
+            Some(component) => self.component_loses(component),
+            None => {
+                self.site_failed[unit as usize] += 1;
+                if self.site_failed[unit as usize] == 1 {
+                    self.site_down(unit, cx);
+                }
+            }
+        }
+    }
+
+    fn site_down(&mut self, site: u32, cx: &mut Context<Event>) {
+        let plan = Arc::clone(&self.plan);
+        for &component in &plan.located[plan.inside(site)] {
+            self.blocked[component as usize] += 1;
+            self.component_loses(component);
+            if self.blocked[component as usize] == 1 {
+                match plan.kinds[plan.components[component as usize].kind as usize].outage {
+                    OutagePlan::Unreachable => {}
+                    OutagePlan::Frozen => self.freeze(component, cx),
+                    OutagePlan::Crashes(offset) => self.crash(component, offset, cx),
+                }
+            }
+        }
+    }
+
+    fn site_back(&mut self, site: u32, cx: &mut Context<Event>) {
+        let plan = Arc::clone(&self.plan);
+        for &component in &plan.located[plan.inside(site)] {
+            self.blocked[component as usize] -= 1;
+            if self.blocked[component as usize] == 0 {
+                match plan.kinds[plan.components[component as usize].kind as usize].outage {
+                    OutagePlan::Unreachable => {}
+                    OutagePlan::Frozen => self.thaw(component, cx),
+                    OutagePlan::Crashes(_) => self.recover(component, cx),
+                }
+            }
+            self.component_gains(component);
+        }
+    }
+
+    /// A component's clocks stand still.
+    fn freeze(&mut self, component: u32, cx: &mut Context<Event>) {
+        for mode in self.plan.clone().modes_of(self.plan.sites() + component) {
+            cx.set_speed(Self::failure_clock(mode), 0.0);
+            if self.modes[mode as usize] == Condition::Repaired {
+                self.pause_repair(mode, cx);
+            }
+        }
+    }
+
+    fn thaw(&mut self, component: u32, cx: &mut Context<Event>) {
+        for mode in self.plan.clone().modes_of(self.plan.sites() + component) {
+            cx.set_speed(Self::failure_clock(mode), 1.0);
+            if self.modes[mode as usize] == Condition::Repaired {
+                self.resume_repair(mode, cx);
+            }
+        }
+    }
+
+    /// A site's outage fails a component in one of its modes; nothing about it goes on until the site is back.
+    fn crash(&mut self, component: u32, offset: u32, cx: &mut Context<Event>) {
+        let modes = self.plan.modes_of(self.plan.sites() + component);
+        let crashed = modes.start + offset;
+        for mode in modes {
+            match self.modes[mode as usize] {
+                Condition::Works if mode == crashed => {
+                    cx.cancel(Self::failure_clock(mode));
+                    self.modes[mode as usize] = Condition::Waits;
+                    self.component_loses(component);
+                }
+                Condition::Works => cx.set_speed(Self::failure_clock(mode), 0.0),
+                Condition::Repaired => {
+                    cx.cancel(Self::restoration_clock(mode));
+                    self.repair_ends(mode, cx);
+                    self.modes[mode as usize] = Condition::Waits;
+                }
+                Condition::Waits => self.withdraw(mode),
+            }
+        }
+    }
+
+    /// The site is back: repairs begin and clocks run on.
+    fn recover(&mut self, component: u32, cx: &mut Context<Event>) {
+        for mode in self.plan.modes_of(self.plan.sites() + component) {
+            match self.modes[mode as usize] {
+                Condition::Works => cx.set_speed(Self::failure_clock(mode), 1.0),
+                _ => self.request_repair(mode, cx),
+            }
+        }
+    }
+
+    /// One more thing keeps a component down.
+    fn component_loses(&mut self, component: u32) {
+        self.causes[component as usize] += 1;
+        if self.causes[component as usize] > 1 {
+            return;
+        }
+        let replica = self.plan.components[component as usize].replica as usize;
+        self.replica_down[replica] += 1;
+        if self.replica_down[replica] > 1 {
+            return;
+        }
+        let service = self.plan.replica_service[replica];
+        self.touch(service);
+        self.loses_part(service);
+    }
+
+    /// One thing fewer keeps a component down.
+    fn component_gains(&mut self, component: u32) {
+        let replica = self.plan.components[component as usize].replica as usize;
+        let service = self.plan.replica_service[replica];
+        if self.broken[service as usize] > 0 && self.is_awaited(service, replica as u32) {
+            self.comes_nearer(service);
+        }
+        self.causes[component as usize] -= 1;
+        if self.causes[component as usize] > 0 {
+            return;
+        }
+        self.replica_down[replica] -= 1;
+        if self.replica_down[replica] > 0 {
+            return;
+        }
+        self.touch(service);
+        self.gains_part(service);
+    }
+
+    /// True when a restoration of the replica is a step towards its service being up.
+    fn is_awaited(&self, service: u32, replica: u32) -> bool {
+        let plan = &self.plan.services[service as usize];
+        self.up_count[service as usize] < plan.need
+            || plan.failover != NONE && {
+                let leader = &self.leaders[plan.failover as usize];
+                leader.phase.waits_for_leader() && plan.first_replica + leader.replica == replica
+            }
+    }
+
+    /// Remembers that a service's failover has to be looked at.
+    fn touch(&mut self, service: u32) {
+        let failover = self.plan.services[service as usize].failover;
+        if failover != NONE && !self.effect.touched.contains(&failover) {
+            self.effect.touched.push(failover);
+        }
+    }
+
+    fn loses_part(&mut self, service: u32) {
+        let met = self.up_count[service as usize] >= self.plan.services[service as usize].need;
+        self.up_count[service as usize] -= 1;
+        if met && self.up_count[service as usize] < self.plan.services[service as usize].need {
+            self.breaks(service);
+        }
+    }
+
+    fn gains_part(&mut self, service: u32) {
+        let met = self.up_count[service as usize] >= self.plan.services[service as usize].need;
+        self.up_count[service as usize] += 1;
+        if !met && self.up_count[service as usize] >= self.plan.services[service as usize].need {
+            self.mends(service);
+        }
+    }
+
+    /// One more reason for a service to be down.
+    pub(super) fn breaks(&mut self, service: u32) {
+        self.broken[service as usize] += 1;
+        if self.broken[service as usize] > 1 {
+            return;
+        }
+        self.effect.flipped.push(service);
+        let plan = Arc::clone(&self.plan);
+        let plan = &plan.services[service as usize];
+        plan.dependents.iter().for_each(|&dependent| self.breaks(dependent));
+        plan.groups.iter().for_each(|&group| self.loses_part(group));
+    }
+
+    /// One reason fewer for a service to be down.
+    pub(super) fn mends(&mut self, service: u32) {
+        self.broken[service as usize] -= 1;
+        if self.broken[service as usize] > 0 {
+            return;
+        }
+        self.effect.flipped.push(service);
+        let plan = Arc::clone(&self.plan);
+        let plan = &plan.services[service as usize];
+        plan.dependents.iter().for_each(|&dependent| self.mends(dependent));
+        plan.groups.iter().for_each(|&group| self.gains_part(group));
+    }
+
+    /// A service that is down, and all that are down because of it, came a step nearer to being up.
+    pub(super) fn comes_nearer(&mut self, service: u32) {
+        if self.effect.progress.contains(&service) {
+            return;
+        }
+        self.effect.progress.push(service);
+        let plan = Arc::clone(&self.plan);
+        let plan = &plan.services[service as usize];
+        for &above in plan.dependents.iter().chain(&plan.groups) {
+            let waits = plan.dependents.contains(&above)
+                || self.up_count[above as usize] < self.plan.services[above as usize].need;
+            if self.broken[above as usize] > 0 && waits {
+                self.comes_nearer(above);
+            }
+        }
+    }
+
+    /// Classes of what has failed and keeps a service down right now, with repeats; for outages that the end of a
+    /// trial cuts off. A walk over the service's replicas, so not for every event.
+    pub(super) fn open_causes(&self, service: u32) -> Vec<u32> {
+        let plan = &self.plan.services[service as usize];
+        let mut causes = Vec::new();
+        for &dependency in &plan.dependencies {
+            if self.broken[dependency as usize] > 0 {
+                causes.extend(self.open_causes(dependency));
+            }
+        }
+        if plan.failover != NONE && self.leaders[plan.failover as usize].phase != Phase::Steady {
+            let by_hand = self.leaders[plan.failover as usize].phase == Phase::ByHand;
+            causes.push(self.plan.failover_cause(plan.failover, by_hand));
+        }
+        if self.up_count[service as usize] < plan.need {
+            let down = plan.members.iter().filter(|&&member| self.broken[member as usize] > 0);
+            down.for_each(|&member| causes.extend(self.open_causes(member)));
+            let components = plan.first_component..plan.first_component + plan.count * plan.stack;
+            let down = components.filter(|&component| self.causes[component as usize] > 0);
+            down.for_each(|component| self.component_causes(component, &mut causes));
+        }
+        causes
+    }
+
+    fn component_causes(&self, component: u32, causes: &mut Vec<u32>) {
+        let site = self.plan.components[component as usize].site;
+        let units = self.plan.tree.around(site).chain([self.plan.sites() + component]);
+        let failed = units.flat_map(|unit| self.plan.modes_of(unit));
+        let failed = failed.filter(|&mode| self.modes[mode as usize] != Condition::Works);
+        causes.extend(failed.map(|mode| self.plan.modes[mode as usize].cause));
+    }
+
+    fn state(&self) -> impl Hash + PartialEq + '_ {
+        (&self.modes, &self.blocked, &self.leaders, &self.crews)
+    }
+}
+
+impl Model for SystemModel {
+    type Event = Event;
+
+    fn clocks(&mut self, clocks: &mut Clocks) {
+        let plan = &self.plan;
+        clocks.reserve(2 * plan.modes.len() + plan.failovers.len(), plan.failovers.len());
+        for unit in 0..plan.unit_modes.len() as u32 - 1 {
+            let name = plan.unit_name(unit);
+            for mode in plan.modes_of(unit) {
+                let name = name.child(plan.mode_name(mode));
+                clocks.clock(name.child("fails"), Class::Fault);
+                clocks.clock(name.child("restored"), Class::Restoration);
+            }
+        }
+        let mut sources = Vec::with_capacity(plan.failovers.len());
+        for failover in &plan.failovers {
+            let service = &plan.services[failover.service as usize].name;
+            let name = Name::new("service").child(service).child("failover");
+            clocks.clock(name, Class::Control);
+            sources.push(clocks.source(name.child("succeeds")));
+        }
+        self.sources = sources.into();
+    }
+
+    fn start(&mut self, cx: &mut Context<Event>) {
+        for mode in 0..self.plan.modes.len() as u32 {
+            cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
+        }
+        // A need that cannot be met: down from the start.
+        for service in 0..self.plan.services.len() as u32 {
+            if self.up_count[service as usize] < self.plan.services[service as usize].need {
+                self.breaks(service);
+            }
+        }
+    }
+
+    fn on(&mut self, event: Event, cx: &mut Context<Event>) {
+        self.effect.flipped.clear();
+        self.effect.progress.clear();
+        match event {
+            Event::Fails(mode) => self.fails(mode, cx),
+            Event::Restored(mode) => self.restored(mode, cx),
+            Event::Failover(failover) => self.failover_moves(failover, cx),
+        }
+        while let Some(failover) = self.effect.touched.pop() {
+            self.look_at_leader(failover, cx);
+        }
+    }
+
+    fn observe(&self, watch: &mut Watch) {
+        self.broken.iter().for_each(|&broken| watch.up(broken == 0));
+    }
+
+    fn measures(&self) -> Vec<String> {
+        self.services().map(str::to_owned).collect()
+    }
+
+    fn label(&self, clock: Clock) -> String {
+        match (clock.index() as u32).checked_sub(self.first_failover_clock) {
+            Some(failover) => {
+                let service = self.plan.failovers[failover as usize].service;
+                format!("the failover of `{}`", self.plan.services[service as usize].name)
+            }
+            None => {
+                let mode = clock.index() as u32 / 2;
+                let unit = self.plan.unit_label(self.plan.modes[mode as usize].unit);
+                let what = if clock.index() % 2 == 0 { "time to failure" } else { "time to restoration" };
+                format!("the {what} of `{}`, {unit}", self.plan.mode_name(mode))
+            }
+        }
+    }
+
+    fn canonical(&mut self, runs: &mut Runs<Event>) {
+        self.sort_alike(runs);
+    }
+}
+
+/// Two states are equal when everything that follows is: counters follow from the rest, and the last event's effect
+/// is not part of the state.
+impl PartialEq for SystemModel {
+    fn eq(&self, other: &SystemModel) -> bool {
+        self.modes == other.modes
+            && self.blocked == other.blocked
+            && self.leaders == other.leaders
+            && self.crews == other.crews
+    }
+}
+
+impl Eq for SystemModel {}
+
+impl Hash for SystemModel {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.state().hash(hasher);
+    }
+}

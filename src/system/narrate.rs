@@ -1,0 +1,216 @@
+//! Tells a trial's story: what failed when, when a service was down, and why.
+
+use std::fmt;
+
+use super::model::{Event, SystemModel};
+use crate::engine::Observer;
+use crate::units::{Duration, Instant, Span};
+
+/// Something that happened in a trial, for people.
+///
+/// ```
+/// use fivenines::system::{Happening, What};
+/// use fivenines::units::Instant;
+///
+/// let happening = Happening { at: Instant::START, what: What::Down { service: "db".into(), because: vec!["a".into()] } };
+/// assert_eq!(happening.to_string(), "00:00:00  DOWN  db: a");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happening {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub what: What,
+}
+
+/// Kinds of things that happen.
+///
+/// ```
+/// use fivenines::system::What;
+///
+/// let what = What::Failed { what: "db-1 (server at eu/a)".into(), mode: "crash".into() };
+/// assert_eq!(what.to_string(), "fails  db-1 (server at eu/a): crash");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// A failure mode of a component or site.
+    Failed {
+        /// The component or site.
+        what: String,
+        /// The mode.
+        mode: String,
+    },
+    /// Its restoration.
+    Restored {
+        /// The component or site.
+        what: String,
+        /// The mode.
+        mode: String,
+    },
+    /// A step of a failover.
+    Failover {
+        /// The service.
+        service: String,
+        /// Where the failover is now.
+        step: String,
+    },
+    /// A service is down from here on.
+    Down {
+        /// The service.
+        service: String,
+        /// What keeps it down.
+        because: Vec<String>,
+    },
+    /// A service is up again.
+    Up {
+        /// The service.
+        service: String,
+        /// How long it was down.
+        after: Span,
+        /// What brought it back.
+        by: String,
+    },
+}
+
+impl fmt::Display for Happening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}  {}", self.at, self.what)
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Failed { what, mode } => write!(f, "fails  {what}: {mode}"),
+            What::Restored { what, mode } => write!(f, "back   {what}: {mode}"),
+            What::Failover { service, step } => write!(f, "moves  {service}: {step}"),
+            What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
+            What::Up { service, after, by } => {
+                write!(f, "UP    {service} after {}, {by}", rounded(*after))
+            }
+        }
+    }
+}
+
+/// A span to three digits: a story is not a table.
+fn rounded(span: Span) -> Duration {
+    let secs = span.as_secs_f64();
+    let unit = [60.0, 3600.0, 86_400.0].into_iter().rev().find(|unit| secs >= 2.0 * unit).unwrap_or(1.0);
+    Duration::seconds((secs / unit * 100.0).round() / 100.0 * unit)
+}
+
+/// An observer that writes down what happens to every component, site and service.
+///
+/// ```
+/// use fivenines::engine::Simulator;
+/// use fivenines::random::Law;
+/// use fivenines::system::{Component, Narrator, Service, System, SystemModel};
+/// use fivenines::units::{Duration, Instant};
+///
+/// let (life, repair) = (Law::exponential(Duration::days(9.0)), Law::exponential(Duration::hours(1.0)));
+/// let system = System::new()
+///     .component("server", Component::new().mode("crash", life, repair))
+///     .service("web", Service::replicas("server", 1));
+/// let mut narrator = Narrator::default();
+/// let end = Instant::START + Duration::years(1.0).span();
+/// Simulator::new(SystemModel::new(&system).unwrap(), 42).play(0, end, &mut narrator);
+/// assert!(narrator.story()[0].to_string().contains("fails  web-1 (server): crash"));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Narrator {
+    story: Vec<Happening>,
+    down_since: Vec<Option<Instant>>,
+    event: Option<Event>,
+}
+
+impl Narrator {
+    /// What happened, in order.
+    pub fn story(&self) -> &[Happening] {
+        &self.story
+    }
+
+    fn tell(&mut self, at: Instant, what: What) {
+        self.story.push(Happening { at, what });
+    }
+
+    fn down(&mut self, model: &SystemModel, service: usize, now: Instant) {
+        self.down_since[service] = Some(now);
+        let classes = model.cause_classes();
+        let mut because: Vec<String> = model
+            .open_causes(service as u32)
+            .iter()
+            .map(|&cause| classes[cause as usize].to_string())
+            .collect();
+        because.sort();
+        because.dedup();
+        let service = model.services().nth(service).unwrap_or_default().to_owned();
+        self.tell(now, What::Down { service, because });
+    }
+
+    fn up(&mut self, model: &SystemModel, service: usize, now: Instant) {
+        let Some(since) = self.down_since[service].take() else { return };
+        let by = model.cause_classes()[model.effect.cause as usize].to_string();
+        let service = model.services().nth(service).unwrap_or_default().to_owned();
+        self.tell(now, What::Up { service, after: now - since, by: format!("ended by {by}") });
+    }
+
+    fn event(&mut self, model: &SystemModel, now: Instant) {
+        let plan = &model.plan;
+        let names =
+            |mode: u32| (plan.unit_label(plan.modes[mode as usize].unit), plan.mode_name(mode).to_owned());
+        let what = match self.event.take() {
+            Some(Event::Fails(mode)) => {
+                let (what, mode) = names(mode);
+                What::Failed { what, mode }
+            }
+            Some(Event::Restored(mode)) => {
+                let (what, mode) = names(mode);
+                What::Restored { what, mode }
+            }
+            Some(Event::Failover(failover)) => What::Failover {
+                service: plan.services[plan.failovers[failover as usize].service as usize].name.clone(),
+                step: model.leaders[failover as usize].to_string(),
+            },
+            None => return,
+        };
+        self.tell(now, what);
+    }
+}
+
+impl Observer<SystemModel> for Narrator {
+    fn begin(&mut self, model: &SystemModel) {
+        self.story.clear();
+        self.down_since = vec![None; model.services().len()];
+        for service in (0..model.services().len()).filter(|&service| !model.is_up(service)) {
+            self.down(model, service, Instant::START);
+        }
+    }
+
+    fn before(&mut self, _: &SystemModel, _: Instant, event: &Event) {
+        self.event = Some(*event);
+    }
+
+    fn after(&mut self, model: &SystemModel, now: Instant) {
+        self.event(model, now);
+        for &service in &model.effect.flipped {
+            match (model.is_up(service as usize), self.down_since[service as usize].is_some()) {
+                (false, false) => self.down(model, service as usize, now),
+                (true, true) => self.up(model, service as usize, now),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl fmt::Display for super::failover::Leader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use super::failover::Phase;
+        match self.phase {
+            Phase::Steady => write!(f, "replica {} leads", self.replica + 1),
+            Phase::Detecting => write!(f, "nobody has noticed yet"),
+            Phase::Switching => write!(f, "the leader's failure is detected, another takes over"),
+            Phase::ByHand => write!(f, "the switch has failed, somebody has to do it by hand"),
+            Phase::Vacant => write!(f, "too few replicas to choose a leader from"),
+        }
+    }
+}

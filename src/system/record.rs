@@ -1,0 +1,270 @@
+//! Keeps the books of a trial: downtime, outages and what they are due to, for each service.
+
+use std::collections::BTreeMap;
+
+use super::model::{Event, SystemModel};
+use crate::engine::Observer;
+use crate::units::{Instant, Span};
+
+/// How long the windows are in which downtime is added up.
+///
+/// ```
+/// use fivenines::system::Window;
+/// use fivenines::units::Instant;
+///
+/// let window = Window { start: Instant::START, end: Instant::from_micros(100), length: fivenines::units::Span::from_micros(50) };
+/// assert_eq!(window.count(), 2);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Where the books open: the end of the warm-up.
+    pub start: Instant,
+    /// Where they close: the horizon.
+    pub end: Instant,
+    /// Length of a window.
+    pub length: Span,
+}
+
+impl Window {
+    /// How many whole windows there are.
+    pub fn count(&self) -> u64 {
+        (self.end - self.start).as_micros() / self.length.as_micros()
+    }
+}
+
+/// What happened to one service in one trial, between the warm-up and the horizon.
+///
+/// ```
+/// use fivenines::system::ServiceRecord;
+/// use fivenines::units::Instant;
+///
+/// assert_eq!(ServiceRecord::default().downtime.as_micros(), 0);
+/// assert_eq!(ServiceRecord::default().first_down, Instant::NEVER);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceRecord {
+    /// Time down.
+    pub downtime: Span,
+    /// The outages, in order.
+    pub outages: Vec<OutageRecord>,
+    /// Downtime in each window that has any, by number.
+    pub windows: Vec<(u32, Span)>,
+    /// Downtime by cause class, by number.
+    pub causes: Vec<(u32, Span)>,
+    /// When the service first went down, warm-up included.
+    pub first_down: Instant,
+}
+
+/// One outage.
+///
+/// ```
+/// use fivenines::system::OutageRecord;
+/// use fivenines::units::{Instant, Span};
+///
+/// let outage = OutageRecord { start: Instant::START, length: Span::from_secs(90), cause: None };
+/// assert_eq!(outage.length.as_secs_f64(), 90.0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutageRecord {
+    /// When it began, or the end of the warm-up if that is later.
+    pub start: Instant,
+    /// How long it was, up to the horizon.
+    pub length: Span,
+    /// The class that the largest part of it is booked to.
+    pub cause: Option<u32>,
+}
+
+impl Default for ServiceRecord {
+    fn default() -> ServiceRecord {
+        ServiceRecord {
+            downtime: Span::ZERO,
+            outages: Vec::new(),
+            windows: Vec::new(),
+            causes: Vec::new(),
+            first_down: Instant::NEVER,
+        }
+    }
+}
+
+/// An observer that keeps a [`ServiceRecord`] for each service.
+///
+/// Every minute of an outage is booked to the restoration that came next on the way to its end: of five replicas with
+/// three needed and four down, the time up to the first repair goes to what was repaired then, the rest to what was
+/// repaired next. What is still being repaired when the service is back up has not ended the outage and is booked
+/// nothing; what fails and is mended inside an outage without helping is booked nothing either. So the shares are of what
+/// had to be repaired, and they add up to the downtime.
+///
+/// ```
+/// use fivenines::engine::Simulator;
+/// use fivenines::random::Law;
+/// use fivenines::system::{Component, Recorder, Service, System, SystemModel, Window};
+/// use fivenines::units::{Duration, Instant};
+///
+/// let (life, repair) = (Law::exponential(Duration::days(60.0)), Law::exponential(Duration::hours(1.0)));
+/// let system = System::new()
+///     .component("server", Component::new().mode("crash", life, repair))
+///     .service("web", Service::replicas("server", 1));
+/// let end = Instant::START + Duration::years(1.0).span();
+/// let mut recorder = Recorder::new(Window { start: Instant::START, end, length: Duration::days(30.0).span() });
+/// Simulator::new(SystemModel::new(&system).unwrap(), 42).play(0, end, &mut recorder);
+/// let web = &recorder.records()[0];
+/// assert_eq!(web.causes.iter().map(|cause| cause.1.as_micros()).sum::<u64>(), web.downtime.as_micros());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    window: Window,
+    records: Vec<ServiceRecord>,
+    open: Vec<Open>,
+}
+
+/// The outage that a service is in, if any.
+#[derive(Clone, Debug, Default)]
+struct Open {
+    /// When it began, and up to when its time is booked.
+    outage: Option<(Instant, Instant)>,
+    /// What this outage's time was booked to so far.
+    parts: Vec<(u32, u64)>,
+    /// The same for all outages before it.
+    causes: BTreeMap<u32, u64>,
+}
+
+impl Open {
+    fn book(&mut self, cause: u32, micros: u64) {
+        match self.parts.iter_mut().find(|part| part.0 == cause) {
+            Some(part) => part.1 += micros,
+            None => self.parts.push((cause, micros)),
+        }
+    }
+
+    /// Ends the outage: adds its parts to the rest and names the largest.
+    fn close(&mut self) -> Option<u32> {
+        let largest =
+            self.parts.iter().max_by_key(|part| (part.1, std::cmp::Reverse(part.0))).map(|part| part.0);
+        for (cause, micros) in self.parts.drain(..) {
+            *self.causes.entry(cause).or_default() += micros;
+        }
+        largest
+    }
+}
+
+impl Recorder {
+    /// Empty books.
+    pub fn new(window: Window) -> Recorder {
+        Recorder { window, records: Vec::new(), open: Vec::new() }
+    }
+
+    /// What was recorded of the last trial, by service.
+    pub fn records(&self) -> &[ServiceRecord] {
+        &self.records
+    }
+
+    /// Takes the records out.
+    pub fn take(&mut self) -> Vec<ServiceRecord> {
+        std::mem::take(&mut self.records)
+    }
+
+    /// The part of an interval that is inside the books.
+    fn inside(&self, from: Instant, to: Instant) -> Span {
+        to.min(self.window.end).saturating_since(from.max(self.window.start))
+    }
+
+    fn book(&mut self, service: usize, cause: u32, now: Instant) {
+        let Some((_, booked)) = self.open[service].outage else { return };
+        let span = self.inside(booked, now);
+        if span > Span::ZERO {
+            self.open[service].book(cause, span.as_micros());
+        }
+        if let Some(outage) = &mut self.open[service].outage {
+            outage.1 = now;
+        }
+    }
+
+    fn goes_down(&mut self, service: usize, now: Instant) {
+        self.open[service].outage = Some((now, now));
+    }
+
+    fn comes_up(&mut self, service: usize, now: Instant) {
+        let Some((began, _)) = self.open[service].outage.take() else { return };
+        let length = self.inside(began, now);
+        let cause = self.open[service].close();
+        let record = &mut self.records[service];
+        // A failover that takes no time is no outage, for the exact solver neither.
+        if now > began {
+            record.first_down = record.first_down.min(began);
+        }
+        if length == Span::ZERO {
+            return;
+        }
+        record.downtime += length;
+        record.outages.push(OutageRecord { start: began.max(self.window.start), length, cause });
+        // Spread over the windows it touches.
+        let (start, length) = (self.window.start, self.window.length.as_micros());
+        let (mut from, to) = (began.max(start), now.min(self.window.end));
+        while from < to {
+            let number = (from - start).as_micros() / length;
+            let next = (start + Span::from_micros((number + 1) * length)).min(to);
+            match record.windows.last_mut() {
+                Some((last, span)) if u64::from(*last) == number => *span += next - from,
+                _ => record.windows.push((number as u32, next - from)),
+            }
+            from = next;
+        }
+    }
+}
+
+impl Observer<SystemModel> for Recorder {
+    fn begin(&mut self, model: &SystemModel) {
+        let services = model.services().len();
+        self.records = vec![ServiceRecord::default(); services];
+        self.open.clear();
+        self.open.resize(services, Open::default());
+        for service in (0..services).filter(|&service| !model.is_up(service)) {
+            self.goes_down(service, Instant::START);
+        }
+    }
+
+    #[inline]
+    fn before(&mut self, _: &SystemModel, _: Instant, _: &Event) {}
+
+    #[inline]
+    fn after(&mut self, model: &SystemModel, now: Instant) {
+        let effect = &model.effect;
+        if effect.flipped.is_empty() && effect.progress.is_empty() {
+            return;
+        }
+        for &service in &effect.progress {
+            self.book(service as usize, effect.cause, now);
+        }
+        for &service in &effect.flipped {
+            let service = service as usize;
+            match (model.is_up(service), self.open[service].outage.is_some()) {
+                (false, false) => self.goes_down(service, now),
+                (true, true) => {
+                    self.book(service, effect.cause, now);
+                    self.comes_up(service, now);
+                }
+                // It flipped twice in one event.
+                _ => {}
+            }
+        }
+    }
+
+    fn end(&mut self, model: &SystemModel, end: Instant) {
+        for service in 0..self.records.len() {
+            if let Some((_, booked)) = self.open[service].outage {
+                // Nobody knows yet what will end this outage: what keeps it open shares the rest equally.
+                let open = model.open_causes(service as u32);
+                // In 128 bits, which a long rest times many causes does not leave.
+                let (rest, count) = (u128::from(self.inside(booked, end).as_micros()), open.len() as u128);
+                for (index, &cause) in (0..).zip(&open) {
+                    let part = rest * (index + 1) / count - rest * index / count;
+                    self.open[service].book(cause, part as u64);
+                }
+                self.comes_up(service, end);
+            }
+            let causes = std::mem::take(&mut self.open[service].causes);
+            self.records[service].causes =
+                causes.into_iter().map(|(cause, micros)| (cause, Span::from_micros(micros))).collect();
+        }
+    }
+}

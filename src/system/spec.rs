@@ -1,0 +1,262 @@
+//! What a designer writes: sites, components, crews and services.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::random::Law;
+use crate::units::Probability;
+
+/// A system as its designer describes it: plain data, the same from a file and from Rust.
+///
+/// Maps are ordered by name, so that nothing depends on the order of declarations. The data may be nonsense;
+/// [`System::check`](crate::system::System::check) says so, with the path of each mistake, and only a system that has
+/// none compiles.
+///
+/// ```
+/// use fivenines::system::{Component, Need, Service, System};
+/// use fivenines::random::Law;
+/// use fivenines::units::Duration;
+///
+/// let system = System::new()
+///     .site("eu/a")
+///     .site("eu/b")
+///     .site("eu/c")
+///     .component(
+///         "server",
+///         Component::new().mode(
+///             "crash",
+///             Law::exponential(Duration::days(60.0)),
+///             Law::exponential(Duration::minutes(6.0)),
+///         ),
+///     )
+///     .service("db", Service::replicas("server", 3).spread("zone").needs(Need::Majority));
+/// assert!(system.check().is_empty());
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct System {
+    /// What the depths of the site tree are called, outermost first.
+    pub levels: Vec<String>,
+    /// Failure modes that every site of a level has, by level name.
+    pub level_modes: BTreeMap<String, Modes>,
+    /// The sites, by path. Parents that are not named exist all the same.
+    pub sites: BTreeMap<String, Site>,
+    /// Kinds of component, by name.
+    pub components: BTreeMap<String, Component>,
+    /// Repair crews, by name.
+    pub crews: BTreeMap<String, Crew>,
+    /// Services, by name.
+    pub services: BTreeMap<String, Service>,
+}
+
+/// Failure modes by name.
+pub type Modes = BTreeMap<String, Mode>;
+
+/// One way to fail, and how it is restored.
+///
+/// ```
+/// use fivenines::system::Mode;
+/// use fivenines::random::Law;
+/// use fivenines::units::Duration;
+///
+/// let crash = Mode::new(Law::exponential(Duration::days(60.0)), Law::exponential(Duration::minutes(6.0)));
+/// assert_eq!(crash.repaired_by, None);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Mode {
+    /// Time from the start, or from the last restoration, to the failure.
+    pub fails: Law,
+    /// Time from the failure, or from the start of the repair where a crew does it, to the restoration.
+    pub restored: Law,
+    /// The crew that has to do the repair; without one, repairs start at once.
+    pub repaired_by: Option<String>,
+    /// Who measured the numbers.
+    pub source: Option<String>,
+}
+
+/// A place: a fault domain that takes down what is inside it.
+///
+/// ```
+/// assert!(fivenines::system::Site::default().modes.is_empty());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Site {
+    /// Failure modes of this site, besides those of its level; one of the same name takes the level's place.
+    pub modes: Modes,
+}
+
+/// What becomes of a component while a site around it is down.
+///
+/// ```
+/// use fivenines::system::SiteOutage;
+///
+/// assert_eq!(SiteOutage::default(), SiteOutage::Unreachable);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum SiteOutage {
+    /// It is out of reach and otherwise lives on: it fails and is repaired as ever.
+    #[default]
+    Unreachable,
+    /// It stands still: it neither fails nor is repaired, and comes back in the condition it was in.
+    Frozen,
+    /// It fails in the named mode when the site goes down, and its repairs wait until the site is back. Those that then
+    /// ask for a crew all at once queue in the order of their services' names.
+    Crashes(String),
+}
+
+/// A kind of component.
+///
+/// ```
+/// use fivenines::system::Component;
+///
+/// assert!(Component::new().modes.is_empty());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Component {
+    /// The ways it fails, each on its own; the component works while none has.
+    pub modes: Modes,
+    /// What a site's outage does to it.
+    pub site_outage: SiteOutage,
+    /// Who measured the numbers, for modes that do not say.
+    pub source: Option<String>,
+}
+
+/// How a crew shares itself out.
+///
+/// ```
+/// use fivenines::system::Discipline;
+///
+/// assert_eq!(Discipline::default(), Discipline::Fifo);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum Discipline {
+    /// First failed, first repaired; each member does one repair at a time.
+    #[default]
+    Fifo,
+    /// The members divide their effort equally over all that is failed (processor sharing), nobody doing less than
+    /// one member's work on a single repair.
+    Shared,
+}
+
+/// A limited number of people who repair.
+///
+/// ```
+/// use fivenines::system::Crew;
+///
+/// assert_eq!(Crew::new(2).size, 2);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Crew {
+    /// How many repairs can go on at once.
+    pub size: u32,
+    /// In which order.
+    pub discipline: Discipline,
+    /// The level that has a crew of this kind in each of its sites; without one there is a single crew for all.
+    pub per: Option<String>,
+}
+
+/// How the replicas of a service are placed.
+///
+/// ```
+/// use fivenines::system::Spread;
+///
+/// assert_eq!(Spread::default(), Spread::None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum Spread {
+    /// All in the first site that may be used.
+    #[default]
+    None,
+    /// Evenly over the sites of a level: over all, or over the first `over` of them.
+    Over {
+        /// Name of the level.
+        level: String,
+        /// Over how many of its sites; each must get a replica.
+        over: Option<u32>,
+    },
+}
+
+/// How much of a service must work.
+///
+/// ```
+/// use fivenines::system::Need;
+///
+/// assert_eq!(Need::Majority.of(5), 3);
+/// assert_eq!(Need::Any.of(5), 1);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub enum Need {
+    /// One is enough.
+    Any,
+    /// All of them.
+    All,
+    /// More than half.
+    Majority,
+    /// This many.
+    Count(u32),
+    /// This share of the capacity, each replica having an equal part of it; rounded up.
+    Share(Probability),
+}
+
+/// What a service is made of.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Body {
+    /// Replicas of its own.
+    Replicas {
+        /// The components of each replica: it works while all of them do.
+        runs_on: Vec<String>,
+        /// How many.
+        replicas: u32,
+        /// How they are placed.
+        spread: Spread,
+        /// The sites that may be used; all, where empty.
+        within: Vec<String>,
+    },
+    /// Other services, which count as replicas do.
+    Members(Vec<String>),
+}
+
+/// How a service moves from a leader that failed to another replica.
+///
+/// ```
+/// use fivenines::system::Failover;
+/// use fivenines::random::Law;
+/// use fivenines::units::Duration;
+///
+/// let failover = Failover::new(Law::constant(Duration::seconds(10.0)), Law::constant(Duration::seconds(30.0)));
+/// assert_eq!(failover.manual, None);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Failover {
+    /// From the leader's failure to its detection. A leader that is back before then has lost nothing.
+    pub detect: Law,
+    /// From detection to the new leader serving.
+    pub switch: Law,
+    /// The chance that the switch works.
+    pub succeeds: Probability,
+    /// Where it does not: from the failed switch to somebody having switched by hand. The old leader's return ends
+    /// the wait too.
+    pub manual: Option<Law>,
+    /// Who measured the numbers.
+    pub source: Option<String>,
+}
+
+/// What clients need.
+///
+/// ```
+/// use fivenines::system::{Need, Service};
+///
+/// let web = Service::replicas("server", 4).needs(Need::Any).depends_on("db");
+/// assert_eq!(web.depends_on, ["db"]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Service {
+    /// What it is made of.
+    pub body: Body,
+    /// How much of it must work.
+    pub needs: Need,
+    /// Services without which this one is down.
+    pub depends_on: Vec<String>,
+    /// How it changes leader, if one replica leads.
+    pub failover: Option<Failover>,
+}
