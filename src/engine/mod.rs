@@ -7,7 +7,7 @@
 //! What is deliberately absent: components, failures, repairs, services and networks. They are the business of the
 //! layers above, which compile to a model.
 
-mod bucket;
+mod run;
 mod calendar;
 mod clocks;
 mod context;
