@@ -2,4 +2,5 @@
 
 mod cases;
 mod diagnostics;
+mod engine;
 mod properties;
