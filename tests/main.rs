@@ -3,3 +3,4 @@
 mod cases;
 mod diagnostics;
 mod properties;
+mod report;

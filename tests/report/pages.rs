@@ -2,7 +2,7 @@
 
 use fivenines::report::html;
 
-use crate::{fixture, xml};
+use super::{fixture, xml};
 
 #[test]
 fn the_page_runs_nothing_and_fetches_nothing() {
