@@ -71,6 +71,8 @@ impl SystemModel {
             // Waiting for replicas is not the failover's doing: its share ends here.
             self.comes_nearer(service);
             self.leaders[failover as usize].phase = Phase::Vacant;
+            // The old leader may have come back while the switch went on.
+            self.effect.touched.push(failover);
             return;
         }
         let up = |&replica: &u32| self.replica_down[(plan.first_replica + replica) as usize] == 0;

@@ -23,7 +23,7 @@ fn renamed(system: &System) -> System {
         let turned: String = name.chars().map(|c| if c.is_ascii_digit() { flip(c) } else { c }).collect();
         format!("the {turned}")
     };
-    let place = |path: &String| path.replace("region", "other region");
+    let place = |path: &String| format!("other {path}");
     let component = |component: &Component| {
         let mut component = component.clone();
         component.modes =
