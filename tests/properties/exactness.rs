@@ -103,11 +103,11 @@ pub fn assert_alike(one: &Markov, other: &Markov, services: usize, scale: f64, t
 
 #[test]
 fn lumping_changes_no_answer() {
-    holds(150, sketch(), |sketch| {
+    holds(120, sketch(), |sketch| {
         let system = sketch.system();
         let model = compiled(&system);
         let services = model.services().len();
-        let limits = Limits { states: 8000, work: 4_000_000 };
+        let limits = Limits { states: 3000, work: 1_000_000 };
         let unlumped = match Markov::explore(Unlumped(model), limits) {
             Ok(unlumped) => unlumped,
             Err(NotExact::TooLarge { .. }) => return false,
