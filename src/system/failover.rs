@@ -67,7 +67,8 @@ impl SystemModel {
     fn choose_leader(&mut self, failover: u32, cx: &mut Context<Event>) {
         let service = self.plan.failovers[failover as usize].service;
         let plan = &self.plan.services[service as usize];
-        if self.up_count[service as usize] < plan.need {
+        // A service that needs nothing still needs somebody to lead it.
+        if self.up_count[service as usize] < plan.need.max(1) {
             // Waiting for replicas is not the failover's doing: its share ends here.
             self.comes_nearer(service);
             self.leaders[failover as usize].phase = Phase::Vacant;
@@ -92,7 +93,7 @@ impl SystemModel {
         let clock = self.failover_clock(failover);
         let Leader { replica, phase } = self.leaders[failover as usize];
         let leads = self.replica_down[(service.first_replica + replica) as usize] == 0;
-        let enough = self.up_count[plan.service as usize] >= service.need;
+        let enough = self.up_count[plan.service as usize] >= service.need.max(1);
         let leader = &mut self.leaders[failover as usize];
         match phase {
             Phase::Steady if !leads => {
