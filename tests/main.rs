@@ -1,3 +1,6 @@
-//! All integration tests in one binary: one link instead of many.
+//! The integration tests, in one binary, so that they link once.
 
+mod cases;
 mod diagnostics;
+mod properties;
+mod report;

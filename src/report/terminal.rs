@@ -1,11 +1,12 @@
 //! What a person reads after `nines run`: the answer, then the numbers behind it.
 
+use super::answer::answer;
 use super::causes::top;
 use super::grid::{Cell, Column, Grid, Style, Tone};
 use super::number::{self, Reading, asked, chance, difference_per_year, per_year, plain, share};
 use super::text::{cut_middle, printable};
 use super::words;
-use crate::experiment::{DesignResult, ObjectiveResult, Results};
+use crate::experiment::{DesignResult, Figure, ObjectiveResult, OutageLength, Results};
 
 /// Comparisons shown before the rest is only counted.
 const COMPARISONS: usize = 10;
@@ -18,10 +19,13 @@ const NAME: usize = 44;
 pub fn terminal(results: &Results, style: Style) -> String {
     let style = Style { width: style.width.max(40), ..style };
     let mut sections = vec![
-        style.paragraph(&printable(&results.title), 0, Tone::Bold) + &style.paragraph(&printable(&results.answer), 0, Tone::Plain),
+        style.paragraph(&printable(&results.title), 0, Tone::Bold)
+            + &style.paragraph(&answer(results), 0, Tone::Plain),
         designs(results, style),
     ];
     sections.extend(objective(results, style));
+    sections.extend(outages(results, style));
+    sections.extend(first_outage(results, style));
     sections.extend(causes(results, style));
     sections.extend(comparisons(results, style));
     sections.push(naive(results, style));
@@ -97,11 +101,83 @@ fn objective(results: &Results, style: Style) -> Option<String> {
         let reading = |figure: Option<Reading>| figure.map_or(Cell::new("not known"), cell);
         row.extend(month.then(|| reading(service.month_meets.as_ref().map(chance))));
         row.extend(year.then(|| reading(service.year_meets.as_ref().map(chance))));
-        row.extend(bad.then(|| reading(service.yearly_downtime_s.as_ref().map(|years| number::seconds(&years.p95)))));
+        row.extend(
+            bad.then(|| reading(service.yearly_downtime_s.as_ref().map(|years| number::seconds(&years.p95)))),
+        );
         grid.row(row);
     }
     let title = results.objective.as_ref().map_or_else(|| "Bad years".into(), objective_title);
     Some(style.paragraph(&title, 0, Tone::Bold) + &grid.render(style))
+}
+
+/// How far outages are apart and how long they last, and what a median year and a very bad one are like.
+fn outages(results: &Results, style: Style) -> Option<String> {
+    if !results.designs.iter().any(|design| design.service.mttr_s.is_some()) {
+        return None;
+    }
+    let mut grid = Grid::new(vec![
+        ("Design", Column::Text(2)),
+        ("MTBF", Column::Number),
+        ("MTTR", Column::Number),
+        ("Median", Column::Number),
+        ("p95", Column::Number),
+        ("Year p50", Column::Number),
+        ("Year p99", Column::Number),
+    ]);
+    for design in &results.designs {
+        let service = &design.service;
+        let length = |pick: fn(&OutageLength) -> f64| {
+            Cell::new(
+                service.outage_s.as_ref().map_or(String::new(), |length| number::duration(pick(length))),
+            )
+        };
+        let reading =
+            |figure: Option<&Figure>| figure.map_or(Cell::new(""), |figure| cell(number::seconds(figure)));
+        let years = service.yearly_downtime_s.as_ref();
+        grid.row(vec![
+            Cell::new(name(&design.name)),
+            reading(service.mtbf_s.as_ref()),
+            reading(service.mttr_s.as_ref()),
+            length(|length| length.median),
+            length(|length| length.p95),
+            reading(years.map(|years| &years.p50)),
+            reading(years.map(|years| &years.p99)),
+        ]);
+    }
+    Some(
+        style.paragraph(
+            "Outages: time between them, mean and quantiles of their length, and of a year's downtime",
+            0,
+            Tone::Bold,
+        ) + &grid.render(style),
+    )
+}
+
+/// What an exact solution says of the first outage.
+fn first_outage(results: &Results, style: Style) -> Option<String> {
+    let mut grid = Grid::new(vec![
+        ("Design", Column::Text(2)),
+        ("Mean time to it", Column::Number),
+        ("Its chance", Column::Number),
+    ]);
+    let mut any = false;
+    for design in &results.designs {
+        let Some(exact) = &design.exact else { continue };
+        any = true;
+        grid.row(vec![
+            Cell::new(name(&design.name)),
+            Cell::new(exact.mttf_s.map_or("never".into(), number::duration)),
+            Cell::new(exact.outage_chance.map_or(String::new(), small_chance)),
+        ]);
+    }
+    let title =
+        format!("First outage from all up, and its chance within {}", number::duration(results.horizon_s));
+    any.then(|| style.paragraph(&title, 0, Tone::Bold) + &grid.render(style))
+}
+
+/// A chance that may be far too small for a percentage.
+fn small_chance(chance: f64) -> String {
+    if chance >= 1e-3 { number::share(chance) } else { format!("{chance:.4e}") }
 }
 
 /// `Objective: web 99.95% monthly`.
@@ -120,8 +196,10 @@ fn causes(results: &Results, style: Style) -> Option<String> {
             continue;
         }
         any = true;
-        let mut parts: Vec<String> =
-            causes.iter().map(|cause| format!("{} {}{}", share(cause.share), cause.label, cause.place)).collect();
+        let mut parts: Vec<String> = causes
+            .iter()
+            .map(|cause| format!("{} {}{}", share(cause.share), cause.label, cause.place))
+            .collect();
         parts.extend(rest.map(|(rest, many)| format!("{} {many} others", share(rest))));
         grid.row(vec![Cell::new(name(&design.name)), Cell::new(parts.join(", "))]);
     }
@@ -132,8 +210,11 @@ fn comparisons(results: &Results, style: Style) -> Option<String> {
     if results.comparisons.is_empty() {
         return None;
     }
-    let mut grid =
-        Grid::new(vec![("Design", Column::Text(2)), ("Difference", Column::Number), ("Verdict", Column::Text(2))]);
+    let mut grid = Grid::new(vec![
+        ("Design", Column::Text(2)),
+        ("Difference", Column::Number),
+        ("Verdict", Column::Text(2)),
+    ]);
     for comparison in results.comparisons.iter().take(COMPARISONS) {
         let tone = match comparison.verdict.as_str() {
             "better" => Tone::Good,
@@ -142,21 +223,27 @@ fn comparisons(results: &Results, style: Style) -> Option<String> {
         };
         let verdict = words::verdict(results, comparison);
         grid.row(vec![
-            Cell::new(name(&comparison.design)).under(Some(format!("against {}", name(&comparison.baseline)))),
+            Cell::new(name(&comparison.design))
+                .under(Some(format!("against {}", name(&comparison.baseline)))),
             cell(difference_per_year(&comparison.difference_s_per_year)),
             Cell::toned(verdict.value, tone).under(verdict.interval),
         ]);
     }
     let mut out = style.paragraph("Which is better", 0, Tone::Bold) + &grid.render(style);
     if let Some(more) = results.comparisons.len().checked_sub(COMPARISONS).filter(|more| *more > 0) {
-        out += &style.paragraph(&format!("and {} more in the report.", number::count_of(more as u64, "comparison")), 0, Tone::Dim);
+        out += &style.paragraph(
+            &format!("and {} more in the report.", number::count_of(more as u64, "comparison")),
+            0,
+            Tone::Dim,
+        );
     }
     Some(out)
 }
 
 fn naive(results: &Results, style: Style) -> String {
     let mut out = style.paragraph("What multiplying independent failures would have said", 0, Tone::Bold);
-    let mut grid = Grid::new(vec![("Design", Column::Text(2)), ("Naive independence against this", Column::Text(2))]);
+    let mut grid =
+        Grid::new(vec![("Design", Column::Text(2)), ("Naive independence against this", Column::Text(2))]);
     for design in &results.designs {
         grid.row(vec![Cell::new(name(&design.name)), Cell::new(words::naive(design))]);
     }

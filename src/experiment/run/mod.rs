@@ -231,7 +231,7 @@ impl<'a> RunPlan<'a> {
         let trials = losses.len() as u64;
         let (exact, reason) = match attempt {
             Attempt::NotAsked => (None, "simulation was asked for".to_owned()),
-            Attempt::Failed(reason) => (None, format!("simulated, for there is no exact solution: {reason}")),
+            Attempt::Failed(reason) => (None, format!("there is no exact solution: {reason}")),
             Attempt::Solved(mut solved) => {
                 if services.is_empty() {
                     services = names
@@ -325,7 +325,6 @@ fn conclude(experiment: &Experiment, plan: &RunPlan, options: &Options, outcomes
         comparisons,
         ranking,
         contenders,
-        answer: String::new(),
         warnings,
         sources: experiment.sources(),
         designs: outcomes.into_iter().map(|outcome| outcome.result).collect(),
