@@ -98,6 +98,8 @@ pub struct Report {
 
 /// More than this many mistakes are counted but not shown.
 const SHOWN: usize = 50;
+/// A longer message is cut.
+const LONGEST_MESSAGE: usize = 1000;
 /// A longer line is not shown with its mistake: it would fill the screen.
 const LONGEST_LINE: usize = 500;
 
@@ -110,6 +112,8 @@ impl Report {
         assert!(!diagnostics.is_empty(), "a report is about mistakes");
         for diagnostic in &mut diagnostics {
             diagnostic.span = diagnostic.span.take().map(|span| inside(source, span));
+            clip(&mut diagnostic.message);
+            diagnostic.help.iter_mut().for_each(clip);
         }
         diagnostics.sort_by_key(|diagnostic| diagnostic.span.as_ref().map(|span| span.start));
         Report { name: name.to_owned(), source: source.to_owned(), diagnostics }
@@ -184,6 +188,14 @@ impl fmt::Display for Report {
 }
 
 impl std::error::Error for Report {}
+
+/// What was written may be long, and messages quote it.
+fn clip(text: &mut String) {
+    if text.len() > LONGEST_MESSAGE {
+        text.truncate(text.floor_char_boundary(LONGEST_MESSAGE));
+        text.push_str("...");
+    }
+}
 
 /// The part of a span that lies inside a text, on whole characters.
 fn inside(source: &str, span: Range<usize>) -> Range<usize> {
@@ -293,7 +305,7 @@ mod tests {
     fn columns_count_characters() {
         let source = "a = 1\nü = 'ü' # x";
         assert_eq!(position(source, source.find('#').unwrap()), (2, 9));
-        let text = render(source, Diagnostic::new(13..17, "m"));
+        let text = render(source, Diagnostic::new(11..15, "m"));
         assert!(text.contains("[x.toml:2:5]"), "{text}");
     }
 
