@@ -118,7 +118,8 @@ impl Calendar {
     #[inline]
     pub fn least(&mut self, places: &mut Places) -> (Key, usize) {
         loop {
-            let least = if self.heaped { (self.heap.first(places), 0) } else { self.buckets[self.present].least() };
+            let least =
+                if self.heaped { (self.heap.first(places), 0) } else { self.buckets[self.present].least() };
             if least.0 != LAST || !self.turn(places) {
                 return least;
             }
