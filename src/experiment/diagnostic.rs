@@ -83,11 +83,11 @@ impl Style {
 /// ```
 /// use fivenines::experiment::{Experiment, Style};
 ///
-/// let report = Experiment::parse("x.toml", "seed = -1\ntitle = 3").unwrap_err();
-/// assert!(report.diagnostics().len() >= 2);
+/// let report = Experiment::parse("x.toml", "horizon = \"1y\"\nseed = -1\ntitle = 3").unwrap_err();
 /// let text = report.render(Style::PLAIN);
-/// assert!(text.starts_with("error: `seed` must be a whole number from 0"));
-/// assert!(text.contains("[x.toml:1:8]"));
+/// assert!(text.contains("error: `seed` must be a whole number from 0"));
+/// assert!(text.contains("[x.toml:2:8]"));
+/// assert!(text.contains("error: `title` must be a text in quotes, not 3"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
