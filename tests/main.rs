@@ -1,4 +1,7 @@
-//! All integration tests in one binary: one link instead of many.
+//! The integration tests, in one binary, so that they link once.
 
+mod book;
+mod cases;
 mod diagnostics;
 mod layers;
+mod properties;

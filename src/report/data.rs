@@ -30,10 +30,12 @@ const FIGURES: [&str; 11] = [
 /// infinite is `inf`.
 pub fn csv(results: &Results) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let head = ["design", "service", "headline", "method", "trials", "stop", "outages_seen"].map(String::from);
+    let head =
+        ["design", "service", "headline", "method", "trials", "stop", "outages_seen"].map(String::from);
     let figures = FIGURES.iter().flat_map(|name| ["", "_lower", "_upper"].map(|end| format!("{name}{end}")));
     let tail =
-        ["naive_unavailability", "exact_unavailability", "meets_objective", "seed", "confidence", "digest"].map(String::from);
+        ["naive_unavailability", "exact_unavailability", "meets_objective", "seed", "confidence", "digest"]
+            .map(String::from);
     let mut rows = vec![head.into_iter().chain(figures).chain(tail).collect::<Vec<_>>()];
     for design in &results.designs {
         rows.push(row(results, design, &design.service, true));

@@ -164,14 +164,19 @@ impl Grid {
     }
 
     fn lines(&self, row: &[Cell], widths: &[usize], style: Style) -> String {
-        let cells: Vec<Vec<(String, Tone)>> =
-            row.iter().zip(widths).zip(&self.columns).map(|((cell, &width), column)| fit(cell, width, column.1)).collect();
+        let cells: Vec<Vec<(String, Tone)>> = row
+            .iter()
+            .zip(widths)
+            .zip(&self.columns)
+            .map(|((cell, &width), column)| fit(cell, width, column.1))
+            .collect();
         let height = cells.iter().map(Vec::len).max().unwrap_or(0);
         let mut out = String::new();
         for at in 0..height {
             let (mut line, mut used, mut owed) = (String::new(), 0, 0);
             for ((cell, &wide), (_, column)) in cells.iter().zip(widths).zip(&self.columns) {
-                let (text, tone) = cell.get(at).map_or(("", Tone::Plain), |(text, tone)| (text.as_str(), *tone));
+                let (text, tone) =
+                    cell.get(at).map_or(("", Tone::Plain), |(text, tone)| (text.as_str(), *tone));
                 let space = wide.saturating_sub(width(text));
                 let before = if *column == Column::Number { space } else { 0 };
                 // A page too narrow even for the numbers cuts them visibly rather than running over.

@@ -7,6 +7,7 @@ mod causes;
 mod data;
 mod grid;
 pub mod number;
+mod page;
 mod plot;
 mod terminal;
 mod text;
@@ -14,5 +15,6 @@ pub mod words;
 
 pub use data::{csv, json};
 pub use grid::Style;
+pub use page::html;
 pub use plot::Plot;
 pub use terminal::terminal;

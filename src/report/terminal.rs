@@ -18,7 +18,8 @@ const NAME: usize = 44;
 pub fn terminal(results: &Results, style: Style) -> String {
     let style = Style { width: style.width.max(40), ..style };
     let mut sections = vec![
-        style.paragraph(&printable(&results.title), 0, Tone::Bold) + &style.paragraph(&printable(&results.answer), 0, Tone::Plain),
+        style.paragraph(&printable(&results.title), 0, Tone::Bold)
+            + &style.paragraph(&printable(&results.answer), 0, Tone::Plain),
         designs(results, style),
     ];
     sections.extend(objective(results, style));
@@ -97,7 +98,9 @@ fn objective(results: &Results, style: Style) -> Option<String> {
         let reading = |figure: Option<Reading>| figure.map_or(Cell::new("not known"), cell);
         row.extend(month.then(|| reading(service.month_meets.as_ref().map(chance))));
         row.extend(year.then(|| reading(service.year_meets.as_ref().map(chance))));
-        row.extend(bad.then(|| reading(service.yearly_downtime_s.as_ref().map(|years| number::seconds(&years.p95)))));
+        row.extend(
+            bad.then(|| reading(service.yearly_downtime_s.as_ref().map(|years| number::seconds(&years.p95)))),
+        );
         grid.row(row);
     }
     let title = results.objective.as_ref().map_or_else(|| "Bad years".into(), objective_title);
@@ -120,8 +123,10 @@ fn causes(results: &Results, style: Style) -> Option<String> {
             continue;
         }
         any = true;
-        let mut parts: Vec<String> =
-            causes.iter().map(|cause| format!("{} {}{}", share(cause.share), cause.label, cause.place)).collect();
+        let mut parts: Vec<String> = causes
+            .iter()
+            .map(|cause| format!("{} {}{}", share(cause.share), cause.label, cause.place))
+            .collect();
         parts.extend(rest.map(|(rest, many)| format!("{} {many} others", share(rest))));
         grid.row(vec![Cell::new(name(&design.name)), Cell::new(parts.join(", "))]);
     }
@@ -132,8 +137,11 @@ fn comparisons(results: &Results, style: Style) -> Option<String> {
     if results.comparisons.is_empty() {
         return None;
     }
-    let mut grid =
-        Grid::new(vec![("Design", Column::Text(2)), ("Difference", Column::Number), ("Verdict", Column::Text(2))]);
+    let mut grid = Grid::new(vec![
+        ("Design", Column::Text(2)),
+        ("Difference", Column::Number),
+        ("Verdict", Column::Text(2)),
+    ]);
     for comparison in results.comparisons.iter().take(COMPARISONS) {
         let tone = match comparison.verdict.as_str() {
             "better" => Tone::Good,
@@ -142,21 +150,27 @@ fn comparisons(results: &Results, style: Style) -> Option<String> {
         };
         let verdict = words::verdict(results, comparison);
         grid.row(vec![
-            Cell::new(name(&comparison.design)).under(Some(format!("against {}", name(&comparison.baseline)))),
+            Cell::new(name(&comparison.design))
+                .under(Some(format!("against {}", name(&comparison.baseline)))),
             cell(difference_per_year(&comparison.difference_s_per_year)),
             Cell::toned(verdict.value, tone).under(verdict.interval),
         ]);
     }
     let mut out = style.paragraph("Which is better", 0, Tone::Bold) + &grid.render(style);
     if let Some(more) = results.comparisons.len().checked_sub(COMPARISONS).filter(|more| *more > 0) {
-        out += &style.paragraph(&format!("and {} more in the report.", number::count_of(more as u64, "comparison")), 0, Tone::Dim);
+        out += &style.paragraph(
+            &format!("and {} more in the report.", number::count_of(more as u64, "comparison")),
+            0,
+            Tone::Dim,
+        );
     }
     Some(out)
 }
 
 fn naive(results: &Results, style: Style) -> String {
     let mut out = style.paragraph("What multiplying independent failures would have said", 0, Tone::Bold);
-    let mut grid = Grid::new(vec![("Design", Column::Text(2)), ("Naive independence against this", Column::Text(2))]);
+    let mut grid =
+        Grid::new(vec![("Design", Column::Text(2)), ("Naive independence against this", Column::Text(2))]);
     for design in &results.designs {
         grid.row(vec![Cell::new(name(&design.name)), Cell::new(words::naive(design))]);
     }

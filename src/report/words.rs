@@ -13,7 +13,9 @@ fn simulated_years(results: &Results, design: &DesignResult) -> f64 {
 fn years(years: f64) -> String {
     match years {
         _ if years == 1.0 => "1 year".into(),
-        ..10.0 => format!("{} years", number::fixed((years * 10.0).round() / 10.0, i32::from(years.fract() != 0.0))),
+        ..10.0 => {
+            format!("{} years", number::fixed((years * 10.0).round() / 10.0, i32::from(years.fract() != 0.0)))
+        }
         _ => format!("{} years", number::fixed(years, 0)),
     }
 }
@@ -22,9 +24,10 @@ fn years(years: f64) -> String {
 pub fn nothing_seen(results: &Results, design: &DesignResult) -> Option<String> {
     let downtime = &design.service.downtime_s_per_year;
     match known(downtime) {
-        Known::AtMost if design.trials > 0 => {
-            Some(format!("no outage seen in {}; the bound is what they can say", years(simulated_years(results, design))))
-        }
+        Known::AtMost if design.trials > 0 => Some(format!(
+            "no outage seen in {}; the bound is what they can say",
+            years(simulated_years(results, design))
+        )),
         Known::Exactly if downtime.value <= 0.0 => Some("nothing in the model can take it down".into()),
         _ => None,
     }
@@ -62,7 +65,11 @@ pub fn naive(design: &DesignResult) -> String {
 
 /// A comparison's verdict and the interval of its factor: `better: 11× less downtime` with `10–12×`.
 pub fn verdict(results: &Results, comparison: &ComparisonResult) -> Reading {
-    let invert = |ratio: &Figure| Figure { value: 1.0 / ratio.value, lower: 1.0 / ratio.upper, upper: 1.0 / ratio.lower };
+    let invert = |ratio: &Figure| Figure {
+        value: 1.0 / ratio.value,
+        lower: 1.0 / ratio.upper,
+        upper: 1.0 / ratio.lower,
+    };
     let word = printable(&comparison.verdict);
     let Some(ratio) = &comparison.ratio else {
         return Reading { value: format!("{word}: the baseline had no downtime"), interval: None };
@@ -86,7 +93,8 @@ pub fn methods(results: &Results) -> Vec<(Vec<String>, String)> {
     let mut ways: Vec<(String, Vec<&DesignResult>)> = Vec::new();
     for design in &results.designs {
         let mut key = String::new();
-        let others = [Some(printable(&design.method_reason)).filter(|why| !why.is_empty()), cross_check(design)];
+        let others =
+            [Some(printable(&design.method_reason)).filter(|why| !why.is_empty()), cross_check(design)];
         others.into_iter().flatten().for_each(|part| key += &format!("; {part}"));
         let alike = |known: &DesignResult| known.stop == design.stop && known.method == design.method;
         match ways.iter_mut().find(|(known, designs)| *known == key && alike(designs[0])) {
@@ -115,7 +123,11 @@ fn method(results: &Results, designs: &[&DesignResult]) -> String {
     if most > 0 {
         let length = duration(results.horizon_s - results.warm_up_s);
         let range = if least < most { format!("{} to ", number::count(least)) } else { String::new() };
-        let total = if least < most { String::new() } else { format!(" ({})", years(simulated_years(results, designs[0]))) };
+        let total = if least < most {
+            String::new()
+        } else {
+            format!(" ({})", years(simulated_years(results, designs[0])))
+        };
         let stop = stop(results, designs[0]);
         parts.push(format!("simulated: {range}{} of {length}{total}{stop}", count_of(most, "trial")));
     }

@@ -2,7 +2,7 @@
 
 use super::model::{Event, SystemModel};
 use super::place::NONE;
-use super::plan::Plan;
+use super::plan::{OutagePlan, Plan};
 use crate::engine::{Clock, Runs};
 
 /// What is alike, for each site and, last, for what is at no site.
@@ -10,9 +10,9 @@ use crate::engine::{Clock, Runs};
 /// Replicas of one service at one place are alike; so are neighbouring sites with the same modes, the same crews, the
 /// same numbers of replicas of the same services, and alike sites inside. Permuting them maps the process on itself,
 /// so its orbits can be lumped exactly (Buchholz, *Exact and ordinary lumpability in finite Markov chains*, J. Appl.
-/// Prob. 31, 1994). A service with a failover takes the first replica that is up as its leader, which is blind to names
-/// only while all that are up are in the same condition: where lifetimes have several stages they are not, and its
-/// replicas keep their names.
+/// Prob. 31, 1994). That holds because nothing in the model asks for names, but for one thing: when a site is back and
+/// several repairs ask for a crew at once, they queue in the order of names. Those that can do so in different
+/// conditions keep their names.
 #[derive(Clone, Debug)]
 pub(super) struct Alike {
     places: Vec<Place>,
@@ -32,13 +32,14 @@ type Shape = Vec<u64>;
 impl Alike {
     pub fn new(plan: &Plan) -> Alike {
         let sites = plan.tree.sites.len();
+        let rush = Rush::new(plan);
         let mut places: Vec<Place> = vec![Place::default(); sites + 1];
         for (replica, &service) in plan.replica_service.iter().enumerate() {
             let service = &plan.services[service as usize];
             let first = service.first_component + (replica as u32 - service.first_replica) * service.stack;
             let site = if service.stack == 0 { NONE } else { plan.components[first as usize].site };
             let groups = &mut places[(site as usize).min(sites)].replicas;
-            let joins = has_plain_leader(plan, service.failover, first, service.stack);
+            let joins = rush.spares_replica(plan, replica as u32);
             match groups.last_mut() {
                 Some(group)
                     if joins && plan.replica_service[group[0] as usize] == plan.replica_service[replica] =>
@@ -48,15 +49,17 @@ impl Alike {
                 _ => groups.push(vec![replica as u32]),
             }
         }
-        // Inner sites come behind outer ones, so shapes are known from the back.
+        // Inner sites come behind outer ones, so shapes are known from the back; what is at no site comes last.
         let mut shapes: Vec<Shape> = vec![Shape::new(); sites];
-        for site in (0..=sites).rev() {
+        for site in (0..sites).rev().chain([sites]) {
             let inside = (0..sites as u32)
                 .filter(|&inner| (plan.tree.sites[inner as usize].parent as usize).min(sites) == site);
             let inside: Vec<u32> = inside.collect();
             let mut groups: Vec<Vec<u32>> = Vec::new();
             for inner in inside {
-                let alike = |group: &&mut Vec<u32>| shapes[group[0] as usize] == shapes[inner as usize];
+                let joins = rush.spares_site(plan, inner);
+                let alike =
+                    |group: &&mut Vec<u32>| joins && shapes[group[0] as usize] == shapes[inner as usize];
                 match groups.iter_mut().find(alike) {
                     Some(group) => group.push(inner),
                     None => groups.push(vec![inner]),
@@ -71,11 +74,48 @@ impl Alike {
     }
 }
 
-fn has_plain_leader(plan: &Plan, failover: u32, first: u32, stack: u32) -> bool {
-    let units = (first..first + stack).map(|component| plan.sites() + component);
-    let mut modes = units.flat_map(|unit| plan.modes_of(unit));
-    failover == NONE
-        || modes.all(|mode| plan.law(mode).fails.phases().is_none_or(|phases| phases.stages.len() == 1))
+/// Who queues for a crew in the order of names when a site is back: components that crash with it.
+struct Rush {
+    /// For each crew, whether repairs may have to wait for it, in a queue.
+    queues: Vec<bool>,
+}
+
+impl Rush {
+    fn new(plan: &Plan) -> Rush {
+        let mut repairs = vec![0; plan.crews.len()];
+        plan.modes.iter().filter(|mode| mode.crew != NONE).for_each(|mode| repairs[mode.crew as usize] += 1);
+        let queues =
+            plan.crews.iter().zip(repairs).map(|(crew, repairs)| !crew.shared && repairs > crew.size);
+        Rush { queues: queues.collect() }
+    }
+
+    fn joins(&self, plan: &Plan, component: u32) -> bool {
+        let kind = plan.components[component as usize].kind;
+        let mut crews = plan.modes_of(plan.sites() + component).map(|mode| plan.modes[mode as usize].crew);
+        matches!(plan.kinds[kind as usize].outage, OutagePlan::Crashes(_))
+            && crews.any(|crew| crew != NONE && self.queues[crew as usize])
+    }
+
+    /// True when a replica is in one condition whenever it joins a queue together with others of its kind at its site.
+    fn spares_replica(&self, plan: &Plan, replica: u32) -> bool {
+        let service = &plan.services[plan.replica_service[replica as usize] as usize];
+        let first = service.first_component + (replica - service.first_replica) * service.stack;
+        let can_fail = |site| !plan.modes_of(site).is_empty();
+        let mut components = first..first + service.stack;
+        let rushes = components.any(|component| {
+            let site = plan.components[component as usize].site;
+            plan.tree.around(site).any(can_fail) && self.joins(plan, component)
+        });
+        let has_one_mode = service.stack == 1 && plan.modes_of(plan.sites() + first).len() == 1;
+        !rushes || has_one_mode && service.failover == NONE
+    }
+
+    /// True when nothing inside a site joins a queue together with what is outside of it.
+    fn spares_site(&self, plan: &Plan, site: u32) -> bool {
+        let can_fail = |site| !plan.modes_of(site).is_empty();
+        let rushes = plan.tree.around(site).skip(1).any(can_fail);
+        !(rushes && plan.located[plan.inside(site)].iter().any(|&component| self.joins(plan, component)))
+    }
 }
 
 fn shape(plan: &Plan, site: u32, place: &Place, shapes: &[Shape]) -> Shape {

@@ -57,13 +57,14 @@ impl SystemModel {
                 cx.set(clock, &plan.manual, Event::Failover(failover));
                 self.effect.touched.push(failover);
             }
-            Phase::Switching | Phase::ByHand => self.choose_leader(failover),
+            Phase::Switching | Phase::ByHand => self.choose_leader(failover, cx),
             Phase::Steady | Phase::Vacant => unreachable!("no clock runs in these phases"),
         }
     }
 
-    /// The first replica that is up leads from now on, if enough are up.
-    fn choose_leader(&mut self, failover: u32) {
+    /// One of the replicas that are up leads from now on, each as likely, if enough are up. A choice by name would
+    /// make replicas that are alike differ, and the exact solver lump what it must not.
+    fn choose_leader(&mut self, failover: u32, cx: &mut Context<Event>) {
         let service = self.plan.failovers[failover as usize].service;
         let plan = &self.plan.services[service as usize];
         if self.up_count[service as usize] < plan.need {
@@ -73,7 +74,9 @@ impl SystemModel {
             return;
         }
         let up = |&replica: &u32| self.replica_down[(plan.first_replica + replica) as usize] == 0;
-        let replica = (0..plan.count).find(up).expect("a need that is met has a replica that is up");
+        let chosen = cx.pick(self.sources[failover as usize], self.up_count[service as usize] as usize);
+        let replica =
+            (0..plan.count).filter(up).nth(chosen).expect("the count of replicas that are up is right");
         self.leaders[failover as usize] = Leader { replica, phase: Phase::Steady };
         self.comes_nearer(service);
         self.mends(service);

@@ -195,10 +195,18 @@ impl Plan {
             Some(component) => {
                 let component = &self.components[component as usize];
                 let service = &self.services[self.replica_service[component.replica as usize] as usize];
-                Name::new("service")
+                let name = Name::new("service")
                     .child(&service.name)
                     .at(self.replica_number(component) as usize)
-                    .child(&self.kinds[component.kind as usize].name)
+                    .child(&self.kinds[component.kind as usize].name);
+                // A replica may have two disks, which must not share their luck.
+                let number = unit - self.sites();
+                let first = number - (number - service.first_component) % service.stack;
+                let twins = self.components[first as usize..number as usize].iter();
+                match twins.filter(|twin| twin.kind == component.kind).count() {
+                    0 => name,
+                    before => name.at(before + 1),
+                }
             }
         }
     }
@@ -439,13 +447,15 @@ impl<'a> Builder<'a> {
 }
 
 fn kind(name: &str, component: &super::Component) -> KindPlan {
-    let modes: Vec<String> = component.modes.keys().cloned().collect();
     let outage = match &component.site_outage {
         SiteOutage::Unreachable => OutagePlan::Unreachable,
         SiteOutage::Frozen => OutagePlan::Frozen,
         SiteOutage::Crashes(mode) => {
-            let offset =
-                modes.iter().position(|name| name == mode).expect("a checked system names its modes");
+            let offset = component
+                .modes
+                .keys()
+                .position(|name| name == mode)
+                .expect("a checked system names its modes");
             OutagePlan::Crashes(offset as u32)
         }
     };

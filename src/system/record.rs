@@ -181,18 +181,20 @@ impl Recorder {
 
     fn goes_down(&mut self, service: usize, now: Instant) {
         self.open[service].outage = Some((now, now));
-        let record = &mut self.records[service];
-        record.first_down = record.first_down.min(now);
     }
 
     fn comes_up(&mut self, service: usize, now: Instant) {
         let Some((began, _)) = self.open[service].outage.take() else { return };
         let length = self.inside(began, now);
         let cause = self.open[service].close();
+        let record = &mut self.records[service];
+        // A failover that takes no time is no outage, for the exact solver neither.
+        if now > began {
+            record.first_down = record.first_down.min(began);
+        }
         if length == Span::ZERO {
             return;
         }
-        let record = &mut self.records[service];
         record.downtime += length;
         record.outages.push(OutageRecord { start: began.max(self.window.start), length, cause });
         // Spread over the windows it touches.
@@ -252,11 +254,11 @@ impl Observer<SystemModel> for Recorder {
             if let Some((_, booked)) = self.open[service].outage {
                 // Nobody knows yet what will end this outage: what keeps it open shares the rest equally.
                 let open = model.open_causes(service as u32);
-                let rest = self.inside(booked, end).as_micros();
-                for (index, &cause) in open.iter().enumerate() {
-                    let (index, count) = (index as u64, open.len() as u64);
+                // In 128 bits, which a long rest times many causes does not leave.
+                let (rest, count) = (u128::from(self.inside(booked, end).as_micros()), open.len() as u128);
+                for (index, &cause) in (0..).zip(&open) {
                     let part = rest * (index + 1) / count - rest * index / count;
-                    self.open[service].book(cause, part);
+                    self.open[service].book(cause, part as u64);
                 }
                 self.comes_up(service, end);
             }

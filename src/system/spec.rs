@@ -99,7 +99,8 @@ pub enum SiteOutage {
     Unreachable,
     /// It stands still: it neither fails nor is repaired, and comes back in the condition it was in.
     Frozen,
-    /// It fails in the named mode when the site goes down, and its repairs wait until the site is back.
+    /// It fails in the named mode when the site goes down, and its repairs wait until the site is back. Those that then
+    /// ask for a crew all at once queue in the order of their services' names.
     Crashes(String),
 }
 

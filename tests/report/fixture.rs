@@ -53,8 +53,11 @@ struct Shape<'a> {
 fn service(name: &str, shape: &Shape<'_>, trials: u64) -> ServiceResult {
     let downtime = around(shape.downtime_s, shape.percent);
     let of_year = |s: f64| s / YEAR;
-    let unavailability =
-        Figure { value: of_year(downtime.value), lower: of_year(downtime.lower), upper: of_year(downtime.upper) };
+    let unavailability = Figure {
+        value: of_year(downtime.value),
+        lower: of_year(downtime.lower),
+        upper: of_year(downtime.upper),
+    };
     let nines = |u: f64| -log10(u);
     let mttr = shape.downtime_s / shape.outages;
     let years_s = years(shape.downtime_s, shape.empty_years, shape.tail);
@@ -191,7 +194,8 @@ pub fn checkout() -> Results {
         (288.2, 190.0, "db failover by hand"),
     ]);
     let mut three = design("three zones", &THREE_ZONES, 0.9, 2);
-    three.timeline = timeline(&[(51.0, 33.0, "db failover switching"), (203.6, 412.0, "region control plane at eu")]);
+    three.timeline =
+        timeline(&[(51.0, 33.0, "db failover switching"), (203.6, 412.0, "region control plane at eu")]);
     three.service.month_meets = Some(Figure { value: 0.9991, lower: 0.9987, upper: 0.9994 });
     three.service.year_meets = Some(Figure { value: 0.9934, lower: 0.992, upper: 0.9946 });
     let mut two = design("two regions", &TWO_REGIONS, 0.0012, 3);
@@ -245,7 +249,11 @@ fn comparison(
     ComparisonResult {
         design: design.into(),
         baseline: baseline.into(),
-        difference_s_per_year: Figure { value: difference_s, lower: difference_s - half, upper: difference_s + half },
+        difference_s_per_year: Figure {
+            value: difference_s,
+            lower: difference_s - half,
+            upper: difference_s + half,
+        },
         ratio: ratio.map(|ratio| around(ratio, if verdict == "undecided" { 62.0 } else { 9.0 })),
         verdict: verdict.into(),
         trials: 20_000,
@@ -269,7 +277,11 @@ fn sources() -> Vec<SourceLine> {
             "fails AFR 1.4%, restored uniform(2h, 8h)",
             Some("Backblaze drive statistics 2023, https://www.backblaze.com/b2/hard-drive-test-data.html"),
         ),
-        line("site.zone.mode.power loss", "fails exponential(mean 4y), restored lognormal(median 1h, p95 6h)", None),
+        line(
+            "site.zone.mode.power loss",
+            "fails exponential(mean 4y), restored lognormal(median 1h, p95 6h)",
+            None,
+        ),
         line("service.db.failover.detect", "10s", None),
         line("service.db.failover.succeeds", "99%", None),
     ]
@@ -293,23 +305,41 @@ pub fn one_design() -> Results {
 /// `many` designs with long names, over four decades of downtime.
 pub fn sweep(many: usize) -> Results {
     let mut results = checkout();
-    results.title = format!("A sweep over {many} places for the replicas of a database with a rather long title of its own");
+    results.title = format!(
+        "A sweep over {many} places for the replicas of a database with a rather long title of its own"
+    );
     let shapes = [ONE_ZONE, THREE_ZONES, TWO_REGIONS];
     results.designs = (0..many)
         .map(|at| {
             let shape = Shape { downtime_s: 2.0e5 / pow(2.4, at.min(14) as f64), ..shapes[at % 3] };
-            let name = format!("{} replicas, spread over {} & <hosts> #{at}", 3 + at % 3, ["racks", "zones", "regions"][at % 3]);
+            let name = format!(
+                "{} replicas, spread over {} & <hosts> #{at}",
+                3 + at % 3,
+                ["racks", "zones", "regions"][at % 3]
+            );
             let mut design = design(&name, &shape, shape.downtime_s / pow(10.0, (at % 5) as f64), at as u64);
             design.trials = 500 * (1 + at as u64);
             design.stop = if at % 4 == 3 { "budget".into() } else { "precise".into() };
             design.meets_objective = Some(at > 3);
-            design.timeline = timeline(&[(20.0 * at as f64, 40.0 * (1 + at) as f64, "db failover switching"), (340.0, 7200.0, "zone power loss at eu/a")]);
+            design.timeline = timeline(&[
+                (20.0 * at as f64, 40.0 * (1 + at) as f64, "db failover switching"),
+                (340.0, 7200.0, "zone power loss at eu/a"),
+            ]);
             design
         })
         .collect();
     let names: Vec<String> = results.designs.iter().map(|design| design.name.clone()).collect();
     results.comparisons = (1..many)
-        .map(|at| comparison(&names[at], &names[0], -1.0e5 - 5e3 * at as f64, 4.0, Some(1.0 / pow(2.4, at as f64)), "better"))
+        .map(|at| {
+            comparison(
+                &names[at],
+                &names[0],
+                -1.0e5 - 5e3 * at as f64,
+                4.0,
+                Some(1.0 / pow(2.4, at as f64)),
+                "better",
+            )
+        })
         .collect();
     results
 }
@@ -332,12 +362,17 @@ pub fn no_outage() -> Results {
     web.outages_seen = 0;
     web.causes.clear();
     web.years_s = vec![0.0; 2000];
-    web.yearly_downtime_s = Some(Quantiles { p50: exactly(0.0), p95: exactly(0.0), p99: Figure { value: 0.0, lower: 0.0, upper } });
+    web.yearly_downtime_s = Some(Quantiles {
+        p50: exactly(0.0),
+        p95: exactly(0.0),
+        p99: Figure { value: 0.0, lower: 0.0, upper },
+    });
     web.month_meets = Some(Figure { value: 1.0, lower: 0.99998, upper: 1.0 });
     web.year_meets = Some(Figure { value: 1.0, lower: 0.9998, upper: 1.0 });
     results.designs[1].timeline = timeline(&[]);
     results.comparisons[0] = comparison("three zones", "one zone", -54.0 * MINUTE, 5.6, Some(0.0), "better");
-    results.answer = "Three zones had no outage in 20,000 simulated years. One zone is down 54 minutes a year.".into();
+    results.answer =
+        "Three zones had no outage in 20,000 simulated years. One zone is down 54 minutes a year.".into();
     results
 }
 
@@ -401,8 +436,7 @@ pub fn never_fails() -> Results {
     solved(&mut results.designs[1], 0.0);
     results.designs[1].naive_unavailability = 0.0;
     results.comparisons[0].difference_s_per_year = around(-54.05 * MINUTE, 5.6);
-    results.comparisons[0].difference_s_per_year =
-        Figure { value: -3243.0, lower: -3425.0, upper: -3061.0 };
+    results.comparisons[0].difference_s_per_year = Figure { value: -3243.0, lower: -3425.0, upper: -3061.0 };
     results.comparisons[0].ratio = Some(exactly(0.0));
     results
 }

@@ -231,7 +231,7 @@ impl<'a> RunPlan<'a> {
         let trials = losses.len() as u64;
         let (exact, reason) = match attempt {
             Attempt::NotAsked => (None, "simulation was asked for".to_owned()),
-            Attempt::Failed(reason) => (None, format!("simulated, for there is no exact solution: {reason}")),
+            Attempt::Failed(reason) => (None, format!("there is no exact solution: {reason}")),
             Attempt::Solved(mut solved) => {
                 if services.is_empty() {
                     services = names

@@ -82,23 +82,30 @@ impl Axis {
                 })
                 .collect();
         }
-        let inside = |ticks: &[(f64, &str)]| -> Vec<(f64, String)> {
-            let inside = ticks.iter().filter(|(value, _)| self.low <= *value && *value <= self.high);
-            inside.map(|(value, label)| (*value, (*label).to_owned())).collect()
-        };
-        let mut ticks = inside(&TIMES);
+        let mut ticks = self.decades();
         if ticks.len() < 4 {
-            ticks.extend(inside(&BETWEEN));
+            ticks.extend(self.inside(&BETWEEN));
             ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
         ticks
+    }
+
+    /// Ticks of a logarithmic axis of seconds that is short of room.
+    pub(super) fn decades(&self) -> Vec<(f64, String)> {
+        self.inside(&TIMES)
+    }
+
+    fn inside(&self, ticks: &[(f64, &str)]) -> Vec<(f64, String)> {
+        let inside = ticks.iter().filter(|(value, _)| self.low <= *value && *value <= self.high);
+        inside.map(|(value, label)| (*value, (*label).to_owned())).collect()
     }
 }
 
 /// Round values from `low` to `high`, at most about `most`, in steps of 1, 2 or 5.
 pub(super) fn steps(low: f64, high: f64, most: u32) -> Vec<(f64, String)> {
     let raw = (high - low) / f64::from(most);
-    let exponent: i32 = format!("{raw:e}").split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
+    let exponent: i32 =
+        format!("{raw:e}").split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
     let decade = ten_to(exponent);
     let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|part| part * decade).find(|step| *step >= raw * 0.999);
     let step = step.unwrap_or(decade * 10.0);

@@ -2,9 +2,9 @@
 
 use plotters::prelude::{BitMapBackend, Color as _, DrawingBackend};
 
-use super::font::{rasterize, width};
+use super::font::rasterize;
 use super::palette::PAPER;
-use super::sheet::{Anchor, SCALE, Sheet, Text, paint};
+use super::sheet::{SCALE, Sheet, Text, paint};
 
 /// Pixels of the bitmap in a logical pixel: sharp on screens of twice the density, and in print.
 const DENSITY: u32 = 2;
@@ -49,7 +49,11 @@ fn encoded(rgb: &[u8], wide: usize, high: usize) -> Vec<u8> {
     encoder.set_compression(png::Compression::Best);
     encoder.set_adaptive_filter(png::AdaptiveFilterType::Adaptive);
     let per_metre = 96 * DENSITY * 10_000 / 254;
-    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
+    encoder.set_pixel_dims(Some(png::PixelDimensions {
+        xppu: per_metre,
+        yppu: per_metre,
+        unit: png::Unit::Meter,
+    }));
     let mut writer = encoder.write_header().expect("memory takes a header");
     writer.write_image_data(rgb).expect("memory takes the image, which has the size announced");
     drop(writer);
@@ -59,14 +63,15 @@ fn encoded(rgb: &[u8], wide: usize, high: usize) -> Vec<u8> {
 /// Writes a text letter by letter: plotters' own way drops the space before a letter and rounds each to a pixel.
 fn write(backend: &mut BitMapBackend<'_>, text: &Text) {
     let scale = f64::from(SCALE);
-    let wide = width(&text.text, text.size, text.weight);
-    let start = match text.anchor {
-        Anchor::Start => text.at.0,
-        Anchor::Middle => text.at.0 - wide / 2.0,
-        Anchor::End => text.at.0 - wide,
-    };
-    rasterize(&text.text, text.size * scale, text.weight, (start * scale, text.at.1 * scale), |x, y, coverage| {
-        let color = text.color.mix(f64::from(coverage.clamp(0.0, 1.0))).to_backend_color();
-        backend.draw_pixel((x, y), color).expect("painting in memory cannot fail");
-    });
+    let (start, _) = text.extent();
+    rasterize(
+        &text.text,
+        text.size * scale,
+        text.weight,
+        (start * scale, text.at.1 * scale),
+        |x, y, coverage| {
+            let color = text.color.mix(f64::from(coverage.clamp(0.0, 1.0))).to_backend_color();
+            backend.draw_pixel((x, y), color).expect("painting in memory cannot fail");
+        },
+    );
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::axis::Axis;
 use super::downtime::sentence;
 use super::font::{Weight, fitted};
-use super::frame::{Entry, GAP, LABEL, MARGIN, close, label_width, left_out, legend, level_axis, name, names_width, open};
+use super::frame::{
+    Entry, GAP, LABEL, MARGIN, close, label_width, left_out, legend, level_axis, name, names_width, open,
+};
 use super::palette::{FILLS, MUTED, OTHER, PAPER, text_on};
 use super::sheet::{Anchor, Color, Sheet, WIDTH};
 use crate::experiment::{DesignResult, Results};
@@ -23,18 +25,26 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
     let service = &designs.first()?.service.name;
     let mut sheet = open(
         &format!("What takes {service} down, by design"),
-        &format!("{} Shares of each design's own downtime, which stands at the right.", sentence(&results.title)),
+        &format!(
+            "{} Shares of each design's own downtime, which stands at the right.",
+            sentence(&results.title)
+        ),
     );
-    let mut entries: Vec<Entry<'_>> = classes.iter().map(|(label, color)| swatch(label.clone(), *color)).collect();
-    let known_classes = |design: &DesignResult| merged(&design.service).iter().all(|cause| color(&classes, &cause.label).is_some());
+    let mut entries: Vec<Entry<'_>> =
+        classes.iter().map(|(label, color)| swatch(label.clone(), *color)).collect();
+    let known_classes = |design: &DesignResult| {
+        merged(&design.service).iter().all(|cause| color(&classes, &cause.label).is_some())
+    };
     if !designs.iter().all(known_classes) {
         entries.push(swatch("other".into(), OTHER));
     }
     legend(&mut sheet, entries);
 
     let left = MARGIN + names_width(designs.iter().map(|design| design.name.as_str())) + GAP;
-    let totals: Vec<String> = designs.iter().map(|design| per_year(&design.service.downtime_s_per_year).value).collect();
-    let right = WIDTH - MARGIN - totals.iter().map(|total| label_width(total)).fold(60.0, f64::max) - GAP - 8.0;
+    let totals: Vec<String> =
+        designs.iter().map(|design| per_year(&design.service.downtime_s_per_year).value).collect();
+    let right =
+        WIDTH - MARGIN - totals.iter().map(|total| label_width(total)).fold(60.0, f64::max) - GAP - 8.0;
     let axis = Axis { low: 0.0, high: 1.0, from: left, to: right, log: false };
     let row = if designs.len() > 6 { 36.0 } else { 44.0 };
     let top = sheet.height + 2.0;
@@ -70,13 +80,21 @@ fn color(classes: &[(String, Color)], label: &str) -> Option<Color> {
     classes.iter().find(|(class, _)| class == label).map(|(_, color)| *color)
 }
 
-fn bar(sheet: &mut Sheet, design: &DesignResult, classes: &[(String, Color)], axis: &Axis, (top, bottom): (f64, f64)) {
+fn bar(
+    sheet: &mut Sheet,
+    design: &DesignResult,
+    classes: &[(String, Color)],
+    axis: &Axis,
+    (top, bottom): (f64, f64),
+) {
     let causes = merged(&design.service);
     let middle = (top + bottom) / 2.0;
     if causes.is_empty() {
         let why = match known(&design.service.downtime_s_per_year) {
             Known::AtMost => "no outage seen, so no causes",
-            Known::Exactly if design.service.downtime_s_per_year.value <= 0.0 => "nothing in the model can take it down",
+            Known::Exactly if design.service.downtime_s_per_year.value <= 0.0 => {
+                "nothing in the model can take it down"
+            }
             _ => "causes are known only of simulated designs",
         };
         sheet.label((axis.from + 8.0, middle), why, MUTED, Anchor::Start);

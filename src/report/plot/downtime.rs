@@ -1,7 +1,9 @@
 //! Downtime a year by design: a dot with its interval, the naive promise as a ring, the objective as a line.
 
 use super::axis::Axis;
-use super::frame::{Entry, GAP, MARGIN, close, label_width, left_out, legend, level_axis, name, names_width, open};
+use super::frame::{
+    Entry, GAP, MARGIN, close, label_width, left_out, legend, level_axis, name, names_width, open,
+};
 use super::palette::{ESTIMATE, INK, MUTED, OBJECTIVE, PAPER};
 use super::sheet::{Anchor, Point, Sheet, WIDTH};
 use crate::experiment::{DesignResult, Figure, Results};
@@ -30,16 +32,22 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
     keys(&mut sheet, results, designs);
 
     let left = MARGIN + names_width(designs.iter().map(|design| design.name.as_str())) + GAP;
-    let readings: Vec<_> = designs.iter().map(|design| per_year(&design.service.downtime_s_per_year)).collect();
+    let readings: Vec<_> =
+        designs.iter().map(|design| per_year(&design.service.downtime_s_per_year)).collect();
     let values = readings.iter().map(|reading| label_width(&reading.value)).fold(60.0, f64::max);
-    let intervals = readings.iter().filter_map(|reading| reading.interval.as_deref()).map(label_width).fold(0.0, f64::max);
+    let intervals = readings
+        .iter()
+        .filter_map(|reading| reading.interval.as_deref())
+        .map(label_width)
+        .fold(0.0, f64::max);
     let right = WIDTH - MARGIN - values.max(intervals) - GAP - 4.0;
     let axis = axis(designs, objective, (left, right));
     let row = if designs.len() > 6 { 38.0 } else { 46.0 };
     let top = sheet.height + 4.0;
     let bottom = top + row * designs.len() as f64;
     let scale = if axis.log { " (logarithmic)" } else { "" };
-    let next = level_axis(&mut sheet, &axis, &axis.times(), (top, bottom), &format!("Downtime a year{scale}"));
+    let next =
+        level_axis(&mut sheet, &axis, &axis.times(), (top, bottom), &format!("Downtime a year{scale}"));
     if let Some(seconds) = objective {
         let x = axis.at(seconds);
         sheet.dashed((x, top), (x, bottom), OBJECTIVE, 1.75);
@@ -66,7 +74,8 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 fn keys(sheet: &mut Sheet, results: &Results, designs: &[DesignResult]) {
-    let any = |wanted: Known| designs.iter().any(|design| known(&design.service.downtime_s_per_year) == wanted);
+    let any =
+        |wanted: Known| designs.iter().any(|design| known(&design.service.downtime_s_per_year) == wanted);
     let mut entries: Vec<Entry<'_>> = Vec::new();
     if any(Known::Interval) || any(Known::Exactly) {
         let what = if any(Known::Interval) { "estimate with its interval" } else { "exact value" };
@@ -81,9 +90,15 @@ fn keys(sheet: &mut Sheet, results: &Results, designs: &[DesignResult]) {
         ));
     }
     if any(Known::AtMost) {
-        entries.push((Box::new(|sheet, (x, y)| bound(sheet, (x - 11.0, x + 10.0), y)), "no outage seen: at most this".into()));
+        entries.push((
+            Box::new(|sheet, (x, y)| bound(sheet, (x - 11.0, x + 10.0), y)),
+            "no outage seen: at most this".into(),
+        ));
     }
-    entries.push((Box::new(|sheet, at| sheet.ring(at, 5.0, INK, PAPER)), "what naive independence promises".into()));
+    entries.push((
+        Box::new(|sheet, at| sheet.ring(at, 5.0, INK, PAPER)),
+        "what naive independence promises".into(),
+    ));
     if let Some(objective) = &results.objective {
         let text = objective_title(objective).replacen("Objective: ", "objective: ", 1);
         entries.push((
@@ -102,8 +117,11 @@ fn axis(designs: &[DesignResult], objective: Option<f64>, (from, to): (f64, f64)
         _ => vec![figure.lower.max(figure.value / 100.0), figure.value, figure.upper],
     });
     let seen: Vec<f64> = ends.chain(objective).filter(|x| *x > 0.0 && x.is_finite()).collect();
-    let promised: Vec<f64> =
-        designs.iter().map(|design| naive_downtime(design).value).filter(|x| *x > 0.0 && x.is_finite()).collect();
+    let promised: Vec<f64> = designs
+        .iter()
+        .map(|design| naive_downtime(design).value)
+        .filter(|x| *x > 0.0 && x.is_finite())
+        .collect();
     let high = seen.iter().chain(&promised).copied().fold(0.0, f64::max);
     if high <= 0.0 {
         return Axis { low: 0.0, high: 1.0, from, to, log: false };

@@ -83,7 +83,13 @@ fn broken(text: &str, size: f64, weight: Weight, room: f64, most: usize) -> Vec<
 }
 
 /// Gives the coverage of each pixel of a text that starts at `x` and has its middle at `y`.
-pub(super) fn rasterize(text: &str, size: f64, weight: Weight, (x, y): (f64, f64), mut dot: impl FnMut(i32, i32, f32)) {
+pub(super) fn rasterize(
+    text: &str,
+    size: f64,
+    weight: Weight,
+    (x, y): (f64, f64),
+    mut dot: impl FnMut(i32, i32, f32),
+) {
     let font = font(weight);
     let em = font.units_per_em().expect("a TrueType font has an em");
     // ab_glyph's scale is the height from descender to ascender, not the em.
@@ -125,8 +131,10 @@ mod tests {
     #[test]
     fn the_subset_has_every_sign_a_report_writes() {
         for weight in [Weight::Regular, Weight::SemiBold] {
-            let missing: Vec<char> =
-                "–—−×±≤≥µμ…’“”·•∞←→⁰⁹⁻₀éßñø< >&".chars().filter(|c| font(weight).glyph_id(*c) == GlyphId(0)).collect();
+            let missing: Vec<char> = "–—−×±≤≥µμ…’“”·•∞←→⁰⁹⁻₀éßñø< >&"
+                .chars()
+                .filter(|c| font(weight).glyph_id(*c) == GlyphId(0))
+                .collect();
             assert!(missing.is_empty(), "{missing:?}");
         }
     }

@@ -56,7 +56,14 @@ pub(super) fn open(title: &str, subtitle: &str) -> Sheet {
     let size = TITLE;
     for line in lines(&printable(title), size, Weight::SemiBold, room, 2) {
         let at = (MARGIN, sheet.height);
-        sheet.text(Text { at, text: line, size, weight: Weight::SemiBold, color: INK, anchor: Anchor::Start });
+        sheet.text(Text {
+            at,
+            text: line,
+            size,
+            weight: Weight::SemiBold,
+            color: INK,
+            anchor: Anchor::Start,
+        });
         sheet.height += TITLE * 1.3;
     }
     for line in lines(&printable(subtitle), LABEL, Weight::Regular, room, 2) {

@@ -1,4 +1,4 @@
-//! Plots of results, as SVG and PNG: the same bytes from the same results, on any machine.
+//! Plots of results, as SVG and PNG.
 
 mod axis;
 mod bitmap;
@@ -60,7 +60,7 @@ impl Plot {
 
     /// The plot as SVG; `None` where the results have nothing to plot, such as the years of a design solved exactly.
     ///
-    /// Texts are texts, in Inter where the machine has it and in its own sans-serif otherwise.
+    /// The same results give the same bytes on any machine. Texts are texts, in Inter where the machine has it and in its own sans-serif otherwise.
     pub fn svg(self, results: &Results) -> Option<String> {
         self.sheet(results).map(|sheet| vector::svg(&sheet))
     }

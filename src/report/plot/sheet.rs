@@ -6,7 +6,7 @@
 
 use plotters::prelude::{Color as _, DrawingBackend, RGBColor, ShapeStyle};
 
-use super::font::Weight;
+use super::font::{Weight, width};
 
 /// Backend units in a logical pixel: quarter pixels in SVG, room for smoothing in bitmaps.
 pub(super) const SCALE: u32 = 4;
@@ -38,6 +38,20 @@ pub(super) struct Text {
     pub(super) anchor: Anchor,
 }
 
+impl Text {
+    /// Where it starts and ends.
+    pub(super) fn extent(&self) -> (f64, f64) {
+        let wide = width(&self.text, self.size, self.weight);
+        let start = match self.anchor {
+            Anchor::Start => self.at.0,
+            Anchor::Middle => self.at.0 - wide / 2.0,
+            Anchor::End => self.at.0 - wide,
+        };
+        (start, start + wide)
+    }
+}
+
+/// What is painted.
 #[derive(Clone, Debug)]
 pub(super) enum Shape {
     Line { from: Point, to: Point, color: Color, width: f64, dash: Option<f64> },
@@ -94,6 +108,8 @@ impl Sheet {
 
     pub(super) fn text(&mut self, text: Text) {
         if !text.text.is_empty() {
+            let (start, end) = text.extent();
+            debug_assert!(start >= 0.0 && end <= WIDTH, "{:?} leaves the sheet: {start} to {end}", text.text);
             self.shapes.push(Shape::Text(text));
         }
     }
@@ -121,7 +137,12 @@ fn style(color: Color, width: f64) -> ShapeStyle {
 const IN_MEMORY: &str = "painting in memory cannot fail";
 
 /// Paints the sheet on paper with a backend in memory; `write` paints a text, which is where backends differ.
-pub(super) fn paint<DB: DrawingBackend>(sheet: &Sheet, backend: &mut DB, paper: Color, write: impl Fn(&mut DB, &Text)) {
+pub(super) fn paint<DB: DrawingBackend>(
+    sheet: &Sheet,
+    backend: &mut DB,
+    paper: Color,
+    write: impl Fn(&mut DB, &Text),
+) {
     backend.ensure_prepared().expect(IN_MEMORY);
     let (width, height) = sheet.size();
     let corner = (width.cast_signed(), height.cast_signed());
@@ -149,7 +170,8 @@ fn paint_shape<DB: DrawingBackend>(shape: &Shape, backend: &mut DB) {
             };
             let mut at = 0.0;
             while at < length {
-                let line = backend.draw_line(place(along(at)), place(along(at + dash)), &style(*color, *width));
+                let line =
+                    backend.draw_line(place(along(at)), place(along(at + dash)), &style(*color, *width));
                 line.expect(IN_MEMORY);
                 at += dash * 1.75;
             }
@@ -160,13 +182,14 @@ fn paint_shape<DB: DrawingBackend>(shape: &Shape, backend: &mut DB) {
             places.dedup();
             backend.draw_path(places, &style(*color, *width))
         }
-        Shape::Rect { from, to, color } => backend.draw_rect(place(*from), place(*to), &style(*color, 1.0), true),
+        Shape::Rect { from, to, color } => {
+            backend.draw_rect(place(*from), place(*to), &style(*color, 1.0), true)
+        }
         Shape::Disc { center, radius, color } => {
             backend.draw_circle(place(*center), units(*radius).unsigned_abs(), &style(*color, 1.0), true)
         }
-        Shape::Polygon { points, color } => {
-            backend.fill_polygon(points.iter().map(|point| place(*point)).collect::<Vec<_>>(), &style(*color, 1.0))
-        }
+        Shape::Polygon { points, color } => backend
+            .fill_polygon(points.iter().map(|point| place(*point)).collect::<Vec<_>>(), &style(*color, 1.0)),
         Shape::Text(_) => Ok(()),
     };
     painted.expect(IN_MEMORY);

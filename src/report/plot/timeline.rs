@@ -21,15 +21,22 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
     let rows = &simulated[..simulated.len().min(MOST)];
     let (first, timeline) = rows.first()?;
     let same_trial = rows.iter().all(|(_, other)| other.trial == timeline.trial);
-    let trial = if same_trial { format!("trial {}", timeline.trial) } else { "one trial of each design".into() };
+    let trial =
+        if same_trial { format!("trial {}", timeline.trial) } else { "one trial of each design".into() };
     let mut sheet = open(
         &format!("Outages of {} in {trial}", first.service.name),
-        &format!("{} One of {}. The height of a mark is the length of an outage (logarithmic).", sentence(&results.title), many(results)),
+        &format!(
+            "{} One of {}. The height of a mark is the length of an outage (logarithmic).",
+            sentence(&results.title),
+            many(results)
+        ),
     );
-    let left = MARGIN + names_width(rows.iter().map(|(design, _)| design.name.as_str())).max(140.0) + GAP + 44.0;
+    let left =
+        MARGIN + names_width(rows.iter().map(|(design, _)| design.name.as_str())).max(140.0) + GAP + 44.0;
     let (from, to) = (results.warm_up_s, results.horizon_s);
     let (unit, unit_name) = unit(to - from);
-    let across = Axis { low: 0.0, high: (to - from) / unit, from: left, to: WIDTH - MARGIN - 6.0, log: false };
+    let across =
+        Axis { low: 0.0, high: (to - from) / unit, from: left, to: WIDTH - MARGIN - 6.0, log: false };
     let (top, bottom) = (sheet.height, sheet.height + ROW * rows.len() as f64);
     let ticks = steps(0.0, across.high, 13);
     let since = if from > 0.0 { "the warm-up" } else { "the start" };
@@ -89,7 +96,7 @@ fn heading(sheet: &mut Sheet, design: &DesignResult, outages: &[&OutageResult], 
 
 fn strip(sheet: &mut Sheet, outages: &[&OutageResult], (start, unit): (f64, f64), across: &Axis, up: &Axis) {
     let mut free = up.from;
-    for (value, label) in up.times() {
+    for (value, label) in up.decades() {
         let y = up.at(value);
         // Ticks that crowd each other, or the base line, are left out.
         if free - y < 14.0 {

@@ -16,7 +16,8 @@ const HEIGHT: f64 = 330.0;
 const LEGEND: f64 = 230.0;
 
 pub(super) fn draw(results: &Results) -> Option<Sheet> {
-    let of_years: Vec<&DesignResult> = results.designs.iter().filter(|design| !design.service.years_s.is_empty()).collect();
+    let of_years: Vec<&DesignResult> =
+        results.designs.iter().filter(|design| !design.service.years_s.is_empty()).collect();
     let designs = &of_years[..of_years.len().min(MOST)];
     let service = &designs.first()?.service.name;
     let most_years = designs.iter().map(|design| design.service.years_s.len()).max()?;
@@ -30,7 +31,8 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
     let right = WIDTH - MARGIN - LEGEND - 2.0 * GAP;
     let across = across(designs, yearly_objective(results), (left, right));
     let chances = Axis { low: 0.75 / most_years as f64, high: 1.0, from: bottom, to: top, log: true };
-    let next = level_axis(&mut sheet, &across, &across.times(), (top, bottom), "Downtime in one year (logarithmic)");
+    let next =
+        level_axis(&mut sheet, &across, &across.times(), (top, bottom), "Downtime in one year (logarithmic)");
     for (chance, label) in chance_ticks(chances.low) {
         let y = chances.at(chance);
         sheet.line((left, y), (right, y), GRID, 1.0);
@@ -43,14 +45,15 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
     for (design, color) in designs.iter().zip(LINES) {
         let points = survival(&design.service.years_s, &across, &chances);
         if let Some(end) = points.last().copied() {
-            sheet.path(points, color, 2.25);
+            sheet.path(coarser(&points), color, 2.25);
             sheet.disc(end, 3.75, color);
         }
     }
     let end = names(&mut sheet, results, designs, (right + 2.0 * GAP, top + 6.0));
     sheet.height = next.max(end);
     let note = "A line ends at the worst year seen, with a dot. Years without downtime lie to the left of every line.";
-    let left_out = left_out(designs.len(), of_years.len()).map_or_else(String::new, |left_out| format!(" {left_out}"));
+    let left_out =
+        left_out(designs.len(), of_years.len()).map_or_else(String::new, |left_out| format!(" {left_out}"));
     Some(close(sheet, results, Some(format!("{note}{left_out}"))))
 }
 
@@ -61,8 +64,11 @@ fn yearly_objective(results: &Results) -> Option<f64> {
 }
 
 fn across(designs: &[&DesignResult], objective: Option<f64>, (from, to): (f64, f64)) -> Axis {
-    let down: Vec<f64> =
-        designs.iter().flat_map(|design| design.service.years_s.iter().copied()).filter(|s| *s > 0.0).collect();
+    let down: Vec<f64> = designs
+        .iter()
+        .flat_map(|design| design.service.years_s.iter().copied())
+        .filter(|s| *s > 0.0)
+        .collect();
     let high = down.iter().copied().chain(objective).fold(0.0, f64::max);
     if high <= 0.0 {
         return Axis { low: 1.0, high: 3600.0, from, to, log: true };
@@ -103,6 +109,18 @@ fn survival(years: &[f64], across: &Axis, chances: &Axis) -> Vec<(f64, f64)> {
         }
     }
     points
+}
+
+/// The same line without steps that are too small to be seen: a tenth of the points.
+fn coarser(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let mut kept: Vec<(f64, f64)> = Vec::new();
+    for (at, &point) in points.iter().enumerate() {
+        let near = |last: &(f64, f64)| (point.0 - last.0).abs() < 1.0 && (point.1 - last.1).abs() < 1.0;
+        if at + 1 == points.len() || !kept.last().is_some_and(near) {
+            kept.push(point);
+        }
+    }
+    kept
 }
 
 /// The legend beside the data: each design with the years that it was never down, and its worst.

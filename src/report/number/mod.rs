@@ -1,6 +1,10 @@
 //! Numbers as people read them: units that fit, and never more digits than the interval supports.
 
+mod digits;
+
 use crate::experiment::Figure;
+use digits::{decimals, leading, round_up, rounded_up, short, thousands};
+pub(crate) use digits::{fixed, ten_to};
 
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 3600.0;
@@ -61,69 +65,8 @@ pub(crate) fn known(figure: &Figure) -> Known {
     }
 }
 
-/// First digit and power of ten of a positive number, from its decimal expansion and therefore exact.
-fn leading(x: f64) -> (u32, i32) {
-    let text = format!("{x:e}");
-    let (mantissa, exponent) = text.split_once('e').expect("exponential notation has an e");
-    let digit = mantissa.chars().find_map(|c| c.to_digit(10)).expect("a mantissa starts with a digit");
-    (digit, exponent.parse().expect("an exponent is a whole number"))
-}
-
-/// Ten to the power of `exponent`, correctly rounded because the parser is.
-pub(crate) fn ten_to(exponent: i32) -> f64 {
-    format!("1e{exponent}").parse().expect("a power of ten is a number")
-}
-
-/// Decimals that a half-width supports: one digit of it, two where it starts with 1 or 2, because rounding 1.4 to 1
-/// would move it by a third (the convention of the Particle Data Group, *Review of Particle Physics*, introduction,
-/// slightly simplified). An exact value of this size gets four digits.
-fn decimals(half_width: f64, size: f64) -> i32 {
-    let magnitude = if size > 0.0 && size.is_finite() { leading(size).1 } else { 0 };
-    if half_width > 0.0 && half_width.is_finite() {
-        // An f64 has no digits beyond the sixteenth, however narrow the interval.
-        let (digit, exponent) = leading(half_width.max(size.abs() * f64::EPSILON));
-        if digit <= 2 { 1 - exponent } else { -exponent }
-    } else if half_width == 0.0 {
-        3 - magnitude
-    } else {
-        1 - magnitude
-    }
-}
-
 fn half_width(figure: &Figure) -> f64 {
     (figure.upper - figure.lower) / 2.0
-}
-
-/// Rounds to so many decimals, to tens or hundreds where they are negative; what is not zero stays visible.
-pub(crate) fn fixed(x: f64, decimals: i32) -> String {
-    if x.is_infinite() {
-        return if x > 0.0 { "∞".into() } else { "−∞".into() };
-    }
-    let text = match decimals {
-        0.. => format!("{:.*}", usize::try_from(decimals).expect("not negative"), x.abs()),
-        _ => format!("{:.0}", (x.abs() / ten_to(-decimals)).round() * ten_to(-decimals)),
-    };
-    if x != 0.0 && text.chars().all(|c| matches!(c, '0' | '.')) {
-        return fixed(x, -leading(x.abs()).1);
-    }
-    let sign = if x < 0.0 { "−" } else { "" };
-    format!("{sign}{}", thousands(&text))
-}
-
-/// Commas between the thousands of numbers above 9999: `20,000`, `1250.5`.
-fn thousands(text: &str) -> String {
-    let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
-    if whole.len() <= 4 {
-        return text.to_owned();
-    }
-    let mut grouped = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped + fraction
 }
 
 /// A count: `20,000`.
@@ -134,31 +77,6 @@ pub fn count(count: u64) -> String {
 /// A count of a thing: `1 trial`, `20,000 trials`.
 pub fn count_of(many: u64, thing: &str) -> String {
     format!("{} {thing}{}", count(many), if many == 1 { "" } else { "s" })
-}
-
-/// Two digits, all of them before the point: for values that come without an interval.
-fn short(x: f64) -> String {
-    match x {
-        _ if x == 0.0 || !x.is_finite() => fixed(x, 0),
-        _ if x.abs() >= 1e7 => format!("{x:.0e}"),
-        _ if x.abs() >= 1e4 => fixed(x, 1 - leading(x.abs()).1),
-        _ => fixed(x, 1 - leading(x.abs()).1.min(1)),
-    }
-}
-
-/// A positive number rounded up to two digits, for a bound must stay one; and its decimals.
-fn round_up(x: f64) -> (f64, i32) {
-    let decimals = 1 - leading(x).1;
-    // The slack keeps 1.2 from becoming 1.3 because 1.2 * 10 is a hair above 12. Multiplied and divided by whole
-    // powers of ten, which are exact where those of tenths are not.
-    let scaled = if decimals >= 0 { x * ten_to(decimals) } else { x / ten_to(-decimals) };
-    let up = (scaled * (1.0 - 1e-12)).ceil();
-    (if decimals >= 0 { up / ten_to(decimals) } else { up * ten_to(-decimals) }, decimals)
-}
-
-fn rounded_up(x: f64) -> String {
-    let (up, decimals) = round_up(x);
-    fixed(up, decimals)
 }
 
 /// `> 6600 y`: rounded down to two digits, for a lower bound must stay one as well.
@@ -224,7 +142,11 @@ fn time(figure: &Figure, suffix: &str) -> Reading {
         Known::Exactly if figure.value.is_infinite() => return Reading::only("forever".into()),
         Known::AtMost => {
             let unit = time_unit(figure.upper);
-            return Reading::only(format!("< {} {}{suffix}", rounded_up(figure.upper / unit.seconds), unit.name));
+            return Reading::only(format!(
+                "< {} {}{suffix}",
+                rounded_up(figure.upper / unit.seconds),
+                unit.name
+            ));
         }
         _ => {}
     }
@@ -280,7 +202,10 @@ pub fn plain(figure: &Figure) -> Reading {
         known => {
             let decimals = decimals(half_width(figure), figure.value);
             let interval = format!("{}–{}", fixed(figure.lower, decimals), fixed(figure.upper, decimals));
-            Reading { value: fixed(figure.value, decimals), interval: (known == Known::Interval).then_some(interval) }
+            Reading {
+                value: fixed(figure.value, decimals),
+                interval: (known == Known::Interval).then_some(interval),
+            }
         }
     }
 }
@@ -327,7 +252,8 @@ fn nines_grouped(text: &str) -> String {
     let Some((whole, fraction)) = text.split_once('.').filter(|(_, fraction)| fraction.len() > 4) else {
         return text.to_owned();
     };
-    let groups: Vec<&str> = (0..fraction.len()).step_by(3).map(|at| &fraction[at..fraction.len().min(at + 3)]).collect();
+    let groups: Vec<&str> =
+        (0..fraction.len()).step_by(3).map(|at| &fraction[at..fraction.len().min(at + 3)]).collect();
     format!("{whole}.{}", groups.join(" "))
 }
 
@@ -353,7 +279,8 @@ pub fn availability(unavailability: &Figure) -> Reading {
         }
         known => {
             let decimals = decimals(half_width(&figure), figure.value);
-            let ends = [unavailability.upper, unavailability.lower].map(|end| complement_percent(end, decimals));
+            let ends =
+                [unavailability.upper, unavailability.lower].map(|end| complement_percent(end, decimals));
             let interval = format!("{}–{}", ends[0].trim_end_matches('%'), ends[1]);
             Reading {
                 value: complement_percent(unavailability.value, decimals),
@@ -365,11 +292,13 @@ pub fn availability(unavailability: &Figure) -> Reading {
 
 /// A chance: `97.2%` with `96.8–97.6%`.
 pub fn chance(figure: &Figure) -> Reading {
-    let complement = Figure { value: 1.0 - figure.value, lower: 1.0 - figure.upper, upper: 1.0 - figure.lower };
+    let complement =
+        Figure { value: 1.0 - figure.value, lower: 1.0 - figure.upper, upper: 1.0 - figure.lower };
     if figure.value > 0.5 {
         return availability(&complement);
     }
-    let percent = Figure { value: figure.value * 100.0, lower: figure.lower * 100.0, upper: figure.upper * 100.0 };
+    let percent =
+        Figure { value: figure.value * 100.0, lower: figure.lower * 100.0, upper: figure.upper * 100.0 };
     let reading = plain(&percent);
     if reading.value == "none" {
         return Reading::only("0%".into());
@@ -431,6 +360,8 @@ pub fn factors(figure: &Figure) -> Reading {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn figure(value: f64, lower: f64, upper: f64) -> Figure {
@@ -485,7 +416,10 @@ mod tests {
 
     #[test]
     fn odds_and_factors_are_short() {
-        assert_eq!([one_in(0.083), one_in(0.0008), one_in(0.62)], ["1 in 12", "1 in 1250", "62%"].map(String::from));
+        assert_eq!(
+            [one_in(0.083), one_in(0.0008), one_in(0.62)],
+            ["1 in 12", "1 in 1250", "62%"].map(String::from)
+        );
         assert_eq!([factor(17.2), factor(1.31), factor(3480.0)], ["17×", "1.3×", "3480×"].map(String::from));
         assert_eq!(factors(&figure(11.2, 10.1, 12.5)).line(), "11.2× (10.1–12.5×)");
         assert_eq!(count(20_000), "20,000");
@@ -493,8 +427,26 @@ mod tests {
 
     #[test]
     fn differences_keep_their_sign() {
-        assert_eq!(difference_per_year(&figure(-2940.0, -3120.0, -2760.0)).line(), "−49 min/y (−52 to −46 min/y)");
-        assert_eq!(difference_per_year(&figure(-24.0, -126.0, 78.0)).line(), "−0.4 min/y (−2.1 to +1.3 min/y)");
+        assert_eq!(
+            difference_per_year(&figure(-2940.0, -3120.0, -2760.0)).line(),
+            "−49 min/y (−52 to −46 min/y)"
+        );
+        assert_eq!(
+            difference_per_year(&figure(-24.0, -126.0, 78.0)).line(),
+            "−0.4 min/y (−2.1 to +1.3 min/y)"
+        );
         assert_eq!(difference_per_year(&figure(0.0, 0.0, 0.0)).line(), "0.000 s/y");
+    }
+
+    proptest! {
+        #[test]
+        fn every_figure_reads_somehow(value in any::<f64>(), lower in any::<f64>(), upper in any::<f64>()) {
+            for figure in [figure(value, lower, upper), figure(0.0, 0.0, upper), figure(value, f64::NEG_INFINITY, value)] {
+                let all = [seconds, per_year, difference_per_year, plain, nines, availability, chance, factors];
+                prop_assert!(all.iter().all(|read| !read(&figure).line().is_empty()));
+            }
+            let all = [duration, asked, share, one_in, factor];
+            prop_assert!(all.iter().all(|read| !read(value).is_empty()));
+        }
     }
 }

@@ -1,0 +1,137 @@
+//! The results as one page of HTML that can be forwarded: no scripts, nothing fetched, everything inside.
+
+mod base64;
+mod method;
+mod tables;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::plot::Plot;
+use super::plot::font::{REGULAR, SEMI_BOLD};
+use super::terminal::objective_title;
+use super::text::printable;
+use super::words;
+use crate::experiment::Results;
+
+const STYLE: &str = include_str!("../../../assets/report.css");
+
+/// The results as a self-contained page: the answer, the tables and plots behind it, what was assumed and where each
+/// number comes from, and how to compute it again.
+///
+/// Reads well on paper, on a phone and in the dark; loads nothing and runs nothing.
+pub fn html(results: &Results) -> String {
+    let title = printable(&results.title);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                // Holds even if a text should ever escape its escaping.
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; font-src data:";
+                meta name="generator" content={ "fivenines " (printable(&results.version)) };
+                title { (title) }
+                style { (PreEscaped(font_face(400, REGULAR))) (PreEscaped(font_face(600, SEMI_BOLD))) (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    h1 { (title) }
+                    p.answer { (printable(&results.answer)) }
+                    p.facts { (words::colophon(results)) }
+                }
+                (warnings(results))
+                main { (sections(results)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn sections(results: &Results) -> Markup {
+    html! {
+        section {
+            h2 { "Availability by design" }
+            (tables::designs(results))
+            (figure(results, Plot::Downtime))
+        }
+        @if let Some(table) = tables::objective(results) {
+            section {
+                h2 { (results.objective.as_ref().map_or_else(|| "Bad years".into(), objective_title)) }
+                (table)
+                (figure(results, Plot::Years))
+            }
+        }
+        @if let Some(table) = tables::causes(results) {
+            section { h2 { "Why it is down" } (figure(results, Plot::Causes)) (table) }
+        }
+        @if let Some(table) = tables::comparisons(results) {
+            section {
+                h2 { "Which design is better" }
+                @if results.comparisons.iter().any(|comparison| comparison.trials > 0) {
+                p.note { "Designs are compared trial by trial under the same luck, so that a difference is known better than each design alone." }
+                }
+                (table)
+            }
+        }
+        section {
+            h2 { "What multiplying independent failures would have promised" }
+            p.note {
+                "A spreadsheet multiplies the availabilities of parts as if they failed independently and failed over at once. "
+                "This is its promise beside what was found."
+            }
+            (tables::naive(results))
+        }
+        @if let Some(figure) = plot(results, Plot::Timeline) {
+            section { h2 { "One trial" } (figure) }
+        }
+        @if let Some(table) = tables::others(results) {
+            section { h2 { "The other services" } (table) }
+        }
+        section { h2 { "Assumptions and sources" } (method::sources(results)) }
+        section { h2 { "How it was computed" } (method::method(results)) }
+    }
+}
+
+fn warnings(results: &Results) -> Markup {
+    html! {
+        @if !results.warnings.is_empty() {
+            div.warnings role="note" {
+                strong { "Check before trusting this" }
+                ul { @for warning in &results.warnings { li { (printable(warning)) } } }
+            }
+        }
+    }
+}
+
+fn plot(results: &Results, plot: Plot) -> Option<Markup> {
+    let svg = plot.svg(results)?;
+    Some(html! { figure { (PreEscaped(svg)) } })
+}
+
+fn figure(results: &Results, which: Plot) -> Markup {
+    plot(results, which).unwrap_or_default()
+}
+
+fn font_face(weight: u32, bytes: &[u8]) -> String {
+    let data = base64::encode(bytes);
+    format!(
+        "@font-face{{font-family:Inter;font-weight:{weight};font-style:normal;\
+         src:url(data:font/ttf;base64,{data}) format(\"truetype\")}}\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::plot::palette::{GRID, INK, MUTED, PAPER};
+
+    #[test]
+    fn the_style_sheet_knows_the_colors_of_the_plots() {
+        for (attribute, color) in
+            [("fill", PAPER), ("fill", INK), ("fill", MUTED), ("stroke", INK), ("stroke", GRID)]
+        {
+            let selector = format!("svg [{attribute}=\"#{:02X}{:02X}{:02X}\"]", color.0, color.1, color.2);
+            assert!(STYLE.contains(&selector), "{selector}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The page's tables of numbers.
+
+use maud::{Markup, html};
+
+use crate::experiment::{DesignResult, Results, ServiceResult};
+use crate::report::causes::top;
+use crate::report::number::{self, Reading, chance, difference_per_year, duration, per_year, plain, share};
+use crate::report::text::printable;
+use crate::report::words;
+
+/// A number with its interval under it.
+fn number(reading: &Reading) -> Markup {
+    html! { td.number { (reading.value) @if let Some(interval) = &reading.interval { span.interval { (interval) } } } }
+}
+
+fn maybe(reading: Option<Reading>) -> Markup {
+    reading.map_or_else(|| html! { td.number { span.interval { "not known" } } }, |reading| number(&reading))
+}
+
+fn table(head: &Markup, body: &Markup) -> Markup {
+    html! { div.table { table { thead { tr { (head) } } tbody { (body) } } } }
+}
+
+fn numbers_of(service: &ServiceResult) -> Markup {
+    html! {
+        (number(&number::availability(&service.unavailability)))
+        (number(&number::nines(&service.nines)))
+        (number(&per_year(&service.downtime_s_per_year)))
+        (number(&plain(&service.outages_per_year)))
+        (maybe(service.mttr_s.as_ref().map(number::seconds)))
+    }
+}
+
+fn numbers_head(first: &Markup) -> Markup {
+    html! {
+        (first)
+        th.number { "Availability" } th.number { "Nines" } th.number { "Downtime" }
+        th.number { "Outages a year" } th.number { "Mean outage" }
+    }
+}
+
+/// The headline service under every design.
+pub(super) fn designs(results: &Results) -> Markup {
+    let body = html! {
+        @for design in &results.designs {
+            tr {
+                th scope="row" {
+                    (printable(&design.name))
+                    @if let Some(note) = words::nothing_seen(results, design) { span.interval { (note) } }
+                }
+                (numbers_of(&design.service))
+            }
+        }
+    };
+    table(&numbers_head(&html! { th { "Design" } }), &body)
+}
+
+/// The other services, where there are any.
+pub(super) fn others(results: &Results) -> Option<Markup> {
+    if results.designs.iter().all(|design| design.others.is_empty()) {
+        return None;
+    }
+    let body = html! {
+        @for design in &results.designs {
+            @for service in &design.others {
+                tr { th scope="row" { (printable(&service.name)) } td { (printable(&design.name)) } (numbers_of(service)) }
+            }
+        }
+    };
+    Some(table(&numbers_head(&html! { th { "Service" } th { "Design" } }), &body))
+}
+
+/// Single months and years, against the objective where there is one.
+pub(super) fn objective(results: &Results) -> Option<Markup> {
+    let any = |pick: fn(&DesignResult) -> bool| results.designs.iter().any(pick);
+    let month = any(|design| design.service.month_meets.is_some());
+    let year = any(|design| design.service.year_meets.is_some());
+    let bad = any(|design| design.service.yearly_downtime_s.is_some());
+    let asked = results.objective.is_some();
+    if !asked && !bad {
+        return None;
+    }
+    let head = html! {
+        th { "Design" }
+        @if asked { th { "Objective" } }
+        @if month { th.number { "Months that meet it" } }
+        @if year { th.number { "Years that meet it" } }
+        @if bad { th.number { "Median year" } th.number { "1 year in 20 is over" } th.number { "1 in 100 is over" } }
+    };
+    let body = html! {
+        @for design in &results.designs {
+            @let service = &design.service;
+            @let years = service.yearly_downtime_s.as_ref();
+            tr {
+                th scope="row" { (printable(&design.name)) }
+                @if asked { td { (met(design)) } }
+                @if month { (maybe(service.month_meets.as_ref().map(chance))) }
+                @if year { (maybe(service.year_meets.as_ref().map(chance))) }
+                @if bad {
+                    (maybe(years.map(|years| number::seconds(&years.p50))))
+                    (maybe(years.map(|years| number::seconds(&years.p95))))
+                    (maybe(years.map(|years| number::seconds(&years.p99))))
+                }
+            }
+        }
+    };
+    Some(table(&head, &body))
+}
+
+fn met(design: &DesignResult) -> Markup {
+    match words::objective_met(design) {
+        Some("met") => html! { span.good { "met" } },
+        Some(missed) => html! { span.bad { (missed) } },
+        None => html! {},
+    }
+}
+
+/// The largest causes of each design.
+pub(super) fn causes(results: &Results) -> Option<Markup> {
+    if results.designs.iter().all(|design| design.service.causes.is_empty()) {
+        return None;
+    }
+    let body = html! {
+        @for design in &results.designs {
+            @let (causes, rest) = top(&design.service, 5);
+            @let total = design.service.downtime_s_per_year.value;
+            @for (at, cause) in causes.iter().enumerate() {
+                tr {
+                    @if at == 0 { th scope="row" rowspan=(causes.len() + usize::from(rest.is_some())) { (printable(&design.name)) } }
+                    td { (cause.label) (cause.place) }
+                    td.number { (share(cause.share)) }
+                    td.number { (duration(cause.share * total)) "/y" }
+                }
+            }
+            @if let Some((rest, many)) = rest {
+                tr { td { (many) " others" } td.number { (share(rest)) } td.number { (duration(rest * total)) "/y" } }
+            }
+        }
+    };
+    let head = html! { th { "Design" } th { "Cause" } th.number { "Share of its downtime" } th.number { "Downtime" } };
+    Some(table(&head, &body))
+}
+
+/// The designs compared.
+pub(super) fn comparisons(results: &Results) -> Option<Markup> {
+    if results.comparisons.is_empty() {
+        return None;
+    }
+    let body = html! {
+        @for comparison in &results.comparisons {
+            @let verdict = words::verdict(results, comparison);
+            @let class = match comparison.verdict.as_str() { "better" => "good", "worse" => "bad", _ => "undecided" };
+            tr {
+                th scope="row" {
+                    (printable(&comparison.design))
+                    span.interval { "against " (printable(&comparison.baseline)) }
+                }
+                (number(&difference_per_year(&comparison.difference_s_per_year)))
+                td {
+                    span class=(class) { (verdict.value) }
+                    @if let Some(interval) = &verdict.interval { span.interval { (interval) } }
+                }
+            }
+        }
+    };
+    let head = html! { th { "Design" } th.number { "Difference in downtime" } th { "Verdict" } };
+    Some(table(&head, &body))
+}
+
+/// The naive promise beside what was found.
+pub(super) fn naive(results: &Results) -> Markup {
+    let body = html! {
+        @for design in &results.designs {
+            tr {
+                th scope="row" { (printable(&design.name)) }
+                td { (words::naive(design)) }
+            }
+        }
+    };
+    table(&html! { th { "Design" } th { "Naive independence against this" } }, &body)
+}

@@ -1,0 +1,476 @@
+//! Crews with priorities, spares with a lead time, technicians who travel, roll-outs, and failures in common.
+
+use fivenines::engine::{Clocks, Context, Model, Source, Watch};
+
+use super::check::{self, EXACT, Row, UNIFORMIZED, clock, declare, mean, race, rate};
+
+/// Two databases (0 and 1) and four web servers, each with a clock to fail, and six more to its repair.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Priority([bool; 6]);
+
+impl Priority {
+    fn life(unit: usize) -> f64 {
+        if unit < 2 { 3000.0 } else { 500.0 }
+    }
+
+    /// The crew works on the first failed unit, databases first; every other repair stands still where it is.
+    fn assign(&self, cx: &mut Context<usize>) {
+        let first = (0..6).find(|&unit| !self.0[unit]);
+        for unit in 0..6 {
+            cx.set_speed(clock(6 + unit), if first == Some(unit) { 1.0 } else { 0.0 });
+        }
+    }
+}
+
+impl Model for Priority {
+    type Event = usize;
+
+    fn clocks(&mut self, clocks: &mut Clocks) {
+        declare(clocks, 12);
+    }
+
+    fn start(&mut self, cx: &mut Context<usize>) {
+        (0..6).for_each(|unit| cx.set(clock(unit), &mean(Self::life(unit)), unit));
+    }
+
+    fn on(&mut self, event: usize, cx: &mut Context<usize>) {
+        let unit = event % 6;
+        self.0[unit] = event >= 6;
+        if self.0[unit] {
+            cx.set(clock(unit), &mean(Self::life(unit)), unit);
+        } else {
+            let repair = if unit < 2 { 6.0 } else { 1.0 };
+            cx.set(clock(6 + unit), &mean(repair), 6 + unit);
+        }
+        self.assign(cx);
+    }
+
+    fn observe(&self, watch: &mut Watch) {
+        let webs = self.0[2..].iter().filter(|&&up| up).count();
+        watch.up((self.0[0] || self.0[1]) && webs >= 2);
+    }
+}
+
+const PRIORITY: &[Row] = &[
+    ("unavailability", 8.374755396812632e-06, EXACT),
+    ("mttf", 645483.690470455, EXACT),
+    ("unreliability_8760h", 0.013470927663740402, UNIFORMIZED),
+    ("point_unavailability_24h", 7.562879651998975e-06, UNIFORMIZED),
+];
+
+#[test]
+fn a_crew_that_drops_everything_for_a_database() {
+    check::model(Priority([true; 6]), PRIORITY);
+}
+
+const REPLACE: usize = 4;
+const ARRIVAL: usize = 5;
+
+/// Four slots and two spares; every spare used orders another, and orders are messages under way.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Spares {
+    slots: [bool; 4],
+    shelf: u32,
+}
+
+impl Spares {
+    fn call(&self, cx: &mut Context<usize>) {
+        if self.shelf > 0 && self.slots.contains(&false) && !cx.is_set(clock(REPLACE)) {
+            cx.set(clock(REPLACE), &rate(2.0), REPLACE);
+        }
+    }
+}
+
+impl Model for Spares {
+    type Event = usize;
+
+    fn clocks(&mut self, clocks: &mut Clocks) {
+        declare(clocks, 5);
+    }
+
+    fn start(&mut self, cx: &mut Context<usize>) {
+        (0..4).for_each(|slot| cx.set(clock(slot), &mean(1500.0), slot));
+    }
+
+    fn on(&mut self, event: usize, cx: &mut Context<usize>) {
+        match event {
+            REPLACE => {
+                self.shelf -= 1;
+                cx.send(Source::default(), &mean(72.0), ARRIVAL);
+                let slot = self.slots.iter().position(|working| !working).expect("a slot to fill");
+                self.slots[slot] = true;
+                cx.set(clock(slot), &mean(1500.0), slot);
+            }
+            ARRIVAL => self.shelf += 1,
+            slot => self.slots[slot] = false,
+        }
+        self.call(cx);
+    }
+
+    fn observe(&self, watch: &mut Watch) {
+        watch.up(self.slots.iter().filter(|&&working| working).count() >= 3);
+    }
+}
+
+const SPARES: &[Row] = &[
+    ("unavailability", 0.00011396322970974963, EXACT),
+    ("mttf", 187654.824461528, EXACT),
+    ("unreliability_8760h", 0.04527059551187474, UNIFORMIZED),
+    ("point_unavailability_100h", 2.392956330198033e-05, UNIFORMIZED),
+];
+
+#[test]
+fn spares_that_have_to_be_ordered() {
+    check::model(Spares { slots: [true; 4], shelf: 2 }, SPARES);
+}
+
+const VISIT: usize = 6;
+
+/// Six nodes and a technician who travels, repairs all at once and leaves.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Technician {
+    nodes: [bool; 6],
+    arrived: bool,
+}
+
+impl Model for Technician {
+    type Event = usize;
+
+    fn clocks(&mut self, clocks: &mut Clocks) {
+        declare(clocks, 7);
+    }
+
+    fn start(&mut self, cx: &mut Context<usize>) {
+        (0..6).for_each(|node| cx.set(clock(node), &mean(800.0), node));
+    }
+
+    fn on(&mut self, event: usize, cx: &mut Context<usize>) {
+        match event {
+            VISIT if self.arrived => {
+                self.arrived = false;
+                for node in (0..6).filter(|&node| !self.nodes[node]) {
+                    cx.set(clock(node), &mean(800.0), node);
+                }
+                self.nodes = [true; 6];
+            }
+            VISIT => {
+                self.arrived = true;
+                cx.set(clock(VISIT), &mean(2.0), VISIT);
+            }
+            node => {
+                self.nodes[node] = false;
+                if !cx.is_set(clock(VISIT)) {
+                    cx.set(clock(VISIT), &mean(8.0), VISIT);
+                }
+            }
+        }
+    }
+
+    fn observe(&self, watch: &mut Watch) {
+        watch.up(self.nodes.iter().filter(|&&up| up).count() >= 4);
+    }
+}
+
+const TECHNICIAN: &[Row] = &[
+    ("unavailability", 0.00013572927841098845, EXACT),
+    ("mttf", 59682.84169308223, EXACT),
+    ("unreliability_8760h", 0.1363281913490533, UNIFORMIZED),
+    ("point_unavailability_48h", 0.0001291179921412905, UNIFORMIZED),
+];
+
+#[test]
+fn a_technician_who_has_to_travel() {
+    check::model(Technician { nodes: [true; 6], arrived: false }, TECHNICIAN);
+}
+
+/// What a node of a roll-out is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Node {
+    Available,
+    Updating,
+    Failed,
+}
+
+const FAILS: usize = 0;
+const CREW: usize = 1;
+const DEPLOY: usize = 2;
+const UPDATE: usize = 3;
+
+/// Five nodes whose names do not matter, updated one after the other, whatever the health of the others.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct RollOut {
+    nodes: [Node; 5],
+    remaining: u32,
+}
+
+impl RollOut {
+    fn count(&self, what: Node) -> usize {
+        self.nodes.iter().filter(|&&node| node == what).count()
+    }
+
+    fn first(&mut self, what: Node) -> &mut Node {
+        self.nodes.iter_mut().find(|node| **node == what).expect("there is one")
+    }
+
+    /// Sets every clock that the state calls for.
+    fn settle(&mut self, cx: &mut Context<usize>) {
+        self.nodes.sort_unstable_by_key(|node| *node as u8);
+        let (available, failed) = (self.count(Node::Available), self.count(Node::Failed));
+        race(cx, FAILS, 1.0 / 500.0, available as f64);
+        race(cx, CREW, 1.0, failed.min(1) as f64);
+        let idle = self.remaining == 0;
+        race(cx, DEPLOY, 1.0 / 168.0, f64::from(u8::from(idle)));
+        if self.count(Node::Updating) == 1 {
+            race(cx, UPDATE, 6.0, 1.0);
+        } else {
+            race(cx, UPDATE, 12.0, if !idle && available > 0 { 1.0 } else { 0.0 });
+        }
+    }
+}
+
+impl Model for RollOut {
+    type Event = usize;
+
+    fn clocks(&mut self, clocks: &mut Clocks) {
+        declare(clocks, 4);
+    }
+
+    fn start(&mut self, cx: &mut Context<usize>) {
+        self.settle(cx);
+    }
+
+    fn on(&mut self, event: usize, cx: &mut Context<usize>) {
+        match event {
+            FAILS => *self.first(Node::Available) = Node::Failed,
+            CREW => *self.first(Node::Failed) = Node::Available,
+            DEPLOY => self.remaining = 5,
+            _ if self.count(Node::Updating) == 0 => *self.first(Node::Available) = Node::Updating,
+            _ => {
+                let works = cx.chance(Source::default(), 0.99);
+                *self.first(Node::Updating) = if works { Node::Available } else { Node::Failed };
+                self.remaining -= 1;
+            }
+        }
+        self.settle(cx);
+    }
+
+    fn observe(&self, watch: &mut Watch) {
+        watch.up(self.count(Node::Available) >= 3);
+    }
+}
+
+const ROLL_OUT: &[Row] = &[
+    ("unavailability", 2.227472986733687e-06, EXACT),
+    ("mttf", 160499.38525207315, EXACT),
+    ("unreliability_8760h", 0.053110182417104274, UNIFORMIZED),
+    ("expected_downtime_168h", 0.00036996566152596913, UNIFORMIZED),
+];
+
+#[test]
+fn a_roll_out_without_a_gate() {
+    check::model(RollOut { nodes: [Node::Available; 5], remaining: 0 }, ROLL_OUT);
+}
+
+const WEATHER: usize = 6;
+
+/// Two of three units with own repairs, and what they have in common.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Common {
+    units: [bool; 3],
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum What {
+    /// Failure rates a hundred times as high in a storm.
+    Weather { storm: bool },
+    /// Shocks that fail all units.
+    Shocks,
+}
+
+impl Common {
+    fn life(&self) -> f64 {
+        match self.what {
+            What::Weather { .. } => 1.0 / 5000.0,
+            What::Shocks => 0.95 / 2000.0,
+        }
+    }
+
+    fn fails(&mut self, unit: usize, cx: &mut Context<usize>) {
+        let repair = if self.what == What::Shocks { 4.0 } else { 2.0 };
+        self.units[unit] = false;
+        cx.cancel(clock(unit));
+        cx.set(clock(3 + unit), &mean(repair), 3 + unit);
+    }
+
+    fn works(&mut self, unit: usize, cx: &mut Context<usize>) {
+        self.units[unit] = true;
+        cx.set(clock(unit), &rate(self.life()), unit);
+        self.age(unit, cx);
+    }
+
+    fn age(&self, unit: usize, cx: &mut Context<usize>) {
+        let storm = self.what == What::Weather { storm: true };
+        cx.set_speed(clock(unit), if storm { 100.0 } else { 1.0 });
+    }
+}
+
+impl Model for Common {
+    type Event = usize;
+
+    fn clocks(&mut self, clocks: &mut Clocks) {
+        declare(clocks, 7);
+    }
+
+    fn start(&mut self, cx: &mut Context<usize>) {
+        (0..3).for_each(|unit| self.works(unit, cx));
+        let per_hour = if self.what == What::Shocks { 0.05 / 2000.0 } else { 1.0 / 1000.0 };
+        cx.set(clock(WEATHER), &rate(per_hour), WEATHER);
+    }
+
+    fn on(&mut self, event: usize, cx: &mut Context<usize>) {
+        match (event, self.what) {
+            (WEATHER, What::Shocks) => {
+                (0..3).filter(|&unit| self.units[unit]).collect::<Vec<_>>().into_iter().for_each(|unit| {
+                    self.fails(unit, cx);
+                });
+                cx.set(clock(WEATHER), &rate(0.05 / 2000.0), WEATHER);
+            }
+            (WEATHER, What::Weather { storm }) => {
+                self.what = What::Weather { storm: !storm };
+                let per_hour = if storm { 1.0 / 1000.0 } else { 1.0 / 10.0 };
+                cx.set(clock(WEATHER), &rate(per_hour), WEATHER);
+                (0..3).for_each(|unit| self.age(unit, cx));
+            }
+            (unit, _) if unit < 3 => self.fails(unit, cx),
+            (repair, _) => self.works(repair - 3, cx),
+        }
+    }
+
+    fn observe(&self, watch: &mut Watch) {
+        watch.up(self.units.iter().filter(|&&up| up).count() >= 2);
+    }
+}
+
+const WEATHERED: &[Row] = &[
+    ("unavailability", 3.674916264678064e-05, EXACT),
+    ("mttf", 29899.587277990766, EXACT),
+    ("unreliability_8760h", 0.25377236790942814, UNIFORMIZED),
+    ("point_unavailability_100h", 3.674719513570513e-05, UNIFORMIZED),
+];
+
+#[test]
+fn units_that_fail_in_storms() {
+    check::model(Common { units: [true; 3], what: What::Weather { storm: false } }, WEATHERED);
+}
+
+const SHOCKS: &[Row] = &[
+    ("unavailability", 9.432152615393663e-05, EXACT),
+    ("mttf", 32934.26847170119, EXACT),
+    ("unreliability_8760h", 0.23353691924319733, UNIFORMIZED),
+    ("point_unavailability_10h", 9.15864934175991e-05, UNIFORMIZED),
+];
+
+#[test]
+fn units_that_fail_by_common_shocks() {
+    check::model(Common { units: [true; 3], what: What::Shocks }, SHOCKS);
+}
+
+/// Four nodes, each with a clock to fail and one to its repair, whose failures bring others down.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Cascade([bool; 4]);
+
+impl Model for Cascade {
+    type Event = usize;
+
+    fn clocks(&mut self, clocks: &mut Clocks) {
+        declare(clocks, 8);
+    }
+
+    fn start(&mut self, cx: &mut Context<usize>) {
+        (0..4).for_each(|node| cx.set(clock(node), &mean(1000.0), node));
+    }
+
+    fn on(&mut self, event: usize, cx: &mut Context<usize>) {
+        if event >= 4 {
+            self.0[event - 4] = true;
+            cx.set(clock(event - 4), &mean(1000.0), event - 4);
+            return;
+        }
+        for node in 0..4 {
+            if node == event || self.0[node] && cx.chance(Source::default(), 0.1) {
+                self.0[node] = false;
+                cx.cancel(clock(node));
+                cx.set(clock(4 + node), &mean(1.0), 4 + node);
+            }
+        }
+    }
+
+    fn observe(&self, watch: &mut Watch) {
+        watch.up(self.0.iter().filter(|&&up| up).count() >= 2);
+    }
+}
+
+const CASCADE: &[Row] = &[
+    ("unavailability", 3.934518428996632e-05, EXACT),
+    ("mttf", 8718.926960026349, EXACT),
+    ("unreliability_8760h", 0.6338494905034925, UNIFORMIZED),
+];
+
+#[test]
+fn failures_that_spread() {
+    check::model(Cascade([true; 4]), CASCADE);
+}
+
+/// Four servers that share a load; the fifth clock is the crew's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct LoadShare([bool; 4]);
+
+impl LoadShare {
+    fn settle(&self, cx: &mut Context<usize>) {
+        let working = self.0.iter().filter(|&&up| up).count() as f64;
+        (0..4).for_each(|server| cx.set_speed(clock(server), 16.0 / (working * working).max(1.0)));
+        if working < 4.0 && !cx.is_set(clock(4)) {
+            cx.set(clock(4), &mean(2.0), 4);
+        }
+    }
+}
+
+impl Model for LoadShare {
+    type Event = usize;
+
+    fn clocks(&mut self, clocks: &mut Clocks) {
+        declare(clocks, 5);
+    }
+
+    fn start(&mut self, cx: &mut Context<usize>) {
+        (0..4).for_each(|server| cx.set(clock(server), &mean(3000.0), server));
+    }
+
+    fn on(&mut self, event: usize, cx: &mut Context<usize>) {
+        if event == 4 {
+            let server = self.0.iter().position(|up| !up).expect("somebody to repair");
+            self.0[server] = true;
+            cx.set(clock(server), &mean(3000.0), server);
+        } else {
+            self.0[event] = false;
+        }
+        self.settle(cx);
+    }
+
+    fn observe(&self, watch: &mut Watch) {
+        watch.up(self.0.iter().filter(|&&up| up).count() >= 2);
+    }
+}
+
+const LOAD_SHARE: &[Row] = &[
+    ("unavailability", 5.097088393942214e-08, EXACT),
+    ("mttf", 39868875.0, EXACT),
+    ("unreliability_8760h", 0.00021959607426830132, UNIFORMIZED),
+    ("point_unavailability_10h", 4.43859924937566e-08, UNIFORMIZED),
+];
+
+#[test]
+fn servers_that_fail_faster_when_fewer_share_the_load() {
+    check::model(LoadShare([true; 4]), LOAD_SHARE);
+}

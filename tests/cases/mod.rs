@@ -1,0 +1,14 @@
+//! Reference cases: systems whose exact values other tools computed, held against every solver.
+
+pub mod check;
+mod durability;
+mod embedded;
+mod kofn;
+mod maintenance;
+mod phases;
+mod published;
+mod queues;
+mod standby;
+mod structure;
+mod trees;
+mod zones;

@@ -1,0 +1,6 @@
+//! Laws that every system keeps, tried on small random ones.
+
+mod equivalences;
+mod exactness;
+mod histories;
+mod sketch;

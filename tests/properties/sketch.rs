@@ -1,0 +1,269 @@
+//! Small random systems: every feature, few states, and outages often enough to be simulated.
+
+use fivenines::random::Law;
+use fivenines::solve::{Limits, Markov, NotExact};
+use fivenines::system::{
+    Component, Crew, Failover, Mode, Need, Service, SiteOutage, Spread, System, SystemModel,
+};
+use fivenines::units::{Duration, Probability};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+/// A system in small numbers, which shrink well.
+#[derive(Clone, Debug)]
+pub struct Sketch {
+    pub sites: SitesSketch,
+    pub kinds: Vec<KindSketch>,
+    pub crew: CrewSketch,
+    pub services: Vec<ServiceSketch>,
+    /// Adds a service made of all others.
+    pub members: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct SitesSketch {
+    /// How many zones; without any there are no sites.
+    pub zones: usize,
+    /// The shape of the law of a zone's life, if zones fail.
+    pub zone_life: Option<usize>,
+    /// The region around the zones fails.
+    pub region_fails: bool,
+    /// The first zone has a further way to fail.
+    pub odd_zone: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct KindSketch {
+    pub outage: usize,
+    pub modes: Vec<ModeSketch>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ModeSketch {
+    pub life: usize,
+    pub repair: usize,
+    pub crewed: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct CrewSketch {
+    pub size: u32,
+    pub shared: bool,
+    pub per_zone: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct ServiceSketch {
+    pub kind: usize,
+    pub replicas: u32,
+    pub need: usize,
+    pub spread: bool,
+    pub depends: bool,
+    pub failover: bool,
+}
+
+/// Shapes of laws: exponential mostly, for fewer states.
+fn shape() -> impl Strategy<Value = usize> + Clone {
+    prop_oneof![4 => Just(0), 1 => Just(1), 1 => Just(2)]
+}
+
+fn sites() -> impl Strategy<Value = SitesSketch> {
+    (0..=3usize, proptest::option::of(shape()), any::<bool>(), proptest::bool::weighted(0.3)).prop_map(
+        |(zones, zone_life, region_fails, odd_zone)| SitesSketch { zones, zone_life, region_fails, odd_zone },
+    )
+}
+
+fn kind() -> impl Strategy<Value = KindSketch> {
+    let mode = (shape(), shape(), any::<bool>()).prop_map(|(life, repair, crewed)| ModeSketch {
+        life,
+        repair,
+        crewed,
+    });
+    let modes = prop_oneof![3 => 1..=1usize, 1 => 2..=2usize]
+        .prop_flat_map(move |count| proptest::collection::vec(mode.clone(), count));
+    (0..3usize, modes).prop_map(|(outage, modes)| KindSketch { outage, modes })
+}
+
+fn service() -> impl Strategy<Value = ServiceSketch> {
+    (0..2usize, 1..=3u32, 0..3usize, any::<bool>(), any::<bool>(), proptest::bool::weighted(0.4)).prop_map(
+        |(kind, replicas, need, spread, depends, failover)| ServiceSketch {
+            kind,
+            replicas,
+            need,
+            spread,
+            depends,
+            failover,
+        },
+    )
+}
+
+/// Any small system.
+pub fn sketch() -> impl Strategy<Value = Sketch> {
+    let crew = (1..=2u32, any::<bool>(), any::<bool>()).prop_map(|(size, shared, per_zone)| CrewSketch {
+        size,
+        shared,
+        per_zone,
+    });
+    (
+        sites(),
+        proptest::collection::vec(kind(), 2),
+        crew,
+        proptest::collection::vec(service(), 1..=2),
+        any::<bool>(),
+    )
+        .prop_map(|(sites, kinds, crew, services, members)| Sketch {
+            sites,
+            kinds,
+            crew,
+            services,
+            members,
+        })
+}
+
+/// A law of this mean in hours, of one of the shapes, times `scale`.
+pub fn law(shape: usize, hours: f64, scale: f64) -> Law {
+    let mean = Duration::hours(hours * scale);
+    match shape {
+        0 => Law::exponential(mean),
+        1 => Law::erlang(2, mean).expect("two stages"),
+        _ => {
+            let branch = |share, hours: f64| {
+                (Probability::new(share).expect("a share"), Duration::hours(hours * scale))
+            };
+            Law::hyperexponential(&[branch(0.75, hours * 0.5), branch(0.25, hours * 2.5)])
+                .expect("two branches")
+        }
+    }
+}
+
+impl Sketch {
+    /// The system, all times multiplied by `scale`.
+    pub fn scaled(&self, scale: f64) -> System {
+        let mut system = self.with_sites(System::new().levels(&["region", "zone"]), scale);
+        let mut crew = Crew::new(self.crew.size);
+        if self.crew.shared {
+            crew = crew.shared();
+        }
+        if self.crew.per_zone && self.sites.zones > 0 {
+            crew = crew.per("zone");
+        }
+        system = system.crew("crew", crew);
+        for (index, kind) in self.kinds.iter().enumerate() {
+            system = system.component(&format!("kind-{index}"), kind.component(index, scale));
+        }
+        let mut names: Vec<String> = Vec::new();
+        for (index, sketch) in self.services.iter().enumerate() {
+            let mut service = sketch.service(scale, self.sites.zones > 0);
+            if sketch.depends && index > 0 {
+                service = service.depends_on(&names[index - 1]);
+            }
+            names.push(format!("service-{index}"));
+            system = system.service(&names[index], service);
+        }
+        if self.members {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            system = system.service("together", Service::members(&names));
+        }
+        system
+    }
+
+    pub fn system(&self) -> System {
+        self.scaled(1.0)
+    }
+
+    fn with_sites(&self, mut system: System, scale: f64) -> System {
+        for zone in ["a", "b", "c"].iter().take(self.sites.zones) {
+            system = system.site(&format!("region/{zone}"));
+        }
+        if self.sites.zones == 0 {
+            return system;
+        }
+        if let Some(shape) = self.sites.zone_life {
+            let mode = Mode::new(law(shape, 90.0, scale), law(0, 3.0, scale));
+            system = system.level_mode("zone", "outage", mode);
+        }
+        if self.sites.region_fails {
+            let mode = Mode::new(law(0, 200.0, scale), law(0, 2.0, scale));
+            system = system.level_mode("region", "outage", mode);
+        }
+        if self.sites.odd_zone {
+            let mode = Mode::new(law(0, 50.0, scale), law(0, 1.0, scale));
+            system = system.site_mode("region/a", "flood", mode);
+        }
+        system
+    }
+
+    /// True when repairs can ask for a crew in the order of their names.
+    pub fn queues_by_name(&self) -> bool {
+        let rushes = |kind: &KindSketch| kind.outage == 2 && kind.modes.iter().any(|mode| mode.crewed);
+        !self.crew.shared && self.kinds.iter().any(rushes)
+    }
+}
+
+impl KindSketch {
+    fn component(&self, index: usize, scale: f64) -> Component {
+        let outage = match self.outage {
+            0 => SiteOutage::Unreachable,
+            1 => SiteOutage::Frozen,
+            _ => SiteOutage::Crashes("mode-0".to_owned()),
+        };
+        let mut component = Component::new().site_outage(outage);
+        for (number, sketch) in self.modes.iter().enumerate() {
+            let life = 30.0 + 10.0 * index as f64 + 25.0 * number as f64;
+            let mut mode = Mode::new(law(sketch.life, life, scale), law(sketch.repair, 4.0, scale));
+            if sketch.crewed {
+                mode = mode.repaired_by("crew");
+            }
+            component = component.with_mode(&format!("mode-{number}"), mode);
+        }
+        component
+    }
+}
+
+impl ServiceSketch {
+    fn service(&self, scale: f64, has_zones: bool) -> Service {
+        let spread =
+            if self.spread { Spread::Over { level: "zone".to_owned(), over: None } } else { Spread::None };
+        let need = [Need::Any, Need::Majority, Need::All][self.need];
+        let kind = format!("kind-{}", self.kind);
+        let service = Service::replicas(&kind, self.replicas).placed(spread).needs(need);
+        if !self.failover {
+            return service;
+        }
+        let succeeds = Probability::new(0.8).expect("a probability");
+        let failover = Failover::new(law(0, 0.2, scale), law(0, 0.5, scale));
+        service.failover(failover.succeeds(succeeds, law(0, 2.0, scale)))
+    }
+}
+
+pub fn compiled(system: &System) -> SystemModel {
+    SystemModel::new(system).expect("a sketch has no mistakes")
+}
+
+/// Chains that explore in a moment.
+pub const SMALL: Limits = Limits { states: 3000, work: 1_000_000 };
+
+/// The chain of a system, if it is small.
+pub fn explored(system: &System) -> Option<Markov> {
+    match Markov::explore(compiled(system), SMALL) {
+        Ok(exact) => Some(exact),
+        Err(NotExact::TooLarge { .. }) => None,
+        Err(other) => panic!("a sketch is Markovian: {other}"),
+    }
+}
+
+/// Holds a law for this many random values, the same in every run. The law says whether it had something to say;
+/// it must have for half of them.
+pub fn holds<T: std::fmt::Debug>(cases: u32, values: impl Strategy<Value = T>, law: impl Fn(T) -> bool) {
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let spoke = std::cell::Cell::new(0);
+    let outcome = TestRunner::new_with_rng(config, rng).run(&values, |value| {
+        spoke.set(spoke.get() + u32::from(law(value)));
+        Ok(())
+    });
+    if let Err(failure) = outcome {
+        panic!("{failure}");
+    }
+    assert!(2 * spoke.get() >= cases, "only {} of {cases} systems were small enough", spoke.get());
+}
