@@ -41,8 +41,7 @@ pub fn check(page: &Page) {
         let at = format!("{}:{}: {}", page.name(), step.shown.start, step.command);
         let shown = lines[step.shown.clone()].to_vec();
         let echo = step.command == "echo $?";
-        let (new_code, output) =
-            if echo { (0, format!("{code}\n")) } else { run(step, folder.path(), &at) };
+        let (new_code, output) = if echo { (0, format!("{code}\n")) } else { run(step, folder.path(), &at) };
         let asks_for_code = steps.get(index + 1).is_some_and(|next| next.command == "echo $?");
         assert!(new_code == 0 || asks_for_code, "{at}: ended with {new_code}\n{output}");
         code = new_code;
@@ -198,8 +197,8 @@ fn compare(shown: &[String], output: &[String], at: &str) {
     }
 }
 
-/// The output with the same parts left out: a part begins at its first line, which must still be there, and is as long
-/// as before; the last one goes to the end.
+/// The output with the same parts left out: a part begins at its first line, which must still be there, and has as many
+/// paragraphs as before; the last one goes to the end.
 fn brought_up_to_date(shown: &[String], output: &[String], at: &str) -> Vec<String> {
     let segments = segments(shown);
     if shown.is_empty() || segments.len() == 1 {
@@ -215,8 +214,22 @@ fn brought_up_to_date(shown: &[String], output: &[String], at: &str) -> Vec<Stri
         let found = output[from..].iter().position(|line| line == first);
         let place = from + found.unwrap_or_else(|| panic!("{at}: {first:?} is no longer printed"));
         let is_last = index + 1 == segments.len();
-        from = if is_last { output.len() } else { (place + segment.len()).min(output.len()) };
+        from = if is_last { output.len() } else { place + paragraphs(&output[place..], ends(segment)) };
         lines.extend_from_slice(&output[place..from]);
     }
     lines
+}
+
+/// How many paragraphs end in these lines.
+fn ends(lines: &[String]) -> usize {
+    (0..lines.len()).filter(|&at| ends_at(lines, at)).count()
+}
+
+fn ends_at(lines: &[String], at: usize) -> bool {
+    !lines[at].is_empty() && lines.get(at + 1).is_none_or(String::is_empty)
+}
+
+/// How many lines the first so many paragraphs have.
+fn paragraphs(lines: &[String], count: usize) -> usize {
+    (0..lines.len()).filter(|&at| ends_at(lines, at)).nth(count - 1).map_or(lines.len(), |at| at + 1)
 }

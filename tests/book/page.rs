@@ -19,7 +19,8 @@ pub struct Fence {
 
 impl Page {
     pub fn read(path: &Path) -> Page {
-        let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text =
+            std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Page { path: path.to_owned(), text }
     }
 
@@ -66,7 +67,8 @@ impl Page {
 
     /// A line, or what it includes: a file, or the part of one that its anchor names.
     fn included(&self, line: &str) -> String {
-        let Some(inner) = line.trim().strip_prefix("{{#include ").and_then(|rest| rest.strip_suffix("}}")) else {
+        let Some(inner) = line.trim().strip_prefix("{{#include ").and_then(|rest| rest.strip_suffix("}}"))
+        else {
             return line.to_owned();
         };
         let (path, anchor) = inner.split_once(':').map_or((inner, None), |(path, part)| (path, Some(part)));

@@ -79,7 +79,8 @@ pub fn vault() {
         let exact = design.exact.as_ref().expect("it was solved exactly");
         let a_year = Duration::YEAR.secs() / exact.mttf_s.expect("data are lost some time");
         let published = boxes(parity(design));
-        let cells = [format!("{published:.4e}"), format!("{a_year:.4e}"), format!("{:.2}", a_year / published)];
+        let cells =
+            [format!("{published:.4e}"), format!("{a_year:.4e}"), format!("{:.2}", a_year / published)];
         [vec![design.name.clone()], cells.to_vec()].concat()
     };
     let rows: Vec<Vec<String>> = designs("experiments/vault.toml").iter().map(row).collect();
