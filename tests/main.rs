@@ -5,3 +5,4 @@ mod cases;
 mod diagnostics;
 mod layers;
 mod properties;
+mod report;

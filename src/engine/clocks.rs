@@ -64,6 +64,17 @@ impl Clock {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Source(pub(super) u32);
 
+impl Source {
+    /// The source declared at `index`; for models that declare a run of sources and compute the handles.
+    ///
+    /// # Panics
+    /// When `index` does not fit 32 bits.
+    #[inline]
+    pub fn from_index(index: usize) -> Source {
+        Source(u32::try_from(index).expect("fewer than 2^32 sources"))
+    }
+}
+
 /// What a model declares: its clocks and sources, by stable name.
 ///
 /// ```
@@ -92,7 +103,7 @@ impl Clocks {
 
     /// Declares a source of choices.
     pub fn source(&mut self, name: impl Into<Name>) -> Source {
-        let source = Source(u32::try_from(self.sources.len()).expect("fewer than 2^32 sources"));
+        let source = Source::from_index(self.sources.len());
         self.sources.push(name.into());
         source
     }

@@ -7,13 +7,17 @@
 //! What is deliberately absent: components, failures, repairs, services and networks. They are the business of the
 //! layers above, which compile to a model.
 
+mod bucket;
+mod calendar;
 mod clocks;
 mod context;
 mod digest;
 mod explorer;
+mod heap;
 mod ledger;
 mod levels;
 mod model;
+mod places;
 mod queue;
 mod simulator;
 mod timeline;

@@ -2,76 +2,42 @@
 
 use std::collections::VecDeque;
 
+use super::calendar::Calendar;
+use super::places::{Key, LANE, LAST, NOWHERE, Places, SEQUENCE_BITS, SLOT_BITS, key, slot, time};
 use crate::units::Instant;
-
-/// Where a slot's entry is, if it has one.
-const IDLE: u32 = u32::MAX;
-/// Marks an entry in the FIFO lane for the current instant.
-const LANE: u32 = u32::MAX - 1;
-
-/// Bits of a key below the time: the sequence number and the slot.
-const SEQUENCE_BITS: u32 = 36;
-const SLOT_BITS: u32 = 28;
-const SLOT_MASK: u128 = (1 << SLOT_BITS) - 1;
 
 /// A set of slots, each with at most one pending entry, popped in order of (time, sequence).
 ///
-/// The heap is 4-ary and holds 16-byte keys alone: time, sequence number and slot in one integer, so that one
-/// compare gives the total order and payloads never move. `position` finds a slot's entry, which makes cancel and
-/// reschedule O(log n) and leaves no dead entries behind. Two habits make the common cases cheap:
+/// Keys hold time, sequence number and slot in one integer, so that one compare gives the total order and payloads
+/// never move; the [`Calendar`] finds the least of them. Slots of clocks have a place, by which their entry is found,
+/// which makes cancel and reschedule cheap and leaves no dead entries behind; messages cannot be cancelled and do not
+/// pay for it.
 ///
-/// - After a pop the root stays where it is as a *hole*; the next new entry takes its place and sinks, one sift
-///   instead of two. The hole's stale key is no larger than any other, so the heap order holds meanwhile.
-/// - An entry for the current instant goes to a FIFO lane in front of the heap. Whatever the heap still holds for
-///   that instant was set earlier, so it comes first, and the order set is the order fired.
+/// An entry for the current instant goes to a FIFO lane in front. Whatever else is pending for that instant was set
+/// earlier, so it comes first, and the order set is the order fired.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
-    heap: Vec<u128>,
-    hole: bool,
-    position: Vec<u32>,
+    calendar: Calendar,
+    places: Places,
     lane: VecDeque<(u32, u64)>,
-    /// Sequence number of each slot's lane entry, to tell a live one from a cancelled one.
-    lane_sequence: Vec<u64>,
     sequence: u64,
 }
 
-fn key(at: Instant, sequence: u64, slot: u32) -> u128 {
-    (at.as_micros() as u128) << 64 | (sequence as u128) << SLOT_BITS | slot as u128
-}
-
-fn time(key: u128) -> Instant {
-    Instant::from_micros((key >> 64) as u64)
-}
-
-fn slot(key: u128) -> u32 {
-    (key & SLOT_MASK) as u32
-}
-
 impl Queue {
-    /// Empties the queue for a new trial over `slots` slots, keeping its memory.
-    pub fn reset(&mut self, slots: usize) {
-        assert!(slots < 1 << SLOT_BITS, "at most {} clocks and messages may be pending", 1u32 << SLOT_BITS);
-        self.heap.clear();
-        self.hole = false;
+    /// Empties the queue for a new trial, keeping its memory. Slots below `clocks` can be cancelled and set anew;
+    /// those from there on are messages, each set once and then free again when it has fired.
+    pub fn reset(&mut self, clocks: usize) {
+        check_slots(clocks);
+        self.calendar.clear();
+        self.places.reset(clocks);
         self.lane.clear();
         self.sequence = 0;
-        self.position.clear();
-        self.position.resize(slots, IDLE);
-        self.lane_sequence.clear();
     }
 
-    /// Adds a slot and returns its number.
-    pub fn add_slot(&mut self) -> u32 {
-        let slot = self.position.len();
-        assert!(slot < 1 << SLOT_BITS, "at most {} clocks and messages may be pending", 1u32 << SLOT_BITS);
-        self.position.push(IDLE);
-        slot as u32
-    }
-
-    /// True while the slot has a pending entry.
+    /// True while the clock's slot has a pending entry.
     #[inline]
     pub fn is_set(&self, slot: u32) -> bool {
-        self.position[slot as usize] != IDLE
+        self.places.of(slot).part != NOWHERE
     }
 
     /// Sets the slot to fire at `at`, in place of its pending entry if it has one. `now` is the current instant.
@@ -80,101 +46,89 @@ impl Queue {
         if at == now {
             return self.set_now(slot);
         }
-        let position = self.position[slot as usize];
-        let key = key(at, self.next_sequence(), slot);
-        if position < LANE {
-            self.replace(position as usize, key);
-        } else if self.hole {
-            self.hole = false;
-            self.sink(0, key);
-        } else {
-            self.heap.push(key);
-            self.rise(self.heap.len() - 1, key);
+        if self.is_set(slot) {
+            self.take_out(slot);
         }
+        let key = key(at, self.next_sequence(), slot);
+        self.calendar.push(key, &mut self.places);
     }
 
     #[cold]
     fn set_now(&mut self, slot: u32) {
         self.cancel(slot);
         let sequence = self.next_sequence();
-        if self.lane_sequence.len() < self.position.len() {
-            self.lane_sequence.resize(self.position.len(), 0);
-        }
-        self.position[slot as usize] = LANE;
-        self.lane_sequence[slot as usize] = sequence;
+        // The index tells this entry of the lane from the slot's cancelled ones; in one instant it does not repeat.
+        self.places.put(Key::from(slot), LANE, sequence as u32 as usize);
         self.lane.push_back((slot, sequence));
     }
 
     /// Takes back the slot's pending entry. True when there was one.
     #[inline]
     pub fn cancel(&mut self, slot: u32) -> bool {
-        let position = self.position[slot as usize];
-        if position == IDLE {
-            return false;
+        let pending = self.is_set(slot);
+        if pending {
+            self.take_out(slot);
+            self.places.clear(slot);
         }
-        self.position[slot as usize] = IDLE;
-        if position < LANE {
-            let position = position as usize;
-            let last = self.heap.pop().expect("a slot with a position is in the heap");
-            if position < self.heap.len() {
-                self.replace(position, last);
-            }
-        }
-        true
+        pending
     }
 
-    /// When the slot's entry fires, if it has one in the heap; `now` if it is in the lane.
+    /// When the slot's entry fires, if it has one; `now` if it is in the lane.
     pub fn when(&self, slot: u32, now: Instant) -> Option<Instant> {
-        match self.position[slot as usize] {
-            IDLE => None,
+        let place = self.places.of(slot);
+        match place.part {
+            NOWHERE => None,
             LANE => Some(now),
-            position => Some(time(self.heap[position as usize])),
+            _ => Some(time(self.calendar.at(place))),
         }
     }
 
     /// Takes the next entry that fires no later than `until`.
     #[inline]
     pub fn pop(&mut self, now: Instant, until: Instant) -> Option<(Instant, u32)> {
-        if self.hole {
-            self.fill();
-        }
-        let first = self.heap.first().copied();
-        if !self.lane.is_empty() && first.is_none_or(|key| time(key) > now) {
+        let (least, index) = self.calendar.least(&mut self.places);
+        if !self.lane.is_empty() && (least == LAST || time(least) > now) {
             if let Some(slot) = self.pop_lane() {
                 return Some((now, slot));
             }
         }
-        let key = first?;
-        if time(key) > until {
+        if least == LAST || time(least) > until {
             return None;
         }
-        let slot = slot(key);
-        self.position[slot as usize] = IDLE;
-        self.hole = true;
-        Some((time(key), slot))
+        self.calendar.pop(index, &mut self.places);
+        self.places.clear(slot(least));
+        Some((time(least), slot(least)))
+    }
+
+    /// The slots that come up next, once for every handful that comes up together.
+    #[inline]
+    pub fn upcoming(&mut self) -> impl Iterator<Item = u32> {
+        self.calendar.upcoming()
     }
 
     #[cold]
     fn pop_lane(&mut self) -> Option<u32> {
         while let Some((slot, sequence)) = self.lane.pop_front() {
-            let live = self.position[slot as usize] == LANE && self.lane_sequence[slot as usize] == sequence;
-            if live {
-                self.position[slot as usize] = IDLE;
+            let place = self.places.of(slot);
+            let live = place.part == LANE && place.index == sequence as u32;
+            if live || !self.places.tracks(slot) {
+                self.places.clear(slot);
                 return Some(slot);
             }
         }
         None
     }
 
-    /// Fills the hole at the root with the last entry.
-    fn fill(&mut self) {
-        self.hole = false;
-        let last = self.heap.pop().expect("a hole is an entry");
-        if !self.heap.is_empty() {
-            self.sink(0, last);
+    /// Takes a clock's entry out of the calendar, if it is there. Its place is the caller's business.
+    #[inline]
+    fn take_out(&mut self, slot: u32) {
+        let place = self.places.of(slot);
+        if place.part != LANE {
+            self.calendar.remove(place, &mut self.places);
         }
     }
 
+    #[inline]
     fn next_sequence(&mut self) -> u64 {
         if self.sequence >> SEQUENCE_BITS != 0 {
             self.renumber();
@@ -186,75 +140,21 @@ impl Queue {
     /// Gives the pending entries the smallest sequence numbers, in their order, once in 7e10 events.
     #[cold]
     fn renumber(&mut self) {
-        if self.hole {
-            self.fill();
+        let mut keys = Vec::new();
+        self.calendar.drain_into(&mut keys, &mut self.places);
+        keys.sort_unstable();
+        // The lane's numbers only tell live entries from dead ones of the same instant: they may stay.
+        self.sequence = keys.len() as u64;
+        for (index, old) in keys.into_iter().enumerate() {
+            self.calendar.push(key(time(old), index as u64, slot(old)), &mut self.places);
         }
-        self.heap.sort_unstable();
-        for (index, entry) in self.heap.iter_mut().enumerate() {
-            let slot = slot(*entry);
-            *entry = key(time(*entry), index as u64, slot);
-            self.position[slot as usize] = index as u32;
-        }
-        // The lane's numbers only tell live entries from dead ones; a restart cannot confuse them, because a slot
-        // has at most one live entry and dead ones keep numbers from before.
-        self.sequence = self.heap.len() as u64;
     }
+}
 
-    /// Puts `key` at a position whose entry has gone, wherever it belongs from there.
-    fn replace(&mut self, position: usize, key: u128) {
-        if position > 0 && key < self.heap[(position - 1) / 4] {
-            self.rise(position, key);
-        } else {
-            self.sink(position, key);
-        }
-    }
-
-    #[inline]
-    fn rise(&mut self, mut position: usize, key: u128) {
-        while position > 0 {
-            let parent = (position - 1) / 4;
-            let above = self.heap[parent];
-            if above <= key {
-                break;
-            }
-            self.heap[position] = above;
-            self.position[slot(above) as usize] = position as u32;
-            position = parent;
-        }
-        self.heap[position] = key;
-        self.position[slot(key) as usize] = position as u32;
-    }
-
-    #[inline]
-    fn sink(&mut self, mut position: usize, key: u128) {
-        let heap = &mut self.heap[..];
-        loop {
-            let first = 4 * position + 1;
-            let (child, least) = match heap.get(first..first + 4) {
-                Some(&[a, b, c, d]) => {
-                    // Two independent compares, then one: a shape that compiles without branches.
-                    let (left, low) = if b < a { (1, b) } else { (0, a) };
-                    let (right, high) = if d < c { (3, d) } else { (2, c) };
-                    if high < low { (first + right, high) } else { (first + left, low) }
-                }
-                _ => {
-                    let rest = heap.get(first..).unwrap_or(&[]);
-                    let Some((index, &least)) = rest.iter().enumerate().min_by_key(|&(_, key)| *key) else {
-                        break;
-                    };
-                    (first + index, least)
-                }
-            };
-            if key <= least {
-                break;
-            }
-            heap[position] = least;
-            self.position[slot(least) as usize] = position as u32;
-            position = child;
-        }
-        heap[position] = key;
-        self.position[slot(key) as usize] = position as u32;
-    }
+/// # Panics
+/// When a slot number does not fit its place in a key.
+pub(super) fn check_slots(slots: usize) {
+    assert!(slots <= 1 << SLOT_BITS, "at most {} clocks and messages may be pending", 1u32 << SLOT_BITS);
 }
 
 #[cfg(test)]

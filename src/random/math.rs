@@ -5,6 +5,7 @@
 //! holds that.
 
 mod incomplete_gamma;
+mod logarithm;
 mod normal;
 
 pub use incomplete_gamma::{gamma_sides, gamma_term};
@@ -13,7 +14,7 @@ pub use normal::{normal_cdf, normal_density, normal_quantile};
 /// Natural logarithm.
 #[inline]
 pub fn ln(x: f64) -> f64 {
-    libm::log(x)
+    logarithm::ln(x)
 }
 
 /// `ln(1 + x)`, accurate for small `x`.

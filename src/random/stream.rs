@@ -75,6 +75,8 @@ impl StreamKey {
 /// assert!(0.0 < u && u < 1.0);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+// Aligned to its size, so that no stream lies across two cache lines.
+#[repr(align(32))]
 pub struct Stream(Xoshiro256PlusPlus);
 
 impl Stream {
@@ -82,6 +84,12 @@ impl Stream {
     #[inline]
     pub fn word(&mut self) -> u64 {
         self.0.next_u64()
+    }
+
+    /// Reads the state into the cache and does nothing with it.
+    #[inline]
+    pub(crate) fn touch(&self) {
+        std::hint::black_box(self.0.clone());
     }
 
     /// The next number in the open interval (0, 1): the middle of one of 2^52 equal cells, so that neither

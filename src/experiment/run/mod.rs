@@ -325,7 +325,6 @@ fn conclude(experiment: &Experiment, plan: &RunPlan, options: &Options, outcomes
         comparisons,
         ranking,
         contenders,
-        answer: String::new(),
         warnings,
         sources: experiment.sources(),
         designs: outcomes.into_iter().map(|outcome| outcome.result).collect(),

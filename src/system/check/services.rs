@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Checker, Problem, at, list};
+use super::{Checker, Problem, at, list_of};
 use crate::system::{Body, Failover, KeyPath, Need, Service, Spread};
 
 impl Service {
@@ -41,6 +41,9 @@ impl Checker<'_> {
             self.report(Problem::new(KeyPath::root().key("service"), message).help("add one: [service.web]"));
         }
         for (name, service) in &self.system.services {
+            if self.is_full() {
+                return;
+            }
             let path = at("service", name);
             self.name(&path, "service", name);
             match &service.body {
@@ -158,7 +161,9 @@ impl Checker<'_> {
             Some(0) => (format!("`{name}` is spread over 0 {level}s"), None),
             Some(over) if over > found => {
                 let are = if found == 1 { "is" } else { "are" };
-                let (wanted, sites) = (counted(over, level), list(sites.iter().map(String::as_str)));
+                let sites: Vec<String> = sites.iter().take(9).map(|site| site.join("/")).collect();
+                let wanted = counted(over, level);
+                let sites = list_of(sites.iter().map(String::as_str), found as usize);
                 (format!("`{name}` wants {wanted}, but there {are} {found}{allowed}: {sites}"), None)
             }
             Some(over) if over > replicas && replicas > 0 => {

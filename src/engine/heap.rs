@@ -1,0 +1,145 @@
+//! A 4-ary heap of keys that leaves a hole where it was popped.
+
+use super::bucket::Line;
+use super::places::{HEAP, Key, LAST, Places};
+
+/// The root is the last cell of the first line, so that the children of cell `c` are exactly line `c - 2`.
+const ROOT: usize = 3;
+
+/// Keys in heap order, each at a cell that [`Places`] knows.
+///
+/// After a pop the root stays where it is as a *hole*; the next new key takes its place and sinks: one sift instead
+/// of two. The hole's stale key is no larger than any other, so the heap order holds meanwhile. Cells without an
+/// entry hold [`LAST`], so that a sift needs no special case at the edge.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Heap {
+    lines: Vec<Line>,
+    /// One past the last cell with an entry; [`ROOT`] when empty.
+    end: usize,
+    hole: bool,
+}
+
+impl Heap {
+    pub fn clear(&mut self) {
+        self.lines.clear();
+        self.lines.push(Line::EMPTY);
+        self.end = ROOT;
+        self.hole = false;
+    }
+
+    /// How many entries there are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.end - ROOT - usize::from(self.hole)
+    }
+
+    #[inline]
+    pub fn at(&self, cell: usize) -> Key {
+        self.lines[cell / 4].0[cell % 4]
+    }
+
+    /// The least key, [`LAST`] when empty. Closes the hole.
+    #[inline]
+    pub fn first(&mut self, places: &mut Places) -> Key {
+        if self.hole {
+            self.fill(places);
+        }
+        self.lines[0].0[ROOT]
+    }
+
+    /// Takes the least key off, which the caller has seen.
+    #[inline]
+    pub fn pop(&mut self) {
+        self.hole = true;
+    }
+
+    #[inline]
+    pub fn push(&mut self, key: Key, places: &mut Places) {
+        if self.hole {
+            self.hole = false;
+            return self.sink(ROOT, key, places);
+        }
+        let cell = self.end;
+        self.end += 1;
+        if cell / 4 == self.lines.len() {
+            self.lines.push(Line::EMPTY);
+        }
+        self.rise(cell, key, places);
+    }
+
+    /// Takes out the entry at a cell.
+    pub fn remove(&mut self, cell: usize, places: &mut Places) {
+        let last = self.take_last();
+        if cell < self.end {
+            self.replace(cell, last, places);
+        }
+    }
+
+    /// Puts `key` at a cell whose entry has gone, wherever it belongs from there.
+    pub fn replace(&mut self, cell: usize, key: Key, places: &mut Places) {
+        if cell > ROOT && key < self.at(parent(cell)) {
+            self.rise(cell, key, places);
+        } else {
+            self.sink(cell, key, places);
+        }
+    }
+
+    /// Moves every entry to the end of `keys`, in no particular order.
+    pub fn drain_into(&mut self, keys: &mut Vec<Key>, places: &mut Places) {
+        if self.hole {
+            self.fill(places);
+        }
+        keys.extend((ROOT..self.end).map(|cell| self.at(cell)));
+        self.clear();
+    }
+
+    fn take_last(&mut self) -> Key {
+        self.end -= 1;
+        std::mem::replace(&mut self.lines[self.end / 4].0[self.end % 4], LAST)
+    }
+
+    fn fill(&mut self, places: &mut Places) {
+        self.hole = false;
+        let last = self.take_last();
+        if self.end > ROOT {
+            self.sink(ROOT, last, places);
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, cell: usize, key: Key, places: &mut Places) {
+        self.lines[cell / 4].0[cell % 4] = key;
+        places.put(key, HEAP, cell);
+    }
+
+    #[inline]
+    fn rise(&mut self, mut cell: usize, key: Key, places: &mut Places) {
+        while cell > ROOT {
+            let above = self.at(parent(cell));
+            if above <= key {
+                break;
+            }
+            self.put(cell, above, places);
+            cell = parent(cell);
+        }
+        self.put(cell, key, places);
+    }
+
+    #[inline]
+    fn sink(&mut self, mut cell: usize, key: Key, places: &mut Places) {
+        while let Some(children) = self.lines.get(cell - 2) {
+            let (least, child) = children.least();
+            if key <= least {
+                break;
+            }
+            self.put(cell, least, places);
+            cell = 4 * (cell - 2) + child;
+        }
+        self.put(cell, key, places);
+    }
+}
+
+#[inline]
+fn parent(cell: usize) -> usize {
+    cell / 4 + 2
+}
