@@ -112,7 +112,7 @@ fn instant(system: &System, failover: bool) -> System {
     let mut system = system.clone();
     let now = Law::constant(Duration::ZERO);
     for service in system.services.values_mut() {
-        let replicated = matches!(service.body, Body::Replicas { .. });
+        let replicated = matches!(service.body, Body::Replicas { replicas: 2.., .. });
         service.failover = (failover && replicated).then(|| Failover::new(now.clone(), now.clone()));
     }
     system

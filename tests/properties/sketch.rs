@@ -247,7 +247,7 @@ impl ServiceSketch {
         let (kind, other) = (format!("kind-{}", self.kind), format!("kind-{}", 1 - self.kind));
         let stack: &[&str] = if self.stacked { &[&kind, &other] } else { &[&kind] };
         let service = Service::stacked(stack, self.replicas).placed(spread).needs(need);
-        if !self.failover {
+        if !self.failover || self.replicas < 2 {
             return service;
         }
         let succeeds = Probability::new(0.8).expect("a probability");

@@ -103,7 +103,6 @@ impl Checker<'_> {
             let message = "a replica must run on at least one component";
             self.report(Problem::new(path.clone(), message));
         }
-        let mut named = BTreeSet::new();
         for (index, kind) in runs_on.iter().enumerate() {
             if self.is_full() {
                 return;
@@ -112,11 +111,6 @@ impl Checker<'_> {
             if !self.system.components.contains_key(kind) {
                 let kinds = self.system.components.keys().map(String::as_str);
                 self.report(Problem::unknown(path, "component", kind, kinds));
-            } else if !named.insert(kind) {
-                // A component's luck is addressed by service, replica and kind: two of a kind would share theirs.
-                let message = format!("a replica runs on `{kind}` twice");
-                let help = format!("give the second one a kind of its own, such as `{kind}-2`");
-                self.report(Problem::new(path, message).help(help));
             }
         }
     }
