@@ -67,6 +67,9 @@ impl Calendar {
 
     #[inline]
     pub fn push(&mut self, key: Key, places: &mut Places) {
+        if self.count == 0 {
+            return self.push_only(key, places);
+        }
         let day = time(key).as_micros().saturating_sub(self.start.as_micros()) >> self.shift;
         // A clamp and no branch: a branch would wait for the draw that the key came from.
         let bucket = day.min(self.count as u64).max(self.present as u64) as usize;
@@ -77,6 +80,17 @@ impl Calendar {
         places.put(key, bucket as u32, keys.len());
         keys.push(key);
         if keys.len() > SEARCHED && bucket == self.present {
+            self.overflow(places);
+        }
+    }
+
+    /// Where there is but one bucket. A branch of its own, so that its address is known at once.
+    #[inline]
+    fn push_only(&mut self, key: Key, places: &mut Places) {
+        let keys = &mut self.buckets[0];
+        places.put(key, 0, keys.len());
+        keys.push(key);
+        if keys.len() > SEARCHED {
             self.overflow(places);
         }
     }

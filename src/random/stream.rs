@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::Name;
+use super::math::ln;
 
 /// What a stream's numbers are for: one thing may need several independent streams.
 ///
@@ -60,11 +61,11 @@ impl StreamKey {
         key[24..32].copy_from_slice(&(self.purpose as u64).to_le_bytes());
         let mut start = [0u8; 32];
         ChaCha8Rng::from_seed(key).fill_bytes(&mut start);
-        Stream(Xoshiro256PlusPlus::from_seed(start))
+        Stream { generator: Xoshiro256PlusPlus::from_seed(start), ahead: OTHER }
     }
 }
 
-/// A stream of random words, 32 bytes of state.
+/// A stream of random words, 32 bytes of state and a number worked out ahead.
 ///
 /// ```
 /// use fivenines::random::{Name, Purpose, StreamKey};
@@ -74,22 +75,26 @@ impl StreamKey {
 /// let u = stream.uniform();
 /// assert!(0.0 < u && u < 1.0);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 // Aligned to its size, so that no stream lies across two cache lines.
-#[repr(align(32))]
-pub struct Stream(Xoshiro256PlusPlus);
+#[repr(align(64))]
+pub struct Stream {
+    generator: Xoshiro256PlusPlus,
+    /// What the next exponential number will be, or one of the two marks below.
+    ahead: f64,
+}
+
+/// The last draw was not an exponential number.
+const OTHER: f64 = -1.0;
+/// The last draw was an exponential number, and none has been worked out ahead.
+const EXPONENTIAL: f64 = -2.0;
 
 impl Stream {
     /// The next 64-bit word.
     #[inline]
     pub fn word(&mut self) -> u64 {
-        self.0.next_u64()
-    }
-
-    /// Reads the state into the cache and does nothing with it.
-    #[inline]
-    pub(crate) fn touch(&self) {
-        std::hint::black_box(self.0.clone());
+        self.ahead = OTHER;
+        self.generator.next_u64()
     }
 
     /// The next number in the open interval (0, 1): the middle of one of 2^52 equal cells, so that neither
@@ -98,7 +103,38 @@ impl Stream {
     pub fn uniform(&mut self) -> f64 {
         unit(self.word())
     }
+
+    /// The next exponential number of mean 1: exactly `-ln(uniform())`, from the same one word.
+    ///
+    /// A stream of nothing but these works out each one draw ahead. The logarithm is half the time that a simulated
+    /// event has to wait for, and what comes next often depends on it; a draw ahead, nobody waits for it.
+    #[inline]
+    pub fn exponential(&mut self) -> f64 {
+        let word = self.generator.next_u64();
+        if self.ahead == OTHER {
+            self.ahead = EXPONENTIAL;
+            return -ln(unit(word));
+        }
+        let now = if self.ahead == EXPONENTIAL { -ln(unit(word)) } else { self.ahead };
+        self.ahead = -ln(unit(self.generator.clone().next_u64()));
+        now
+    }
+
+    /// Reads the state into the cache and does nothing with it.
+    #[inline]
+    pub(crate) fn touch(&self) {
+        std::hint::black_box(self.ahead);
+    }
 }
+
+impl PartialEq for Stream {
+    /// Whether the same numbers will come; what has been worked out ahead follows from that.
+    fn eq(&self, other: &Stream) -> bool {
+        self.generator == other.generator
+    }
+}
+
+impl Eq for Stream {}
 
 /// Maps a word to the open interval (0, 1).
 #[inline]
@@ -137,6 +173,21 @@ mod tests {
         assert!(unit(0) > 0.0);
         assert!(unit(u64::MAX) < 1.0);
         assert_eq!(unit(u64::MAX), 1.0 - unit(0));
+    }
+
+    #[test]
+    fn an_exponential_number_is_the_logarithm_of_its_word_whatever_was_drawn_before() {
+        let (mut stream, mut plain) =
+            (key(0, "a", Purpose::Duration).open(), key(0, "a", Purpose::Duration).open());
+        let mut turns = key(0, "turns", Purpose::Choice).open();
+        for _ in 0..10_000 {
+            match turns.word() % 8 {
+                0 => assert_eq!(stream.word(), plain.word()),
+                1 => assert_eq!(stream.uniform(), plain.uniform()),
+                _ => assert_eq!(stream.exponential().to_bits(), (-ln(plain.uniform())).to_bits()),
+            }
+            assert_eq!(stream, plain);
+        }
     }
 
     /// The raw stream is part of the promise: a new version of a generator crate must not move it.

@@ -9,6 +9,7 @@ use super::Law;
 use super::curve::{Curve, Tails};
 use super::phase::PhaseType;
 use super::written::Written;
+use crate::random::Stream;
 use crate::random::math::{exp, exp_m1, ln};
 use crate::units::{Duration, Rate};
 
@@ -51,8 +52,8 @@ impl Exponential {
     }
 
     #[inline]
-    pub(super) fn draw(&self, u: f64) -> f64 {
-        self.mean * -ln(u)
+    pub(super) fn draw(&self, stream: &mut Stream) -> f64 {
+        self.mean * stream.exponential()
     }
 
     pub(super) fn phases(&self) -> PhaseType {
@@ -94,7 +95,7 @@ impl Curve for Exponential {
     }
 
     fn residual(&self, _: f64, u: f64) -> f64 {
-        self.draw(u)
+        self.mean * -ln(u)
     }
 
     fn mean_residual(&self, _: f64) -> f64 {

@@ -123,9 +123,11 @@ impl Law {
     /// [`Span::FOREVER`] for what never happens or lies beyond simulated time.
     #[inline]
     pub fn sample(&self, stream: &mut Stream) -> Span {
+        if let Law::Exponential(law) = self {
+            return Span::from_secs_f64(law.draw(stream));
+        }
         let u = stream.uniform();
         match self {
-            Law::Exponential(law) => Span::from_secs_f64(law.draw(u)),
             Law::Weibull(law) => Span::from_secs_f64(law.draw(u)),
             Law::LogNormal(law) => Span::from_secs_f64(law.draw(u)),
             Law::Constant(law) => Span::from_secs_f64(law.draw()),
