@@ -511,7 +511,9 @@ fn main() {
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let full = has("--bench") && !has("--quick");
     let (mut events, rounds) = if full { (5e6, 7) } else { (2e4, 1) };
-    if let Some(e) = arguments.iter().find_map(|a| a.strip_prefix("--events=")) { events = e.parse().unwrap(); }
+    if let Some(e) = arguments.iter().find_map(|a| a.strip_prefix("--events=")) {
+        events = e.parse().unwrap();
+    }
     let wanted = |name: &str| {
         let filter = arguments.iter().skip(1).find(|argument| !argument.starts_with('-'));
         filter.is_none_or(|filter| name.contains(filter.as_str()))

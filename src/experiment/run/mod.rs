@@ -229,31 +229,7 @@ impl<'a> RunPlan<'a> {
             None => (Vec::new(), Vec::new(), 0, Digest::new(), "exact", None),
         };
         let trials = losses.len() as u64;
-        let (exact, reason) = match attempt {
-            Attempt::NotAsked => (None, "simulation was asked for".to_owned()),
-            Attempt::Failed(reason) => (None, format!("there is no exact solution: {reason}")),
-            Attempt::Solved(mut solved) => {
-                if services.is_empty() {
-                    services = names
-                        .iter()
-                        .zip(&solved.services)
-                        .map(|(name, it)| figures::exact(self, name, it))
-                        .collect();
-                }
-                if trials > 0 {
-                    let value = solved.result.unavailability.unwrap_or(solved.result.steady_unavailability);
-                    let simulated: &super::ServiceResult = &services[headline];
-                    let inside =
-                        simulated.unavailability.lower <= value && value <= simulated.unavailability.upper;
-                    solved.result.agrees = Some(inside);
-                    figures::take_exact(self, &mut services, &solved);
-                }
-                (
-                    Some(solved.result),
-                    "every law is made of exponential stages, so the chain was solved exactly".to_owned(),
-                )
-            }
-        };
+        let (exact, reason) = self.settle(attempt, headline, &names, trials > 0, &mut services);
         let service = services.swap_remove(headline);
         services.sort_by(|a, b| a.name.cmp(&b.name));
         let method = if exact.is_some() { "exact" } else { "simulate" };
@@ -279,6 +255,35 @@ impl<'a> RunPlan<'a> {
             others: services,
         };
         Outcome { result, losses }
+    }
+
+    /// Puts exact figures where there are any, and says why this method was taken. Whatever was simulated besides is
+    /// held against them.
+    fn settle(
+        &self,
+        attempt: Attempt,
+        headline: usize,
+        names: &[&str],
+        was_simulated: bool,
+        services: &mut Vec<super::ServiceResult>,
+    ) -> (Option<super::ExactResult>, String) {
+        let mut solved = match attempt {
+            Attempt::NotAsked => return (None, "simulation was asked for".to_owned()),
+            Attempt::Failed(reason) => return (None, format!("there is no exact solution: {reason}")),
+            Attempt::Solved(solved) => solved,
+        };
+        if services.is_empty() {
+            let figures = names.iter().zip(&solved.services);
+            *services = figures.map(|(name, it)| figures::exact(self, name, it)).collect();
+        }
+        if was_simulated {
+            let value = solved.result.unavailability.unwrap_or(solved.result.steady_unavailability);
+            let simulated = services[headline].unavailability;
+            solved.result.agrees = Some(simulated.lower <= value && value <= simulated.upper);
+            figures::take_exact(self, services, &solved);
+        }
+        let reason = "every law is made of exponential stages, so the chain was solved exactly";
+        (Some(solved.result), reason.to_owned())
     }
 }
 
