@@ -96,8 +96,8 @@ fn layer(path: &Path) -> String {
 fn a_layer_uses_only_what_lies_below_it() {
     let place = |name: &str| LAYERS.iter().position(|layer| layer.0 == name);
     for (index, (name, uses)) in LAYERS.iter().enumerate() {
-        let below = |used: &&str| place(used).is_some_and(|place| place < index);
-        assert!(uses.iter().all(|used| below(&used)), "the list itself lets `{name}` look up");
+        let below = |used: &str| place(used).is_some_and(|place| place < index);
+        assert!(uses.iter().all(|used| below(used)), "the list itself lets `{name}` look up");
     }
     let allowed: BTreeMap<&str, &[&str]> = LAYERS.into_iter().collect();
     let mut wrong = Vec::new();
