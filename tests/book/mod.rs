@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use fivenines::experiment::Experiment;
 use fivenines::random::Law;
 
-#[path = "../book/src/code/checkout.rs"]
+#[path = "../../book/src/code/checkout.rs"]
 mod checkout;
 mod console;
 mod page;
-#[path = "../book/src/code/pair.rs"]
+#[path = "../../book/src/code/pair.rs"]
 mod pair;
 mod tables;
 

@@ -119,13 +119,6 @@ const fn power(n: i64) -> f64 {
 mod tests {
     use super::*;
 
-    /// A double-double: an unevaluated sum with twice the digits.
-    fn two_sum(a: f64, b: f64) -> (f64, f64) {
-        let sum = a + b;
-        let part = sum - a;
-        (sum, (a - (sum - part)) + (b - part))
-    }
-
     /// Units in the last place between `y` and the true ln x, by one Newton step in higher precision:
     /// ln x = y + ln(x / e^y), with e^y as exact as `libm::exp` and its first-order error removed by the series.
     fn ulps_from_libm(x: f64) -> i64 {
