@@ -10,7 +10,9 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use fivenines::engine::{Class, Clock, Clocks, Context, Digest, Levels, Model, Observer, Simulator, Source, Watch};
+use fivenines::engine::{
+    Class, Clock, Clocks, Context, Digest, Levels, Model, Observer, Simulator, Source, Watch,
+};
 use fivenines::random::{Law, Name};
 use fivenines::units::{Duration, Instant};
 use rand::{RngExt as _, SeedableRng as _};
@@ -437,7 +439,11 @@ fn compare(name: &str, rounds: usize, plain: impl Fn() -> Outcome, ours: impl Fn
     let (mut plain_ns, mut our_ns, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     let (mut expected, mut result) = (0.0, (Digest::new(), 0.0));
     for _ in 0..rounds {
-        if std::env::args().any(|a| a == "--only") { let (e, o) = timed(&ours); our_ns.push(e / o.events as f64); continue; }
+        if std::env::args().any(|a| a == "--only") {
+            let (e, o) = timed(&ours);
+            our_ns.push(e / o.events as f64);
+            continue;
+        }
         let (elapsed, outcome) = timed(&plain);
         plain_ns.push(elapsed / outcome.events as f64);
         expected = outcome.value;
@@ -448,7 +454,10 @@ fn compare(name: &str, rounds: usize, plain: impl Fn() -> Outcome, ours: impl Fn
     }
     let least = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
     eprintln!("least {:.1} {:.1} {:.2}", least(&plain_ns), least(&our_ns), least(&plain_ns) / least(&our_ns));
-    if plain_ns.is_empty() { println!("{name} {:.1}", least(&our_ns)); return; }
+    if plain_ns.is_empty() {
+        println!("{name} {:.1}", least(&our_ns));
+        return;
+    }
     println!(
         "{name:<28} {:>8.1} {:>8.1} {:>7.2}x  {}  {:.6} / {expected:.6}",
         median(plain_ns),
@@ -502,22 +511,37 @@ fn main() {
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let full = has("--bench") && !has("--quick");
     let (mut events, rounds) = if full { (5e6, 7) } else { (2e4, 1) };
-    if let Some(e) = arguments.iter().find_map(|a| a.strip_prefix("--events=")) { events = e.parse().unwrap(); }
+    if let Some(e) = arguments.iter().find_map(|a| a.strip_prefix("--events=")) {
+        events = e.parse().unwrap();
+    }
     let wanted = |name: &str| {
         let filter = arguments.iter().skip(1).find(|argument| !argument.starts_with('-'));
         filter.is_none_or(|filter| name.contains(filter.as_str()))
     };
     let horizon = |events_a_second: f64| (events / events_a_second * 1e6) as u64;
 
-    println!("{:<28} {:>8} {:>8} {:>8}  digest            result / baseline's", "workload", "plain ns", "ns", "ratio");
+    println!(
+        "{:<28} {:>8} {:>8} {:>8}  digest            result / baseline's",
+        "workload", "plain ns", "ns", "ratio"
+    );
     let end = horizon(2000.0 / (UP.0 + DOWN.0));
     if wanted("W1") {
-        compare("W1 1,000 components", rounds, || plain_components(1000, end), || simulate(components(1000), end, Levels::mean));
+        compare(
+            "W1 1,000 components",
+            rounds,
+            || plain_components(1000, end),
+            || simulate(components(1000), end, Levels::mean),
+        );
     }
     for (name, count) in [("W2 1,000 nodes", 1_000), ("W2 100,000 nodes", 100_000)] {
         let end = horizon(f64::from(count) / DELAY.0);
         if wanted(name) {
-            compare(name, rounds, || plain_messages(count, end), || simulate(messages(count as usize), end, Levels::last));
+            compare(
+                name,
+                rounds,
+                || plain_messages(count, end),
+                || simulate(messages(count as usize), end, Levels::last),
+            );
         }
     }
     let end = horizon(2.0 / ARRIVAL.0);

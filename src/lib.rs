@@ -10,3 +10,8 @@ pub mod report;
 pub mod solve;
 pub mod system;
 pub mod units;
+
+/// The example of the README is compiled and run like the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

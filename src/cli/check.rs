@@ -20,7 +20,12 @@ pub fn check(arguments: &CheckArguments) -> Exit {
         let services = design.system.services.len();
         let sites = design.system.sites.len();
         let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-        text.push_str(&format!("  {}: {}, {}", design.name, count(services, "service"), count(sites, "site")));
+        text.push_str(&format!(
+            "  {}: {}, {}",
+            design.name,
+            count(services, "service"),
+            count(sites, "site")
+        ));
         let set: Vec<String> = design.set.iter().map(|(path, value)| format!("{path} = {value}")).collect();
         text.push_str(&if set.is_empty() { "\n".to_owned() } else { format!("; {}\n", set.join(", ")) });
     }

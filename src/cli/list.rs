@@ -21,7 +21,8 @@ pub fn list(arguments: &ListArguments) -> Exit {
     for file in files {
         let line = match Experiment::read(&file) {
             Ok(experiment) => {
-                let designs: Vec<&str> = experiment.designs.iter().map(|design| design.name.as_str()).collect();
+                let designs: Vec<&str> =
+                    experiment.designs.iter().map(|design| design.name.as_str()).collect();
                 format!("{}\n    {}\n    designs: {}\n", file.display(), experiment.title, designs.join(", "))
             }
             Err(report) => {

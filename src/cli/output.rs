@@ -14,7 +14,8 @@ pub struct Folder {
 impl Folder {
     /// Makes the folder, with those around it, and tries to write to it.
     pub fn open(path: &Path) -> Result<Folder, String> {
-        let cannot = |error: std::io::Error| format!("cannot write to the folder `{}`: {error}", path.display());
+        let cannot =
+            |error: std::io::Error| format!("cannot write to the folder `{}`: {error}", path.display());
         std::fs::create_dir_all(path).map_err(cannot)?;
         tempfile::NamedTempFile::new_in(path).map_err(cannot)?;
         Ok(Folder { path: path.to_owned() })

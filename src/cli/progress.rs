@@ -17,7 +17,8 @@ impl Progress {
     /// Starts to listen. Into a pipe nothing is drawn.
     pub fn new() -> Progress {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{msg:24!} {wide_bar} {human_pos}/{human_len} trials, {eta} left");
+        let style =
+            ProgressStyle::with_template("{msg:24!} {wide_bar} {human_pos}/{human_len} trials, {eta} left");
         bar.set_style(style.expect("the template is right").progress_chars("=> "));
         let interrupted = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&interrupted);

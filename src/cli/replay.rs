@@ -25,7 +25,8 @@ fn attempt(arguments: &ReplayArguments) -> Result<(), Exit> {
             return Err(complain(&format!("which design? --design with one of {}", names.join(", "))));
         }
     };
-    let replay = experiment::replay(&experiment, design, arguments.trial).map_err(|problems| complain_of(&problems))?;
+    let replay = experiment::replay(&experiment, design, arguments.trial)
+        .map_err(|problems| complain_of(&problems))?;
     say(&tell(&experiment, design, arguments.trial, &replay));
     Ok(())
 }
@@ -47,7 +48,9 @@ fn tell(experiment: &Experiment, design: &Design, trial: u64, replay: &Replay) -
         let outages = match record.outages.len() {
             0 => "never down".to_owned(),
             1 => format!("down once, {}", number::duration(record.downtime.as_secs_f64())),
-            count => format!("down {count} times, {} in all", number::duration(record.downtime.as_secs_f64())),
+            count => {
+                format!("down {count} times, {} in all", number::duration(record.downtime.as_secs_f64()))
+            }
         };
         text.push_str(&format!("{service}: {outages}\n"));
     }

@@ -70,7 +70,8 @@ fn verdict(results: &Results) -> Exit {
     if results.objective.is_some() && !asked.clone().any(|meets| meets) {
         return Exit::Missed;
     }
-    let imprecise = |design: &experiment::DesignResult| design.method == "simulate" && design.stop != "precise";
+    let imprecise =
+        |design: &experiment::DesignResult| design.method == "simulate" && design.stop != "precise";
     if results.designs.iter().any(imprecise) { Exit::Imprecise } else { Exit::Done }
 }
 
@@ -92,5 +93,9 @@ fn command(arguments: &RunArguments) -> String {
 /// A word that a shell takes as one.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }

@@ -20,13 +20,18 @@ fn color(is_terminal: bool) -> bool {
 }
 
 fn variable(name: &str) -> Option<String> {
-    #[allow(clippy::disallowed_methods, reason = "how to print is the terminal's business, and reaches no result")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "how to print is the terminal's business, and reaches no result"
+    )]
     std::env::var(name).ok()
 }
 
 /// True where the locale can show more than ASCII.
 fn unicode() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| variable(name).filter(|it| !it.is_empty()));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(|name| variable(name).filter(|it| !it.is_empty()));
     // Without a locale, as in most containers and all of Windows, terminals take UTF-8 nowadays.
     locale.is_none_or(|it| it.to_ascii_uppercase().replace('-', "").contains("UTF8"))
 }
@@ -84,13 +89,19 @@ pub fn adjust(experiment: &mut Experiment, settings: &Settings) -> Result<(), Ex
 pub fn find_design<'a>(experiment: &'a Experiment, name: &str) -> Result<&'a Design, Exit> {
     let named = experiment.designs.iter().find(|design| design.name == name);
     named.ok_or_else(|| {
-        let names: Vec<String> = experiment.designs.iter().map(|design| format!("`{}`", design.name)).collect();
+        let names: Vec<String> =
+            experiment.designs.iter().map(|design| format!("`{}`", design.name)).collect();
         complain(&format!("there is no design `{name}`; the file has {}", names.join(", ")))
     })
 }
 
 /// The flags that differ from the file, as they go into the command that reproduces results.
-pub fn flags(settings: &Settings, trials: Option<u64>, precision: Option<String>, method: Option<Method>) -> String {
+pub fn flags(
+    settings: &Settings,
+    trials: Option<u64>,
+    precision: Option<String>,
+    method: Option<Method>,
+) -> String {
     let mut flags = String::new();
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = value {

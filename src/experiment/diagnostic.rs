@@ -83,11 +83,11 @@ impl Style {
 /// ```
 /// use fivenines::experiment::{Experiment, Style};
 ///
-/// let report = Experiment::parse("x.toml", "seed = -1\ntitle = 3").unwrap_err();
-/// assert!(report.diagnostics().len() >= 2);
+/// let report = Experiment::parse("x.toml", "horizon = \"1y\"\nseed = -1\ntitle = 3").unwrap_err();
 /// let text = report.render(Style::PLAIN);
-/// assert!(text.starts_with("error: `seed` must be a whole number from 0"));
-/// assert!(text.contains("[x.toml:1:8]"));
+/// assert!(text.contains("error: `seed` must be a whole number from 0"));
+/// assert!(text.contains("[x.toml:2:8]"));
+/// assert!(text.contains("error: `title` must be a text in quotes, not 3"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -98,6 +98,8 @@ pub struct Report {
 
 /// More than this many mistakes are counted but not shown.
 const SHOWN: usize = 50;
+/// A longer message is cut.
+const LONGEST_MESSAGE: usize = 1000;
 /// A longer line is not shown with its mistake: it would fill the screen.
 const LONGEST_LINE: usize = 500;
 
@@ -110,6 +112,8 @@ impl Report {
         assert!(!diagnostics.is_empty(), "a report is about mistakes");
         for diagnostic in &mut diagnostics {
             diagnostic.span = diagnostic.span.take().map(|span| inside(source, span));
+            clip(&mut diagnostic.message);
+            diagnostic.help.iter_mut().for_each(clip);
         }
         diagnostics.sort_by_key(|diagnostic| diagnostic.span.as_ref().map(|span| span.start));
         Report { name: name.to_owned(), source: source.to_owned(), diagnostics }
@@ -184,6 +188,14 @@ impl fmt::Display for Report {
 }
 
 impl std::error::Error for Report {}
+
+/// What was written may be long, and messages quote it.
+fn clip(text: &mut String) {
+    if text.len() > LONGEST_MESSAGE {
+        text.truncate(text.floor_char_boundary(LONGEST_MESSAGE));
+        text.push_str("...");
+    }
+}
 
 /// The part of a span that lies inside a text, on whole characters.
 fn inside(source: &str, span: Range<usize>) -> Range<usize> {
@@ -293,7 +305,7 @@ mod tests {
     fn columns_count_characters() {
         let source = "a = 1\nü = 'ü' # x";
         assert_eq!(position(source, source.find('#').unwrap()), (2, 9));
-        let text = render(source, Diagnostic::new(13..17, "m"));
+        let text = render(source, Diagnostic::new(11..15, "m"));
         assert!(text.contains("[x.toml:2:5]"), "{text}");
     }
 

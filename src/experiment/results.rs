@@ -66,8 +66,6 @@ pub struct Results {
     pub ranking: Vec<String>,
     /// The designs that may be the best, as far as the data can tell: a single one is the winner.
     pub contenders: Vec<String>,
-    /// The answer in words: two sentences.
-    pub answer: String,
     /// What should be checked before the results are trusted.
     pub warnings: Vec<String>,
     /// Where every number of the model comes from.
@@ -207,6 +205,8 @@ pub struct ExactResult {
     pub steady_unavailability: f64,
     /// Mean time to the first outage from all up, in seconds; infinite is null.
     pub mttf_s: Option<f64>,
+    /// Chance of at least one outage up to the horizon, from all up; `None` where it would take too long.
+    pub outage_chance: Option<f64>,
     /// Outages a year in the long run.
     pub outages_per_year: f64,
     /// States of the chain after lumping.

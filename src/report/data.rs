@@ -1,16 +1,28 @@
 //! Results for other programs: CSV with a line for each service of each design, and JSON.
 
+use serde::Serialize;
+
+use super::answer::answer;
 use crate::experiment::{DesignResult, Figure, Results, ServiceResult};
 
 /// The results as JSON, indented; infinite figures are null.
 ///
 /// This is `results.json` itself: every table, plot and page can be made again from it.
 pub fn json(results: &Results) -> String {
-    let text = serde_json::to_string_pretty(results).expect("results are numbers, texts and lists of them");
+    let results = WithAnswer { answer: answer(results), results };
+    let text = serde_json::to_string_pretty(&results).expect("results are numbers, texts and lists of them");
     text + "\n"
 }
 
-const FIGURES: [&str; 11] = [
+/// The answer in words goes first, for people who open the file; it is made from the rest.
+#[derive(Serialize)]
+struct WithAnswer<'a> {
+    answer: String,
+    #[serde(flatten)]
+    results: &'a Results,
+}
+
+const FIGURES: [&str; 12] = [
     "availability",
     "unavailability",
     "nines",
@@ -20,6 +32,7 @@ const FIGURES: [&str; 11] = [
     "mttr_s",
     "month_meets",
     "year_meets",
+    "year_p50_s",
     "year_p95_s",
     "year_p99_s",
 ];
@@ -30,8 +43,19 @@ const FIGURES: [&str; 11] = [
 /// infinite is `inf`.
 pub fn csv(results: &Results) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let head =
-        ["design", "service", "headline", "method", "trials", "stop", "outages_seen"].map(String::from);
+    let head = [
+        "design",
+        "service",
+        "headline",
+        "method",
+        "trials",
+        "stop",
+        "outages_seen",
+        "outage_mean_s",
+        "outage_median_s",
+        "outage_p95_s",
+    ]
+    .map(String::from);
     let figures = FIGURES.iter().flat_map(|name| ["", "_lower", "_upper"].map(|end| format!("{name}{end}")));
     let tail =
         ["naive_unavailability", "exact_unavailability", "meets_objective", "seed", "confidence", "digest"]
@@ -50,7 +74,7 @@ pub fn csv(results: &Results) -> String {
 
 fn row(results: &Results, design: &DesignResult, service: &ServiceResult, headline: bool) -> Vec<String> {
     let years = service.yearly_downtime_s.as_ref();
-    let figures: [Option<&Figure>; 11] = [
+    let figures: [Option<&Figure>; 12] = [
         Some(&service.availability),
         Some(&service.unavailability),
         Some(&service.nines),
@@ -60,6 +84,7 @@ fn row(results: &Results, design: &DesignResult, service: &ServiceResult, headli
         service.mttr_s.as_ref(),
         service.month_meets.as_ref(),
         service.year_meets.as_ref(),
+        years.map(|years| &years.p50),
         years.map(|years| &years.p95),
         years.map(|years| &years.p99),
     ];
@@ -72,6 +97,10 @@ fn row(results: &Results, design: &DesignResult, service: &ServiceResult, headli
         design.stop.clone(),
         service.outages_seen.to_string(),
     ];
+    let length = service.outage_s.as_ref().map(|length| [length.mean, length.median, length.p95]);
+    row.extend(
+        length.map_or([const { String::new() }; 3], |length| length.map(|seconds| seconds.to_string())),
+    );
     row.extend(figures.into_iter().flat_map(|figure| {
         let ends = figure.map(|figure| [figure.value, figure.lower, figure.upper]);
         ends.map_or_else(|| [const { String::new() }; 3], |ends| ends.map(|end| end.to_string()))

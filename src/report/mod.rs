@@ -3,6 +3,7 @@
 //! Nothing here reads, writes or asks the time; the `cli` does that. Everything is made from
 //! [`Results`](crate::experiment::Results) alone, so that a report can be made again from `results.json`.
 
+mod answer;
 mod causes;
 mod data;
 mod grid;
@@ -13,6 +14,7 @@ mod terminal;
 mod text;
 pub mod words;
 
+pub use answer::answer;
 pub use data::{csv, json};
 pub use grid::Style;
 pub use page::html;

@@ -1,11 +1,12 @@
 //! What a person reads after `nines run`: the answer, then the numbers behind it.
 
+use super::answer::answer;
 use super::causes::top;
 use super::grid::{Cell, Column, Grid, Style, Tone};
 use super::number::{self, Reading, asked, chance, difference_per_year, per_year, plain, share};
 use super::text::{cut_middle, printable};
 use super::words;
-use crate::experiment::{DesignResult, ObjectiveResult, Results};
+use crate::experiment::{DesignResult, Figure, ObjectiveResult, OutageLength, Quantiles, Results};
 
 /// Comparisons shown before the rest is only counted.
 const COMPARISONS: usize = 10;
@@ -19,10 +20,13 @@ pub fn terminal(results: &Results, style: Style) -> String {
     let style = Style { width: style.width.max(40), ..style };
     let mut sections = vec![
         style.paragraph(&printable(&results.title), 0, Tone::Bold)
-            + &style.paragraph(&printable(&results.answer), 0, Tone::Plain),
+            + &style.paragraph(&answer(results), 0, Tone::Plain),
         designs(results, style),
     ];
     sections.extend(objective(results, style));
+    sections.extend(outages(results, style));
+    sections.extend(years(results, style));
+    sections.extend(first_outage(results, style));
     sections.extend(causes(results, style));
     sections.extend(comparisons(results, style));
     sections.push(naive(results, style));
@@ -69,42 +73,120 @@ fn designs(results: &Results, style: Style) -> String {
     out
 }
 
-/// Single months and years against the objective, and the bad years.
+/// Single months and years against the objective.
 fn objective(results: &Results, style: Style) -> Option<String> {
     let designs = &results.designs;
     let kept = |pick: fn(&DesignResult) -> bool| designs.iter().any(pick);
     let month = kept(|design| design.service.month_meets.is_some());
     let year = kept(|design| design.service.year_meets.is_some());
-    let bad = kept(|design| design.service.yearly_downtime_s.is_some());
-    if results.objective.is_none() && !bad {
-        return None;
-    }
+    let objective = results.objective.as_ref()?;
     let mut columns = vec![("Design", Column::Text(2))];
-    columns.extend(results.objective.is_some().then_some(("Objective", Column::Text(2))));
+    columns.push(("Objective", Column::Text(2)));
     columns.extend(month.then_some(("Months that meet it", Column::Number)));
     columns.extend(year.then_some(("Years", Column::Number)));
-    columns.extend(bad.then_some(("1 year in 20 over", Column::Number)));
     let mut grid = Grid::new(columns);
     for design in designs {
         let service = &design.service;
         let mut row = vec![Cell::new(name(&design.name))];
-        if results.objective.is_some() {
-            row.push(match words::objective_met(design) {
-                Some("met") => Cell::toned("met", Tone::Good),
-                Some(missed) => Cell::toned(missed, Tone::Bad),
-                None => Cell::new(""),
-            });
-        }
+        row.push(match words::objective_met(design) {
+            Some("met") => Cell::toned("met", Tone::Good),
+            Some(missed) => Cell::toned(missed, Tone::Bad),
+            None => Cell::new(""),
+        });
         let reading = |figure: Option<Reading>| figure.map_or(Cell::new("not known"), cell);
         row.extend(month.then(|| reading(service.month_meets.as_ref().map(chance))));
         row.extend(year.then(|| reading(service.year_meets.as_ref().map(chance))));
-        row.extend(
-            bad.then(|| reading(service.yearly_downtime_s.as_ref().map(|years| number::seconds(&years.p95)))),
-        );
         grid.row(row);
     }
-    let title = results.objective.as_ref().map_or_else(|| "Bad years".into(), objective_title);
-    Some(style.paragraph(&title, 0, Tone::Bold) + &grid.render(style))
+    Some(style.paragraph(&objective_title(objective), 0, Tone::Bold) + &grid.render(style))
+}
+
+/// How far outages are apart, and how long they last: mean, median and 95th percentile.
+fn outages(results: &Results, style: Style) -> Option<String> {
+    if !results.designs.iter().any(|design| design.service.mttr_s.is_some()) {
+        return None;
+    }
+    let mut grid = Grid::new(vec![
+        ("Design", Column::Text(2)),
+        ("MTBF", Column::Number),
+        ("MTTR", Column::Number),
+        ("Median", Column::Number),
+        ("p95", Column::Number),
+    ]);
+    for design in &results.designs {
+        let service = &design.service;
+        let length = |pick: fn(&OutageLength) -> f64| {
+            Cell::new(
+                service.outage_s.as_ref().map_or(String::new(), |length| number::duration(pick(length))),
+            )
+        };
+        let reading =
+            |figure: Option<&Figure>| figure.map_or(Cell::new(""), |figure| cell(number::seconds(figure)));
+        grid.row(vec![
+            Cell::new(name(&design.name)),
+            reading(service.mtbf_s.as_ref()),
+            reading(service.mttr_s.as_ref()),
+            length(|length| length.median),
+            length(|length| length.p95),
+        ]);
+    }
+    Some(
+        style.paragraph("Outages: time between them and how long they last", 0, Tone::Bold)
+            + &grid.render(style),
+    )
+}
+
+/// What the median year is like, a bad one and a very bad one.
+fn years(results: &Results, style: Style) -> Option<String> {
+    if !results.designs.iter().any(|design| design.service.yearly_downtime_s.is_some()) {
+        return None;
+    }
+    let mut grid = Grid::new(vec![
+        ("Design", Column::Text(2)),
+        ("Half are over", Column::Number),
+        ("1 in 20 is over", Column::Number),
+        ("1 in 100 is over", Column::Number),
+    ]);
+    for design in &results.designs {
+        let years = design.service.yearly_downtime_s.as_ref();
+        let reading = |pick: fn(&Quantiles) -> &Figure| {
+            years.map_or(Cell::new("not known"), |years| cell(number::seconds(pick(years))))
+        };
+        grid.row(vec![
+            Cell::new(name(&design.name)),
+            reading(|years| &years.p50),
+            reading(|years| &years.p95),
+            reading(|years| &years.p99),
+        ]);
+    }
+    Some(style.paragraph("Downtime of single years", 0, Tone::Bold) + &grid.render(style))
+}
+
+/// What an exact solution says of the first outage.
+fn first_outage(results: &Results, style: Style) -> Option<String> {
+    let mut grid = Grid::new(vec![
+        ("Design", Column::Text(2)),
+        ("Mean time to it", Column::Number),
+        ("Its chance", Column::Number),
+    ]);
+    let mut any = false;
+    for design in &results.designs {
+        let Some(exact) = &design.exact else { continue };
+        any = true;
+        grid.row(vec![
+            Cell::new(name(&design.name)),
+            Cell::new(exact.mttf_s.map_or("never".into(), number::duration)),
+            Cell::new(exact.outage_chance.map_or(String::new(), small_chance)),
+        ]);
+    }
+    let title =
+        format!("First outage from all up, and its chance within {}", number::duration(results.horizon_s));
+    any.then(|| style.paragraph(&title, 0, Tone::Bold) + &grid.render(style))
+}
+
+/// A chance that may be far too small for a percentage.
+fn small_chance(chance: f64) -> String {
+    if chance >= 1e-3 { number::share(chance) } else { format!("{chance:.4e}") }
 }
 
 /// `Objective: web 99.95% monthly`.

@@ -93,6 +93,7 @@ pub(crate) fn ascii(text: &str) -> String {
     for c in text.chars() {
         match c {
             '–' | '—' | '−' | '─' => out.push('-'),
+            '\u{201c}' | '\u{201d}' => out.push('"'),
             '×' => out.push('x'),
             '…' => out.push('~'),
             '·' => out.push('|'),

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Body, Component, Crew, Discipline, Failover, Mode, Need, Service, Site, SiteOutage, Spread, System,
-};
+use super::{Body, Component, Crew, Discipline, Failover, Mode, Need, Service, SiteOutage, Spread, System};
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -54,7 +52,7 @@ impl System {
     /// Gives one site a failure mode, adding the site where it is new.
     #[must_use]
     pub fn site_mode(mut self, path: &str, name: &str, mode: Mode) -> System {
-        self.sites.entry(path.to_owned()).or_insert_with(Site::default).modes.insert(name.to_owned(), mode);
+        self.sites.entry(path.to_owned()).or_default().modes.insert(name.to_owned(), mode);
         self
     }
 

@@ -67,10 +67,13 @@ impl SystemModel {
     fn choose_leader(&mut self, failover: u32, cx: &mut Context<Event>) {
         let service = self.plan.failovers[failover as usize].service;
         let plan = &self.plan.services[service as usize];
-        if self.up_count[service as usize] < plan.need {
+        // A service that needs nothing still needs somebody to lead it.
+        if self.up_count[service as usize] < plan.need.max(1) {
             // Waiting for replicas is not the failover's doing: its share ends here.
             self.comes_nearer(service);
             self.leaders[failover as usize].phase = Phase::Vacant;
+            // The old leader may have come back while the switch went on.
+            self.effect.touched.push(failover);
             return;
         }
         let up = |&replica: &u32| self.replica_down[(plan.first_replica + replica) as usize] == 0;
@@ -90,7 +93,7 @@ impl SystemModel {
         let clock = self.failover_clock(failover);
         let Leader { replica, phase } = self.leaders[failover as usize];
         let leads = self.replica_down[(service.first_replica + replica) as usize] == 0;
-        let enough = self.up_count[plan.service as usize] >= service.need;
+        let enough = self.up_count[plan.service as usize] >= service.need.max(1);
         let leader = &mut self.leaders[failover as usize];
         match phase {
             Phase::Steady if !leads => {

@@ -5,6 +5,8 @@
 //! mistake in it; [`SystemModel`] is it at work; a [`Recorder`] keeps the books.
 
 mod alike;
+#[cfg(test)]
+mod audit_tests;
 mod builder;
 mod check;
 mod crew;

@@ -494,7 +494,8 @@ impl Model for SystemModel {
             None => {
                 let mode = clock.index() as u32 / 2;
                 let unit = self.plan.unit_label(self.plan.modes[mode as usize].unit);
-                let what = if clock.index() % 2 == 0 { "time to failure" } else { "time to restoration" };
+                let what =
+                    if clock.index().is_multiple_of(2) { "time to failure" } else { "time to restoration" };
                 format!("the {what} of `{}`, {unit}", self.plan.mode_name(mode))
             }
         }

@@ -216,7 +216,7 @@ pub enum Body {
     Members(Vec<String>),
 }
 
-/// How a service moves from a leader that failed to another replica.
+/// How a service moves from a leader that failed to another replica: any of those that are up then, each as likely.
 ///
 /// ```
 /// use fivenines::system::Failover;

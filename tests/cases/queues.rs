@@ -33,8 +33,7 @@ impl Cluster {
 
     /// Sets every clock that the state calls for.
     fn settle(&self, cx: &mut Context<usize>) {
-        for class in 0..CLASSES {
-            let working = self.working[class];
+        for (class, &working) in self.working.iter().enumerate() {
             race(cx, class, FAILURES[class], f64::from(working));
             let calls = self.busy.is_none() && working < self.total(class);
             race(cx, CLASSES + class, 10.0, f64::from(u8::from(calls)));

@@ -141,3 +141,12 @@ fn a_mooring_system_is_a_series_of_parts() {
     let system = System::new().component("buoy", part).service("system", Service::replicas("buoy", 1));
     check::system(&system, MOORING, Play::Not("one outage a trial, which never ends"));
 }
+
+#[test]
+fn two_disks_of_one_replica_do_not_share_their_luck() {
+    let system = System::new()
+        .component("disk", Component::new().mode("fails", mean(90.0), mean(10.0)))
+        .service("system", Service::stacked(&["disk", "disk"], 1));
+    // One disk works 90% of the time, both do 81%.
+    check::system(&system, &[("unavailability", 0.19, "closed form")], Play::Outages(1000.0));
+}

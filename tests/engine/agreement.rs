@@ -96,9 +96,8 @@ impl Model for Walk {
 }
 
 fn row(states: usize) -> impl Strategy<Value = Row> {
-    let weights = prop::collection::vec(0u8..4, states).prop_filter("leads nowhere", |weights| {
-        weights.iter().any(|weight| *weight > 0)
-    });
+    let weights = prop::collection::vec(0u8..4, states)
+        .prop_filter("leads nowhere", |weights| weights.iter().any(|weight| *weight > 0));
     let stages = || prop_oneof![3 => Just(1u8), 1 => 2u8..4];
     (
         [0u8..30, 0u8..30, 0u8..4],
@@ -144,7 +143,8 @@ fn simulation_and_exploration_of_random_models_agree() {
         for state in 0..states {
             let shares: Vec<f64> = levels.iter().map(|levels| levels.mean(state)).collect();
             let simulated = Mean::of(&shares);
-            let spent = transient.reward_over(exact.levels(state), 0.0, SECONDS).expect("a short time is solved");
+            let spent =
+                transient.reward_over(exact.levels(state), 0.0, SECONDS).expect("a short time is solved");
             let apart = (simulated.value - spent / SECONDS).abs();
             let allowed = 5.0 * simulated.error + 0.1 / TRIALS as f64;
             prop_assert!(apart <= allowed, "state {}: {:?}, exactly {}", state, simulated, spent / SECONDS);

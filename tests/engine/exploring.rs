@@ -127,9 +127,9 @@ fn refusal(act: Act) -> Refusal {
     let mut explorer = explorer(act);
     match explorer.initial() {
         Err(refusal) => refusal,
-        Ok(first) => explorer
-            .successors(&first[0].model, &first[0].runs)
-            .expect_err("what it does cannot be explored"),
+        Ok(first) => {
+            explorer.successors(&first[0].model, &first[0].runs).expect_err("what it does cannot be explored")
+        }
     }
 }
 

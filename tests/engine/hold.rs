@@ -76,7 +76,10 @@ where
     assert_eq!((closed.len(), closed.len()), (chain.len(), played.len()));
     for (measure, &value) in closed.iter().enumerate() {
         let exact = chain[measure];
-        assert!((exact - value).abs() <= 1e-11 * value, "measure {measure}: chain {exact}, closed form {value}");
+        assert!(
+            (exact - value).abs() <= 1e-11 * value,
+            "measure {measure}: chain {exact}, closed form {value}"
+        );
         played[measure].holds(value, &format!("measure {measure}"));
     }
 }

@@ -1,7 +1,7 @@
 //! The same trial is the same history: in any order, from any copy, in memory used before.
 
-use fivenines::engine::{Clock, Clocks, Context, Model, Simulator, Source, Summary, Trace, Watch};
 use fivenines::engine::{Class, Levels};
+use fivenines::engine::{Clock, Clocks, Context, Model, Simulator, Source, Summary, Trace, Watch};
 use fivenines::random::{Law, Name};
 use fivenines::units::{Duration, Instant, Span};
 

@@ -1,8 +1,10 @@
 //! Systems that are said in two ways, or changed in a way whose effect is known.
 
 use fivenines::random::Law;
-use fivenines::system::{Body, Component, Crew, Failover, Mode, Need, Service, SiteOutage, System, Window};
-use fivenines::units::{Duration, Instant};
+use fivenines::system::{
+    Body, Component, Crew, Failover, Mode, Need, Service, ServiceRecord, SiteOutage, System, Window,
+};
+use fivenines::units::{Duration, Instant, Span};
 use proptest::prelude::*;
 
 use super::exactness::assert_alike;
@@ -23,7 +25,7 @@ fn renamed(system: &System) -> System {
         let turned: String = name.chars().map(|c| if c.is_ascii_digit() { flip(c) } else { c }).collect();
         format!("the {turned}")
     };
-    let place = |path: &String| path.replace("region", "other region");
+    let place = |path: &String| format!("other {path}");
     let component = |component: &Component| {
         let mut component = component.clone();
         component.modes =
@@ -58,7 +60,7 @@ fn flip(digit: char) -> char {
 
 #[test]
 fn names_change_nothing() {
-    holds(60, sketch(), |sketch| {
+    holds(45, sketch(), |sketch| {
         if sketch.queues_by_name() {
             return true;
         }
@@ -112,7 +114,7 @@ fn instant(system: &System, failover: bool) -> System {
     let mut system = system.clone();
     let now = Law::constant(Duration::ZERO);
     for service in system.services.values_mut() {
-        let replicated = matches!(service.body, Body::Replicas { .. });
+        let replicated = matches!(service.body, Body::Replicas { replicas: 2.., .. });
         service.failover = (failover && replicated).then(|| Failover::new(now.clone(), now.clone()));
     }
     system
@@ -128,7 +130,11 @@ fn a_failover_without_delay_or_failure_is_none() {
             histories(&plain, window, &[0, 1]).iter().zip(histories(&leading, window, &[0, 1]))
         {
             for (one, two) in one.iter().zip(&two) {
-                assert_eq!(one.outages, two.outages);
+                // When and how long; what it is booked to may differ, for a failover is a cause of its own.
+                let times = |record: &ServiceRecord| -> Vec<(Instant, Span)> {
+                    record.outages.iter().map(|outage| (outage.start, outage.length)).collect()
+                };
+                assert_eq!(times(one), times(two));
                 assert_eq!(one.first_down, two.first_down);
                 assert_eq!(one.windows, two.windows);
             }
@@ -147,7 +153,7 @@ fn without_crews(system: &System) -> System {
 
 #[test]
 fn a_crew_with_enough_people_is_none() {
-    holds(60, sketch(), |sketch| {
+    holds(40, sketch(), |sketch| {
         let mut crew = Crew::new(1000);
         crew.discipline = sketch.system().crews["crew"].discipline;
         let system = sketch.system().crew("crew", crew);

@@ -28,11 +28,11 @@ fn every_microsecond_of_downtime_is_booked_once() {
         for (_, records) in histories(&sketch.system(), window, &[0, 1, 2]) {
             for record in records {
                 let total = |spans: &[(u32, Span)]| spans.iter().map(|span| span.1.as_micros()).sum::<u64>();
-                let outages: u64 = record.outages.iter().map(|outage| outage.as_micros()).sum();
+                let outages: u64 = record.outages.iter().map(|outage| outage.length.as_micros()).sum();
                 assert_eq!(outages, record.downtime.as_micros());
                 assert_eq!(total(&record.windows), record.downtime.as_micros());
                 assert_eq!(total(&record.causes), record.downtime.as_micros());
-                assert!(record.outages.iter().all(|&outage| outage > Span::ZERO));
+                assert!(record.outages.iter().all(|outage| outage.length > Span::ZERO));
                 assert!(record.windows.iter().all(|window| window.1 <= Duration::hours(70.0).span()));
                 let first = record.first_down;
                 assert!(record.outages.is_empty() || first < window.end);

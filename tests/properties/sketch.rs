@@ -24,9 +24,11 @@ pub struct Sketch {
 pub struct SitesSketch {
     /// How many zones; without any there are no sites.
     pub zones: usize,
+    /// The zones are inside a region.
+    pub nested: bool,
     /// The shape of the law of a zone's life, if zones fail.
     pub zone_life: Option<usize>,
-    /// The region around the zones fails.
+    /// The region around the zones, if there is one, fails.
     pub region_fails: bool,
     /// The first zone has a further way to fail.
     pub odd_zone: bool,
@@ -55,6 +57,8 @@ pub struct CrewSketch {
 #[derive(Clone, Debug)]
 pub struct ServiceSketch {
     pub kind: usize,
+    /// Each replica has a component of the other kind, too.
+    pub stacked: bool,
     pub replicas: u32,
     pub need: usize,
     pub spread: bool,
@@ -68,8 +72,15 @@ fn shape() -> impl Strategy<Value = usize> + Clone {
 }
 
 fn sites() -> impl Strategy<Value = SitesSketch> {
-    (0..=3usize, proptest::option::of(shape()), any::<bool>(), proptest::bool::weighted(0.3)).prop_map(
-        |(zones, zone_life, region_fails, odd_zone)| SitesSketch { zones, zone_life, region_fails, odd_zone },
+    let fails = proptest::option::of(shape());
+    (0..=3usize, any::<bool>(), fails, any::<bool>(), proptest::bool::weighted(0.3)).prop_map(
+        |(zones, nested, zone_life, region_fails, odd_zone)| SitesSketch {
+            zones,
+            nested,
+            zone_life,
+            region_fails,
+            odd_zone,
+        },
     )
 }
 
@@ -85,9 +96,11 @@ fn kind() -> impl Strategy<Value = KindSketch> {
 }
 
 fn service() -> impl Strategy<Value = ServiceSketch> {
-    (0..2usize, 1..=3u32, 0..3usize, any::<bool>(), any::<bool>(), proptest::bool::weighted(0.4)).prop_map(
-        |(kind, replicas, need, spread, depends, failover)| ServiceSketch {
+    let flags = (proptest::bool::weighted(0.2), any::<bool>(), any::<bool>(), proptest::bool::weighted(0.4));
+    (0..2usize, 1..=3u32, 0..3usize, flags).prop_map(
+        |(kind, replicas, need, (stacked, spread, depends, failover))| ServiceSketch {
             kind,
+            stacked,
             replicas,
             need,
             spread,
@@ -139,7 +152,7 @@ pub fn law(shape: usize, hours: f64, scale: f64) -> Law {
 impl Sketch {
     /// The system, all times multiplied by `scale`.
     pub fn scaled(&self, scale: f64) -> System {
-        let mut system = self.with_sites(System::new().levels(&["region", "zone"]), scale);
+        let mut system = self.with_sites(scale);
         let mut crew = Crew::new(self.crew.size);
         if self.crew.shared {
             crew = crew.shared();
@@ -171,9 +184,12 @@ impl Sketch {
         self.scaled(1.0)
     }
 
-    fn with_sites(&self, mut system: System, scale: f64) -> System {
+    fn with_sites(&self, scale: f64) -> System {
+        let levels: &[&str] = if self.sites.nested { &["region", "zone"] } else { &["zone"] };
+        let around = if self.sites.nested { "region/" } else { "" };
+        let mut system = System::new().levels(levels);
         for zone in ["a", "b", "c"].iter().take(self.sites.zones) {
-            system = system.site(&format!("region/{zone}"));
+            system = system.site(&format!("{around}{zone}"));
         }
         if self.sites.zones == 0 {
             return system;
@@ -182,13 +198,13 @@ impl Sketch {
             let mode = Mode::new(law(shape, 90.0, scale), law(0, 3.0, scale));
             system = system.level_mode("zone", "outage", mode);
         }
-        if self.sites.region_fails {
+        if self.sites.region_fails && self.sites.nested {
             let mode = Mode::new(law(0, 200.0, scale), law(0, 2.0, scale));
             system = system.level_mode("region", "outage", mode);
         }
         if self.sites.odd_zone {
             let mode = Mode::new(law(0, 50.0, scale), law(0, 1.0, scale));
-            system = system.site_mode("region/a", "flood", mode);
+            system = system.site_mode(&format!("{around}a"), "flood", mode);
         }
         system
     }
@@ -222,12 +238,16 @@ impl KindSketch {
 
 impl ServiceSketch {
     fn service(&self, scale: f64, has_zones: bool) -> Service {
-        let spread =
-            if self.spread { Spread::Over { level: "zone".to_owned(), over: None } } else { Spread::None };
+        let spread = if self.spread && has_zones {
+            Spread::Over { level: "zone".to_owned(), over: None }
+        } else {
+            Spread::None
+        };
         let need = [Need::Any, Need::Majority, Need::All][self.need];
-        let kind = format!("kind-{}", self.kind);
-        let service = Service::replicas(&kind, self.replicas).placed(spread).needs(need);
-        if !self.failover {
+        let (kind, other) = (format!("kind-{}", self.kind), format!("kind-{}", 1 - self.kind));
+        let stack: &[&str] = if self.stacked { &[&kind, &other] } else { &[&kind] };
+        let service = Service::stacked(stack, self.replicas).placed(spread).needs(need);
+        if !self.failover || self.replicas < 2 {
             return service;
         }
         let succeeds = Probability::new(0.8).expect("a probability");

@@ -225,10 +225,8 @@ pub fn checkout() -> Results {
             comparison("two regions", "one zone", -50.9 * MINUTE, 6.0, Some(0.0575), "better"),
             comparison("two regions", "three zones", -1.71 * MINUTE, 110.0, Some(0.645), "undecided"),
         ],
-        answer: "Two regions and three zones both meet 99.95% monthly; one zone misses it in 1 month of 36. Three \
-                 zones cut the downtime from 54 to 4.8 minutes a year, and whether two regions are better still is \
-                 not decided by 20,000 trials."
-            .into(),
+        ranking: ["two regions", "three zones", "one zone"].map(String::from).to_vec(),
+        contenders: ["two regions", "three zones"].map(String::from).to_vec(),
         warnings: vec![
             "`zone power loss` was seen in only 24 trials of three zones: its share of the downtime is uncertain".into(),
         ],
@@ -298,7 +296,7 @@ pub fn one_design() -> Results {
     results.comparisons.clear();
     results.objective = None;
     results.warnings.clear();
-    results.answer = "One zone is down 54 minutes a year. Zone power loss causes two fifths of that.".into();
+    results.contenders = vec!["one zone".into()];
     results
 }
 
@@ -371,8 +369,7 @@ pub fn no_outage() -> Results {
     web.year_meets = Some(Figure { value: 1.0, lower: 0.9998, upper: 1.0 });
     results.designs[1].timeline = timeline(&[]);
     results.comparisons[0] = comparison("three zones", "one zone", -54.0 * MINUTE, 5.6, Some(0.0), "better");
-    results.answer =
-        "Three zones had no outage in 20,000 simulated years. One zone is down 54 minutes a year.".into();
+    results.contenders = vec!["three zones".into()];
     results
 }
 
@@ -402,6 +399,7 @@ fn solved(design: &mut DesignResult, unavailability: f64) {
         unavailability: Some(unavailability),
         steady_unavailability: unavailability * 1.02,
         mttf_s: Some(if unavailability > 0.0 { YEAR / (unavailability * 40_000.0) } else { f64::INFINITY }),
+        outage_chance: Some(1e-5),
         outages_per_year: unavailability * 40_000.0,
         states: 812,
         transitions: 4930,
@@ -460,7 +458,6 @@ pub fn nasty() -> Results {
     let mut results = checkout();
     let evil = "<script>alert('1')</script> & \"quotes\" ]]> \u{1b}[31m\u{0}\nüñí 東京";
     results.title = evil.into();
-    results.answer = evil.into();
     results.command = evil.into();
     results.warnings = vec![evil.into()];
     results.designs[0].name = evil.into();

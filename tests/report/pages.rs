@@ -2,7 +2,7 @@
 
 use fivenines::report::html;
 
-use crate::{fixture, xml};
+use super::{fixture, xml};
 
 #[test]
 fn the_page_runs_nothing_and_fetches_nothing() {
@@ -27,7 +27,7 @@ fn names_are_escaped_wherever_they_stand() {
 fn the_page_says_what_was_assumed_and_how_to_compute_it_again() {
     let page = html(&fixture::checkout());
     for part in [
-        "Two regions and three zones both meet",
+        "cannot be told apart at 95% confidence",
         "99.999 08%",
         "17× more",
         "<span class=\"assumption\">assumption</span>",

@@ -2,7 +2,7 @@
 
 use fivenines::report::Plot;
 
-use crate::{fixture, xml};
+use super::{fixture, xml};
 
 #[test]
 fn plots_of_the_checkout_service_are_as_a_person_has_seen_them() {

@@ -4,7 +4,7 @@ use fivenines::experiment::Results;
 use fivenines::report::{Style, csv, json, terminal};
 use unicode_width::UnicodeWidthStr;
 
-use crate::fixture;
+use super::fixture;
 
 const PLAIN: Style = Style { color: false, width: 80, ascii: false };
 

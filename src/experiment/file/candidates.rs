@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::braces;
-use super::designs::Point;
+use super::designs::{Point, SETTABLE};
 use super::reader::{Reader, View};
 use super::systems;
 use super::tree::Table;
@@ -18,6 +19,8 @@ const ENOUGH: usize = 200;
 pub(super) struct Candidates<'a> {
     source: &'a str,
     root: &'a Table,
+    /// The part of it that candidates may change: copying the designs for each design would take long.
+    stem: Table,
     /// Nothing where they could not be read: then no placement can be judged.
     levels: Option<Vec<String>>,
     experiment: &'a Experiment,
@@ -42,7 +45,9 @@ impl<'a> Candidates<'a> {
         experiment: &'a Experiment,
     ) -> Candidates<'a> {
         let (designs, mistakes) = (Vec::new(), BTreeMap::new());
-        Candidates { source, root, levels, experiment, designs, tried: 0, mistakes }
+        let entries = root.entries.iter().filter(|(key, _)| SETTABLE.contains(&key.as_str()));
+        let stem = Table { entries: entries.map(|(key, entry)| (key.clone(), entry.clone())).collect() };
+        Candidates { source, root, stem, levels, experiment, designs, tried: 0, mistakes }
     }
 
     /// Reads and checks one candidate.
@@ -52,18 +57,20 @@ impl<'a> Candidates<'a> {
         }
         self.tried += 1;
         let mut reader = Reader::new(self.source);
-        let root = self.written(&point, &mut reader);
-        let span = root.in_order().first().map_or(0..0, |(_, entry)| entry.key_span.clone());
-        let view = View { path: KeyPath::root(), span, table: &root };
+        let written = self.written(&point, &mut reader);
+        let view = View { path: KeyPath::root(), span: start(self.root), table: &written };
         let default = LEVELS.map(str::to_owned);
         let system = systems::read(&mut reader, &view, self.levels.as_deref().unwrap_or(&default));
         if self.levels.is_some() && !reader.poisoned.contains(&KeyPath::root()) {
             let problems = system.check().into_iter().chain(self.experiment.check_objective(&system));
             // What could not be read has been said: what seems wrong with the rest of it may follow from that.
             let sound = |problem: &Problem| !reader.poisoned.contains(&problem.path.first(2));
-            let found = problems.filter(sound).map(|problem| locate(&root, problem));
-            let found: Vec<Diagnostic> = found.collect();
-            reader.found.extend(found);
+            let found: Vec<Problem> = problems.filter(sound).collect();
+            let place = |problem: &Problem| {
+                let place = written.locate(&problem.path).or_else(|| self.root.locate(&problem.path));
+                place.unwrap_or_else(|| start(self.root))
+            };
+            reader.found.extend(found.into_iter().map(|problem| told(place(&problem), problem)));
         }
         for diagnostic in reader.found {
             self.note(&point.name, diagnostic);
@@ -73,11 +80,11 @@ impl<'a> Candidates<'a> {
     }
 
     /// The tree with the candidate's values written into it.
-    fn written(&self, point: &Point, reader: &mut Reader<'_>) -> Cow<'a, Table> {
+    fn written(&self, point: &Point, reader: &mut Reader<'_>) -> Cow<'_, Table> {
         if point.changes.is_empty() {
-            return Cow::Borrowed(self.root);
+            return Cow::Borrowed(&self.stem);
         }
-        let mut root = self.root.clone();
+        let mut root = self.stem.clone();
         let mut found = Vec::new();
         for change in &point.changes {
             found.extend(change.apply(&mut root).err());
@@ -117,9 +124,16 @@ impl<'a> Candidates<'a> {
     }
 }
 
-/// A problem with the place in the file that its path leads to.
+/// A problem of the experiment as a whole, with the place in the file that its path leads to.
 pub(super) fn locate(root: &Table, problem: Problem) -> Diagnostic {
-    let start = || root.in_order().first().map_or(0..0, |(_, entry)| entry.key_span.clone());
-    let span = root.locate(&problem.path).unwrap_or_else(start);
+    told(root.locate(&problem.path).unwrap_or_else(|| start(root)), problem)
+}
+
+fn told(span: Range<usize>, problem: Problem) -> Diagnostic {
     Diagnostic { help: problem.help, ..Diagnostic::new(span, problem.message) }
+}
+
+/// The first key of a file: where to say what has no place.
+fn start(root: &Table) -> Range<usize> {
+    root.in_order().first().map_or(0..0, |(_, entry)| entry.key_span.clone())
 }

@@ -12,10 +12,12 @@ use crate::units::text::nearest;
 
 /// More designs than this are a mistake in a sweep.
 const MOST_POINTS: u64 = 10_000;
+/// A sweep over more keys than this has too many points, or is a design.
+const MOST_AXES: usize = 20;
 /// As many values as all designs together may have: what fits into memory.
 const MOST_VALUES: u64 = 20_000_000;
 /// What a design may set.
-const SETTABLE: [&str; 5] = ["component", "level", "site", "crew", "service"];
+pub(super) const SETTABLE: [&str; 5] = ["component", "level", "site", "crew", "service"];
 
 /// One value that a design sets.
 #[derive(Clone, Debug)]
@@ -46,12 +48,11 @@ pub(super) fn points(reader: &mut Reader<'_>, root: &View<'_>) -> Vec<Point> {
         SETTABLE.iter().filter_map(|key| root.get(key)).map(|(_, entry)| entry.node.size()).sum();
     let designs = designs(reader, root);
     let mut axes = axes(reader, root);
-    for axis in &axes {
-        for design in &designs {
-            if let Some(change) = design.changes.iter().find(|change| change.path == axis.path) {
-                let message = format!("`{}` is set by this design and by the sweep", axis.path);
-                reader.report(Diagnostic::new(change.key_span.clone(), message));
-            }
+    let swept: BTreeSet<&KeyPath> = axes.iter().map(|axis| &axis.path).collect();
+    for change in designs.iter().flat_map(|design| &design.changes) {
+        if swept.contains(&change.path) {
+            let message = format!("`{}` is set by this design and by the sweep", change.path);
+            reader.report(Diagnostic::new(change.key_span.clone(), message));
         }
     }
     let count =
@@ -140,11 +141,11 @@ fn design<'t>(
                 .report(Diagnostic::new(entry.node.span.clone(), format!("two designs are called `{name}`")));
         }
     }
-    let mut changes: Vec<Change> = Vec::new();
+    let (mut changes, mut paths) = (Vec::new(), BTreeSet::new());
     for (path, key_span, node) in
         view.get("set").map(|(path, entry)| set(reader, &path, entry)).unwrap_or_default()
     {
-        if changes.iter().any(|change| change.path == path) {
+        if !paths.insert(path.clone()) {
             reader.report(Diagnostic::new(key_span, format!("`{path}` is set twice")));
         } else {
             changes.push(Change { path, key_span, node: Rc::new(node) });
@@ -154,7 +155,7 @@ fn design<'t>(
 }
 
 fn axes(reader: &mut Reader<'_>, root: &View<'_>) -> Vec<Axis> {
-    let mut axes: Vec<Axis> = Vec::new();
+    let (mut axes, mut paths) = (Vec::new(), BTreeSet::new());
     for (path, key_span, node) in
         root.get("sweep").map(|(path, entry)| set(reader, &path, entry)).unwrap_or_default()
     {
@@ -172,12 +173,17 @@ fn axes(reader: &mut Reader<'_>, root: &View<'_>) -> Vec<Axis> {
         } else if let Some(twice) = values.iter().find(|value| !shown.insert(value.shown())) {
             let message = format!("the value {} is in this list twice", twice.shown());
             reader.report(Diagnostic::new(twice.span.clone(), message));
-        } else if axes.iter().any(|axis| axis.path == path) {
+        } else if !paths.insert(path.clone()) {
             reader.report(Diagnostic::new(key_span, format!("`{path}` is swept twice")));
         } else {
             let values = values.iter().cloned().map(Rc::new).collect();
             axes.push(Axis { label: path.to_string(), path, key_span, values });
         }
+    }
+    if let Some(one_more) = axes.get(MOST_AXES) {
+        let message = format!("a sweep has {MOST_AXES} keys at most");
+        reader.report(Diagnostic::new(one_more.key_span.clone(), message));
+        axes.truncate(MOST_AXES);
     }
     shorten(&mut axes);
     axes

@@ -83,19 +83,8 @@ impl<'a> Reader<'a> {
     ) -> View<'t> {
         for (key, entry) in table.in_order() {
             if !keys.contains(&key) {
-                let place = if path.is_root() { String::new() } else { format!(" in `{path}`") };
-                let message = format!("unknown key `{key}`{place}");
-                let free = keys.iter().copied().filter(|known| table.get(known).is_none());
-                self.report(match nearest(key, free).or_else(|| nearest(key, keys.iter().copied())) {
-                    Some(near) => {
-                        Diagnostic::new(entry.key_span.clone(), format!("{message}; did you mean `{near}`?"))
-                    }
-                    None => {
-                        let known = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-                        Diagnostic::new(entry.key_span.clone(), message)
-                            .help(format!("the keys here are {known}"))
-                    }
-                });
+                let diagnostic = unknown_key(&path, key, entry, table, keys);
+                self.report(diagnostic);
             }
         }
         View { path, span, table }
@@ -232,6 +221,24 @@ impl<'a> Reader<'a> {
             node.span.start + 1 + part.start..node.span.start + 1 + part.end
         } else {
             node.span.clone()
+        }
+    }
+}
+
+/// A key that nothing knows, with the nearest one that is not there yet.
+fn unknown_key(path: &KeyPath, key: &str, entry: &Entry, table: &Table, keys: &[&str]) -> Diagnostic {
+    let place = if path.is_root() { String::new() } else { format!(" in `{path}`") };
+    let message = format!("unknown key `{key}`{place}");
+    let free = keys.iter().copied().filter(|known| table.get(known).is_none());
+    if !path.is_root() && super::KEYS.contains(&key) {
+        let help = format!("`{key}` is about the whole experiment: move it above the first table");
+        return Diagnostic::new(entry.key_span.clone(), message).help(help);
+    }
+    match nearest(key, free).or_else(|| nearest(key, keys.iter().copied())) {
+        Some(near) => Diagnostic::new(entry.key_span.clone(), format!("{message}; did you mean `{near}`?")),
+        None => {
+            let known = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+            Diagnostic::new(entry.key_span.clone(), message).help(format!("the keys here are {known}"))
         }
     }
 }

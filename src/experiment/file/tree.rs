@@ -99,6 +99,7 @@ impl Node {
             Value::List(nodes) => {
                 format!("[{}]", nodes.iter().map(Node::shown).collect::<Vec<_>>().join(", "))
             }
+            Value::Table(table) if table.entries.is_empty() => "{}".into(),
             Value::Table(table) => {
                 let entries = table.in_order().into_iter();
                 let shown: Vec<String> =

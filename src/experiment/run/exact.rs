@@ -65,10 +65,13 @@ impl RunPlan<'_> {
         let services: Vec<(SolvedService, Option<f64>)> = services.collect();
         let (head, over_horizon) = services[headline];
         let mttf = markov.mean_time_to_down(headline)?;
+        let horizon = self.window.end.since_start().as_secs_f64();
+        let outage_chance = markov.transient(budget).probability_by(&markov.down(headline), horizon).ok();
         let result = ExactResult {
             unavailability: over_horizon,
             steady_unavailability: head.steady_unavailability,
             mttf_s: mttf.is_finite().then_some(mttf),
+            outage_chance,
             outages_per_year: head.outages_per_year,
             states: markov.chain().states() as u64,
             transitions: markov.chain().transitions() as u64,

@@ -9,10 +9,13 @@ mod warnings;
 
 use std::sync::atomic::AtomicBool;
 
-use self::exact::Attempt;
+use self::exact::{Attempt, Solved};
 use self::tally::Tally;
 use self::trials::{Played, play};
-use super::{Design, DesignResult, Experiment, Method, ObjectiveResult, Period, Results, SCHEMA};
+use super::{
+    Design, DesignResult, ExactResult, Experiment, Method, ObjectiveResult, Period, Results, SCHEMA,
+    ServiceResult,
+};
 use crate::engine::Digest;
 use crate::estimate::Confidence;
 use crate::solve::Limits;
@@ -214,44 +217,15 @@ impl<'a> RunPlan<'a> {
         naive_unavailability: f64,
     ) -> Outcome {
         let names: Vec<&str> = model.services().collect();
-        let (mut services, losses, events, digest, stop, timeline) = match played {
-            Some(played) => {
-                let classes = model.cause_classes();
-                let services = names
-                    .iter()
-                    .zip(&played.tallies)
-                    .map(|(name, tally)| figures::service(self, name, tally, classes))
-                    .collect();
-                let timeline = timeline(&played.tallies[headline], classes);
-                let losses = played.tallies[headline].shares.clone();
-                (services, losses, played.events, played.digest, played.stop, timeline)
-            }
-            None => (Vec::new(), Vec::new(), 0, Digest::new(), "exact", None),
-        };
+        let Summed { mut services, losses, events, digest, stop, timeline } =
+            self.sum_up(&names, headline, played, model);
         let trials = losses.len() as u64;
-        let (exact, reason) = match attempt {
+        let (exact, method_reason) = match attempt {
             Attempt::NotAsked => (None, "simulation was asked for".to_owned()),
             Attempt::Failed(reason) => (None, format!("there is no exact solution: {reason}")),
-            Attempt::Solved(mut solved) => {
-                if services.is_empty() {
-                    services = names
-                        .iter()
-                        .zip(&solved.services)
-                        .map(|(name, it)| figures::exact(self, name, it))
-                        .collect();
-                }
-                if trials > 0 {
-                    let value = solved.result.unavailability.unwrap_or(solved.result.steady_unavailability);
-                    let simulated: &super::ServiceResult = &services[headline];
-                    let inside =
-                        simulated.unavailability.lower <= value && value <= simulated.unavailability.upper;
-                    solved.result.agrees = Some(inside);
-                    figures::take_exact(self, &mut services, &solved);
-                }
-                (
-                    Some(solved.result),
-                    "every law is made of exponential stages, so the chain was solved exactly".to_owned(),
-                )
+            Attempt::Solved(solved) => {
+                let result = self.merge_exact(&names, headline, *solved, &mut services);
+                (Some(result), "every law is made of exponential stages".to_owned())
             }
         };
         let service = services.swap_remove(headline);
@@ -262,7 +236,7 @@ impl<'a> RunPlan<'a> {
             name: design.name.clone(),
             set: design.set.clone(),
             method: method.to_owned(),
-            method_reason: reason,
+            method_reason,
             trials,
             events,
             stop: stop.to_owned(),
@@ -280,6 +254,56 @@ impl<'a> RunPlan<'a> {
         };
         Outcome { result, losses }
     }
+
+    /// The figures of what was simulated; nothing, where nothing was.
+    fn sum_up(&self, names: &[&str], headline: usize, played: Option<Played>, model: &SystemModel) -> Summed {
+        let Some(played) = played else {
+            let (services, losses, digest) = (Vec::new(), Vec::new(), Digest::new());
+            return Summed { services, losses, events: 0, digest, stop: "exact", timeline: None };
+        };
+        let classes = model.cause_classes();
+        let tallies = names.iter().zip(&played.tallies);
+        Summed {
+            services: tallies.map(|(name, tally)| figures::service(self, name, tally, classes)).collect(),
+            timeline: timeline(&played.tallies[headline], classes),
+            losses: played.tallies[headline].shares.clone(),
+            events: played.events,
+            digest: played.digest,
+            stop: played.stop,
+        }
+    }
+
+    /// Puts the exact figures into the services', and says whether the simulation of the headline agreed.
+    fn merge_exact(
+        &self,
+        names: &[&str],
+        headline: usize,
+        solved: Solved,
+        services: &mut Vec<ServiceResult>,
+    ) -> ExactResult {
+        let mut result = solved.result.clone();
+        if services.is_empty() {
+            services
+                .extend(names.iter().zip(&solved.services).map(|(name, it)| figures::exact(self, name, it)));
+        } else {
+            let value = result.unavailability.unwrap_or(result.steady_unavailability);
+            let simulated = services[headline].unavailability;
+            result.agrees = Some(simulated.lower <= value && value <= simulated.upper);
+            figures::take_exact(self, services, &solved);
+        }
+        result
+    }
+}
+
+/// What a design's trials add up to.
+struct Summed {
+    services: Vec<ServiceResult>,
+    /// Downtime of the headline service as a share of time, trial by trial.
+    losses: Vec<f64>,
+    events: u64,
+    digest: Digest,
+    stop: &'static str,
+    timeline: Option<super::TimelineResult>,
 }
 
 /// One trial's outages, for the plot.
@@ -325,7 +349,6 @@ fn conclude(experiment: &Experiment, plan: &RunPlan, options: &Options, outcomes
         comparisons,
         ranking,
         contenders,
-        answer: String::new(),
         warnings,
         sources: experiment.sources(),
         designs: outcomes.into_iter().map(|outcome| outcome.result).collect(),

@@ -162,7 +162,9 @@ mod tests {
         assert_eq!(ln(0.0), f64::NEG_INFINITY);
         assert_eq!(ln(f64::INFINITY), f64::INFINITY);
         assert!(ln(-1.0).is_nan() && ln(f64::NAN).is_nan());
-        for x in [f64::MIN_POSITIVE, f64::MAX, 5e-324, f64::MIN_POSITIVE / 3.0, 1.0 - 2f64.recip() * f64::EPSILON] {
+        for x in
+            [f64::MIN_POSITIVE, f64::MAX, 5e-324, f64::MIN_POSITIVE / 3.0, 1.0 - 2f64.recip() * f64::EPSILON]
+        {
             assert!((ln(x) - libm::log(x)).abs() <= libm::log(x).abs() * f64::EPSILON, "{x:e}");
         }
     }

@@ -6,6 +6,7 @@ mod tables;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::answer::answer;
 use super::plot::Plot;
 use super::plot::font::{REGULAR, SEMI_BOLD};
 use super::terminal::objective_title;
@@ -36,7 +37,7 @@ pub fn html(results: &Results) -> String {
             body {
                 header {
                     h1 { (title) }
-                    p.answer { (printable(&results.answer)) }
+                    p.answer { (answer(results)) }
                     p.facts { (words::colophon(results)) }
                 }
                 (warnings(results))

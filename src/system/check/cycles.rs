@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::collections::btree_map::{BTreeMap, Entry};
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::{Checker, Problem, at};
@@ -31,15 +31,20 @@ impl Checker<'_> {
                 }
             }
         }
+        // Kosaraju's algorithm, because petgraph's Tarjan recurses: a long chain of services would exhaust the stack.
         let mut circles: Vec<Vec<NodeIndex>> =
-            tarjan_scc(&graph).into_iter().filter(|services| services.len() > 1).collect();
+            kosaraju_scc(&graph).into_iter().filter(|services| services.len() > 1).collect();
         for services in &mut circles {
             services.sort_unstable();
         }
         circles.sort_unstable();
         for services in &circles {
             let (edge, cycle) = shortest_cycle(&graph, services);
-            let names: Vec<&str> = cycle.iter().map(|&node| graph[node]).collect();
+            let mut names: Vec<&str> = cycle.iter().map(|&node| graph[node]).collect();
+            if names.len() > 13 {
+                // Both ends are enough to find the rest.
+                names.splice(6..names.len() - 6, ["..."]);
+            }
             let message = format!("services need each other in a circle: {}", names.join(" -> "));
             self.report(Problem::new(edge, message).help("none of them could ever start"));
         }

@@ -70,7 +70,8 @@ pub(crate) fn unknown<'a>(
     known: impl Iterator<Item = &'a str> + Clone,
 ) -> (String, Option<String>) {
     let message = format!("there is no {kind} `{name}`");
-    match nearest(name, known.clone()) {
+    // Among thousands of names, looking at all for each of thousands of mistakes would take minutes.
+    match nearest(name, known.clone().take(1000)) {
         Some(near) => (format!("{message}; did you mean `{near}`?"), None),
         None if known.clone().next().is_none() => (message, Some(format!("there is no {kind} at all"))),
         None => (message, Some(format!("there is {}", list(known)))),
@@ -78,12 +79,16 @@ pub(crate) fn unknown<'a>(
 }
 
 /// Names in backquotes, the first eight of them.
-pub(crate) fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let mut names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    let count = names.len();
-    if count > 8 {
-        names.truncate(7);
-        names.push(format!("and {} more", count - 7));
+fn list<'a>(names: impl Iterator<Item = &'a str> + Clone) -> String {
+    list_of(names.clone(), names.count())
+}
+
+/// Names in backquotes, where `count` is how many there are.
+fn list_of<'a>(names: impl Iterator<Item = &'a str>, count: usize) -> String {
+    let shown = if count > 8 { 7 } else { count };
+    let mut names: Vec<String> = names.take(shown).map(|name| format!("`{name}`")).collect();
+    if count > shown {
+        names.push(format!("and {} more", grouped((count - shown) as u64)));
     }
     names.join(", ")
 }
@@ -279,9 +284,9 @@ impl Checker<'_> {
         let total = counts.iter().fold(0u64, |total, (count, _)| total.saturating_add(*count));
         if total > MOST_COMPONENTS {
             let (_, most) = counts.iter().max().expect("nothing adds up to more than the limit");
-            let message = format!(
-                "this system would have {total} components; {MOST_COMPONENTS} is the most there can be"
-            );
+            let (total, limit) = (grouped(total), grouped(MOST_COMPONENTS));
+            let message =
+                format!("this system would have {total} components; {limit} is the most there can be");
             self.report(Problem::new(at("service", most).key("replicas"), message));
         }
     }

@@ -41,7 +41,7 @@ impl<'a> Places<'a> {
 
     /// The sites of a level that can hold replicas allowed in `within` (anywhere, where it is empty): those that lie
     /// inside an allowed site or have one inside them.
-    pub fn at(&self, level: &str, within: &[String]) -> Vec<String> {
+    pub fn at(&self, level: &str, within: &[String]) -> Vec<&[&'a str]> {
         let Some(depth) = self.system.levels.iter().position(|name| name == level) else { return Vec::new() };
         let within: Vec<Vec<&str>> = within.iter().map(|path| path.split('/').collect()).collect();
         let allowed = |site: &[&str]| {
@@ -51,7 +51,7 @@ impl<'a> Places<'a> {
                 })
         };
         let at_level = self.sites.iter().filter(|site| site.len() == depth + 1);
-        at_level.filter(|site| allowed(site)).map(|site| site.join("/")).collect()
+        at_level.map(Vec::as_slice).filter(|site| allowed(site)).collect()
     }
 }
 
@@ -63,10 +63,14 @@ mod tests {
     fn a_level_has_the_sites_inside_and_around_what_is_allowed() {
         let system = ["eu/a/r1", "eu/b", "us/a"].iter().fold(System::new(), |system, path| system.site(path));
         let places = Places::new(&system);
-        assert_eq!(places.at("zone", &[]), ["eu/a", "eu/b", "us/a"]);
-        assert_eq!(places.at("zone", &["eu".into()]), ["eu/a", "eu/b"]);
-        assert_eq!(places.at("region", &["eu/a/r1".into(), "us".into()]), ["eu", "us"]);
-        assert_eq!(places.at("rack", &["us".into()]), [""; 0]);
+        let at = |level: &str, within: &[&str]| -> Vec<String> {
+            let within: Vec<String> = within.iter().map(|&path| path.into()).collect();
+            places.at(level, &within).iter().map(|site| site.join("/")).collect()
+        };
+        assert_eq!(at("zone", &[]), ["eu/a", "eu/b", "us/a"]);
+        assert_eq!(at("zone", &["eu"]), ["eu/a", "eu/b"]);
+        assert_eq!(at("region", &["eu/a/r1", "us"]), ["eu", "us"]);
+        assert_eq!(at("rack", &["us"]), [""; 0]);
         assert!(places.contains("eu") && !places.contains("eu/c"));
     }
 }

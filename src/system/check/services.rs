@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Checker, Problem, at, list};
+use super::{Checker, Problem, at, list_of};
 use crate::system::{Body, Failover, KeyPath, Need, Service, Spread};
 
 impl Service {
@@ -41,6 +41,9 @@ impl Checker<'_> {
             self.report(Problem::new(KeyPath::root().key("service"), message).help("add one: [service.web]"));
         }
         for (name, service) in &self.system.services {
+            if self.is_full() {
+                return;
+            }
             let path = at("service", name);
             self.name(&path, "service", name);
             match &service.body {
@@ -100,7 +103,6 @@ impl Checker<'_> {
             let message = "a replica must run on at least one component";
             self.report(Problem::new(path.clone(), message));
         }
-        let mut named = BTreeSet::new();
         for (index, kind) in runs_on.iter().enumerate() {
             if self.is_full() {
                 return;
@@ -109,11 +111,6 @@ impl Checker<'_> {
             if !self.system.components.contains_key(kind) {
                 let kinds = self.system.components.keys().map(String::as_str);
                 self.report(Problem::unknown(path, "component", kind, kinds));
-            } else if !named.insert(kind) {
-                // A component's luck is addressed by service, replica and kind: two of a kind would share theirs.
-                let message = format!("a replica runs on `{kind}` twice");
-                let help = format!("give the second one a kind of its own, such as `{kind}-2`");
-                self.report(Problem::new(path, message).help(help));
             }
         }
     }
@@ -158,7 +155,9 @@ impl Checker<'_> {
             Some(0) => (format!("`{name}` is spread over 0 {level}s"), None),
             Some(over) if over > found => {
                 let are = if found == 1 { "is" } else { "are" };
-                let (wanted, sites) = (counted(over, level), list(sites.iter().map(String::as_str)));
+                let sites: Vec<String> = sites.iter().take(9).map(|site| site.join("/")).collect();
+                let wanted = counted(over, level);
+                let sites = list_of(sites.iter().map(String::as_str), found as usize);
                 (format!("`{name}` wants {wanted}, but there {are} {found}{allowed}: {sites}"), None)
             }
             Some(over) if over > replicas && replicas > 0 => {

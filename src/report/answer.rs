@@ -1,0 +1,161 @@
+//! The answer in two sentences: which design, by how much and how sure; and what still takes it down.
+
+use super::causes::merged;
+use super::number::{self, factor, share};
+use super::text::printable;
+use super::words::nothing_seen;
+use crate::experiment::{DesignResult, Results};
+
+/// Causes named in the answer.
+const CAUSES: usize = 2;
+
+/// What the results say, for somebody who reads nothing else.
+///
+/// The first sentence names the design with the least downtime, or those that the data cannot tell apart; the second
+/// what takes it down, and whether it meets the objective.
+pub fn answer(results: &Results) -> String {
+    let Some(best) = leading(results).into_iter().next() else { return String::new() };
+    let first = match results.designs.len() {
+        1 => single(results, best),
+        _ => winner(results),
+    };
+    [first, why(results, best)]
+        .iter()
+        .filter(|sentence| !sentence.is_empty())
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The designs that may be the best, the one with the least downtime first.
+fn leading(results: &Results) -> Vec<&DesignResult> {
+    let ranked = results.ranking.iter().filter(|name| results.contenders.contains(name));
+    let mut leading: Vec<&DesignResult> =
+        ranked.filter_map(|name| results.designs.iter().find(|design| design.name == *name)).collect();
+    if leading.is_empty() {
+        leading.extend(results.designs.first());
+    }
+    leading
+}
+
+fn name(design: &DesignResult) -> String {
+    format!("\u{201c}{}\u{201d}", printable(&design.name))
+}
+
+/// `down 42.0 min/y (40.2–44.0)`.
+fn down(design: &DesignResult) -> String {
+    let reading = number::per_year(&design.service.downtime_s_per_year);
+    match reading.interval {
+        Some(interval) => format!("{} ({interval})", reading.value),
+        None => reading.value,
+    }
+}
+
+fn certainty(results: &Results) -> String {
+    if results.designs.iter().all(|design| design.method == "exact") {
+        "exactly solved".into()
+    } else {
+        format!("at {} confidence", share(results.confidence))
+    }
+}
+
+fn single(results: &Results, design: &DesignResult) -> String {
+    let service = printable(&design.service.name);
+    let available = number::availability(&design.service.unavailability).value;
+    format!("{service} is down {}, which is {available} available, {}.", down(design), certainty(results))
+}
+
+fn winner(results: &Results) -> String {
+    let leading = leading(results);
+    let service = printable(&leading[0].service.name);
+    let rest: Vec<&DesignResult> =
+        results.designs.iter().filter(|design| leading.iter().all(|best| best.name != design.name)).collect();
+    let behind = |design: &DesignResult| design.service.downtime_s_per_year.value;
+    let next = rest.iter().copied().min_by(|a, b| behind(a).total_cmp(&behind(b)));
+    match (leading.as_slice(), next) {
+        ([best], Some(next)) => {
+            let worst = rest
+                .iter()
+                .copied()
+                .max_by(|a, b| behind(a).total_cmp(&behind(b)))
+                .filter(|_| rest.len() > 1);
+            let mut by = format!("{} than {}, the next best", less(behind(best), behind(next)), name(next));
+            if let Some(worst) = worst {
+                by += &format!(", and {} than {}, the worst", less(behind(best), behind(worst)), name(worst));
+            }
+            format!(
+                "{} is the best design: {service} is down {}, {by}, {}.",
+                name(best),
+                down(best),
+                certainty(results)
+            )
+        }
+        ([best, ..], next) => {
+            let names: Vec<String> = leading.iter().map(|design| name(design)).collect();
+            let (last, others) = names.split_last().expect("a design leads");
+            let mut text = format!(
+                "{} and {last} cannot be told apart {}: {service} is down {} with {}",
+                others.join(", "),
+                certainty(results),
+                down(best),
+                name(best),
+            );
+            if let Some(next) = next {
+                text += &format!(", and {} with {}", down(next), name(next));
+            }
+            text + "."
+        }
+        ([], _) => String::new(),
+    }
+}
+
+/// `1.7× less`, `3% less`, or that it is less by next to nothing.
+fn less(best: f64, other: f64) -> String {
+    match other / best {
+        times if times >= 1.995 && times.is_finite() => format!("{} less", factor(times)),
+        times if times >= 1.01 && times.is_finite() => format!("{} less", share(1.0 - best / other)),
+        times if times.is_finite() => "a hair less".into(),
+        _ => "less".into(),
+    }
+}
+
+/// What takes the best design down, and whether it meets the objective.
+fn why(results: &Results, best: &DesignResult) -> String {
+    let mut parts = Vec::new();
+    let causes = merged(&best.service);
+    if let Some(nothing) = nothing_seen(results, best) {
+        parts.push(nothing);
+    } else if !causes.is_empty() {
+        let named: Vec<String> = causes
+            .iter()
+            .take(CAUSES)
+            .map(|cause| format!("{}{} ({})", cause.label, cause.place, share(cause.share)))
+            .collect();
+        parts.push(format!("what takes it down is {}", named.join(", then ")));
+    }
+    parts.extend(objective(results, best));
+    capitalized(&parts.join("; "))
+}
+
+fn objective(results: &Results, best: &DesignResult) -> Option<String> {
+    let objective = results.objective.as_ref()?;
+    let meets = best.meets_objective?;
+    let (chance, period) = match objective.period.as_str() {
+        "month" => (best.service.month_meets, "months"),
+        "year" => (best.service.year_meets, "years"),
+        _ => (None, ""),
+    };
+    let text = printable(&objective.text);
+    let often =
+        chance.map_or(String::new(), |chance| format!(" in {} of {period}", number::chance(&chance).value));
+    Some(match (meets, results.designs.iter().any(|design| design.meets_objective == Some(true))) {
+        (true, _) => format!("it meets the objective of {text}{often}"),
+        (false, true) => format!("it misses the objective of {text}"),
+        (false, false) => format!("no design meets the objective of {text}"),
+    })
+}
+
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
+}

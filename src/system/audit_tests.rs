@@ -1,0 +1,163 @@
+//! Recounts every counter of a system at work from its modes, after every event.
+
+use super::crew::CrewState;
+use super::failover::Phase;
+use super::model::{Condition, SystemModel};
+use super::place::NONE;
+use super::plan::OutagePlan;
+use super::{Component, Crew, Failover, Mode, Need, Service, SiteOutage, System};
+use crate::engine::{Observer, Simulator};
+use crate::random::Law;
+use crate::units::{Duration, Instant, Probability};
+
+/// Panics where a counter and what it counts differ.
+struct Audit {
+    events: u64,
+}
+
+impl Observer<SystemModel> for Audit {
+    fn after(&mut self, model: &SystemModel, _: Instant) {
+        self.events += 1;
+        audit_components(model);
+        audit_services(model);
+        (0..model.crews.len()).for_each(|crew| audit_crew(model, crew));
+    }
+}
+
+fn failed(model: &SystemModel, unit: u32) -> u16 {
+    let failed = |&mode: &u32| model.modes[mode as usize] != Condition::Works;
+    model.plan.modes_of(unit).filter(failed).count() as u16
+}
+
+fn audit_components(model: &SystemModel) {
+    let plan = &model.plan;
+    for site in 0..plan.sites() {
+        assert_eq!(model.site_failed[site as usize], failed(model, site));
+    }
+    for (number, component) in plan.components.iter().enumerate() {
+        let around = plan.tree.around(component.site);
+        let blocked = around.filter(|&site| model.site_failed[site as usize] > 0).count() as u16;
+        assert_eq!(model.blocked[number], blocked, "sites around component {number} that are down");
+        let causes = blocked + failed(model, plan.sites() + number as u32);
+        assert_eq!(model.causes[number], causes, "what keeps component {number} down");
+        if let OutagePlan::Crashes(offset) = plan.kinds[component.kind as usize].outage {
+            let mode = plan.modes_of(plan.sites() + number as u32).start + offset;
+            let crashed = model.modes[mode as usize] != Condition::Works;
+            assert!(blocked == 0 || crashed, "component {number} works in a site that is down");
+        }
+    }
+    for replica in 0..plan.replica_service.len() {
+        let components = plan.components.iter().zip(&model.causes);
+        let down =
+            components.filter(|(component, causes)| component.replica == replica as u32 && **causes > 0);
+        assert_eq!(usize::from(model.replica_down[replica]), down.count(), "replica {replica}");
+    }
+}
+
+fn audit_services(model: &SystemModel) {
+    for (number, service) in model.plan.services.iter().enumerate() {
+        let replica_up = |&replica: &u32| model.replica_down[(service.first_replica + replica) as usize] == 0;
+        let up = if service.members.is_empty() {
+            (0..service.count).filter(replica_up).count()
+        } else {
+            service.members.iter().filter(|&&member| model.broken[member as usize] == 0).count()
+        };
+        assert_eq!(model.up_count[number] as usize, up, "what is up of {}", service.name);
+        let mut broken = u32::from(model.up_count[number] < service.need);
+        broken +=
+            service.dependencies.iter().filter(|&&other| model.broken[other as usize] > 0).count() as u32;
+        if service.failover != NONE {
+            let leader = model.leaders[service.failover as usize];
+            broken += u32::from(leader.phase != Phase::Steady);
+            let leads = replica_up(&leader.replica);
+            assert!(leads || leader.phase != Phase::Steady, "nobody leads {}", service.name);
+            assert!(!leads || !leader.phase.waits_for_leader(), "{} waits for its leader", service.name);
+        }
+        assert_eq!(model.broken[number], broken, "why {} is down", service.name);
+    }
+}
+
+fn audit_crew(model: &SystemModel, crew: usize) {
+    let plan = &model.plan;
+    let CrewState { active, queue } = &model.crews[crew];
+    for (number, mode) in plan.modes.iter().enumerate().filter(|(_, mode)| mode.crew == crew as u32) {
+        let times = |modes: &mut dyn Iterator<Item = &u32>| modes.filter(|&&m| m == number as u32).count();
+        let (under_repair, waits) = (times(&mut active.iter()), times(&mut queue.iter()));
+        let component = mode.unit.checked_sub(plan.sites());
+        let blocked = component.is_some_and(|component| model.blocked[component as usize] > 0);
+        let outage =
+            component.map(|component| plan.kinds[plan.components[component as usize].kind as usize].outage);
+        let expected = match (model.modes[number], blocked, outage) {
+            (Condition::Works, ..) | (Condition::Waits, true, Some(OutagePlan::Crashes(_))) => (0, 0),
+            (Condition::Repaired, true, Some(OutagePlan::Frozen)) if plan.crews[crew].shared => (0, 0),
+            (Condition::Repaired, true, Some(OutagePlan::Crashes(_))) => panic!("a repair in a down site"),
+            (Condition::Repaired, ..) => (1, 0),
+            (Condition::Waits, ..) => (0, 1),
+        };
+        assert_eq!((under_repair, waits), expected, "mode {number} and its crew");
+    }
+    let size = plan.crews[crew].size as usize;
+    if plan.crews[crew].shared {
+        assert!(queue.is_empty(), "nobody waits for a crew that is shared");
+    } else {
+        assert!(active.len() <= size, "more repairs than people");
+        assert!(queue.is_empty() || active.len() == size, "somebody waits for a crew that is free");
+    }
+}
+
+fn hours(hours: f64) -> Law {
+    Law::exponential(Duration::hours(hours))
+}
+
+/// Something of everything, with failures often enough to meet each other.
+fn everything(outages: [SiteOutage; 2], crew: Crew, instant: bool) -> System {
+    let mode = |life, repair| Mode::new(hours(life), hours(repair)).repaired_by("crew");
+    let kind = |outage: &SiteOutage| {
+        Component::new()
+            .with_mode("crash", mode(20.0, 3.0))
+            .with_mode("wear", mode(35.0, 4.0))
+            .mode("glitch", hours(15.0), Law::constant(Duration::hours(0.5)))
+            .site_outage(outage.clone())
+    };
+    let delay = |hours: f64| if instant { Duration::ZERO } else { Duration::hours(hours) };
+    let failover = Failover::new(Law::constant(delay(0.2)), Law::constant(delay(0.4)))
+        .succeeds(Probability::new(0.6).unwrap(), hours(2.0));
+    ["r/a", "r/b", "s/a", "s/b"]
+        .iter()
+        .fold(System::new().levels(&["region", "zone"]), |system, site| system.site(site))
+        .level_mode("region", "outage", Mode::new(hours(60.0), hours(4.0)))
+        .level_mode("zone", "outage", Mode::new(hours(40.0), hours(5.0)).repaired_by("electricians"))
+        .level_mode("zone", "flood", Mode::new(hours(80.0), hours(6.0)))
+        .crew("crew", crew)
+        // Not the same crew: one that waits beside a component which stands still would wait for itself.
+        .crew("electricians", Crew::new(1))
+        .component("one", kind(&outages[0]))
+        .component("two", kind(&outages[1]))
+        .service("db", Service::stacked(&["one", "two"], 5).spread("zone").failover(failover.clone()))
+        .service(
+            "cache",
+            Service::replicas("two", 4).spread("region").needs(Need::Majority).failover(failover),
+        )
+        .service("web", Service::replicas("one", 6).spread("zone").needs(Need::Count(2)).depends_on("db"))
+        .service("both", Service::members(&["web", "cache"]).needs(Need::All))
+        .service("front", Service::replicas("one", 2).within("s").depends_on("both").depends_on("db"))
+        .service("any", Service::members(&["front", "cache", "both"]))
+}
+
+#[test]
+fn counters_agree_with_what_they_count_after_every_event() {
+    let outages = [SiteOutage::Unreachable, SiteOutage::Frozen, SiteOutage::Crashes("crash".to_owned())];
+    let crews = [Crew::new(1), Crew::new(2).shared(), Crew::new(3).per("region"), Crew::new(1).per("zone")];
+    for one in &outages {
+        for two in &outages {
+            for (number, crew) in crews.iter().enumerate() {
+                let system = everything([one.clone(), two.clone()], crew.clone(), number % 2 == 0);
+                let model = SystemModel::new(&system).unwrap();
+                let mut audit = Audit { events: 0 };
+                let end = Instant::START + Duration::hours(400.0).span();
+                Simulator::new(model, 5).play(number as u64, end, &mut audit);
+                assert!(audit.events > 300, "{} events", audit.events);
+            }
+        }
+    }
+}
