@@ -1,7 +1,8 @@
 //! What an event costs on the engine, against the plain loop an expert would write by hand.
 //!
 //! `cargo bench --bench engine` measures; without `--bench` (as under `cargo test`) or with `--quick` everything runs
-//! small, so that the code cannot rot. Baseline and engine take turns in one process, and the ratio is the median of
+//! small, so that the code cannot rot. A word restricts it to the workloads with that word in their names, `--only`
+//! leaves out the baseline and `--events=N` sets the size, for a look through a profiler. Baseline and engine take turns in one process, and the ratio is the median of
 //! the rounds' own ratios, so that a machine that slows down midway slows down both.
 //!
 //! The baseline is one loop over `BinaryHeap` with one ChaCha8 generator and the platform's logarithm: no names, no
@@ -45,9 +46,10 @@ fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
     (elapsed, outcome)
 }
 
+/// The middle of some values; NaN of none.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 // ------------------------------------------------------------------------------------------------------------------
@@ -435,28 +437,25 @@ fn simulate<M: Model>(model: M, end: u64, result: fn(&Levels, usize) -> f64) -> 
 // Measuring.
 
 /// Runs both sides in turn and prints a line.
-fn compare(name: &str, rounds: usize, plain: impl Fn() -> Outcome, ours: impl Fn() -> Outcome) {
+fn compare(run: &Run, name: &str, plain: impl Fn() -> Outcome, ours: impl Fn() -> Outcome) {
     let (mut plain_ns, mut our_ns, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     let (mut expected, mut result) = (0.0, (Digest::new(), 0.0));
-    for _ in 0..rounds {
-        if std::env::args().any(|a| a == "--only") {
-            let (e, o) = timed(&ours);
-            our_ns.push(e / o.events as f64);
+    if !name.contains(&run.filter) {
+        return;
+    }
+    for _ in 0..run.rounds {
+        let (elapsed, outcome) = timed(&ours);
+        let our_cost = elapsed / outcome.events as f64;
+        result = (outcome.digest, outcome.value);
+        our_ns.push(our_cost);
+        if run.only {
             continue;
         }
         let (elapsed, outcome) = timed(&plain);
-        plain_ns.push(elapsed / outcome.events as f64);
+        let cost = elapsed / outcome.events as f64;
         expected = outcome.value;
-        let (elapsed, outcome) = timed(&ours);
-        our_ns.push(elapsed / outcome.events as f64);
-        result = (outcome.digest, outcome.value);
-        ratios.push(plain_ns[plain_ns.len() - 1] / our_ns[our_ns.len() - 1]);
-    }
-    let least = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
-    eprintln!("least {:.1} {:.1} {:.2}", least(&plain_ns), least(&our_ns), least(&plain_ns) / least(&our_ns));
-    if plain_ns.is_empty() {
-        println!("{name} {:.1}", least(&our_ns));
-        return;
+        plain_ns.push(cost);
+        ratios.push(cost / our_cost);
     }
     println!(
         "{name:<28} {:>8.1} {:>8.1} {:>7.2}x  {}  {:.6} / {expected:.6}",
@@ -482,79 +481,81 @@ fn resident() -> Option<f64> {
     Some(status.split(' ').nth(1)?.parse::<f64>().ok()? * 4096.0)
 }
 
-/// Cost an event as the model grows, and what a component costs in time to build and in memory.
-fn growth(sizes: &[usize], events: f64, rounds: usize) {
-    println!("\n{:>10} {:>9} {:>9} {:>10} {:>9}", "components", "ns/event", "of 1e3", "build ms", "B each");
-    let mut first = None;
+/// Cost an event as the model grows, and what a component costs in time to build and in memory. The largest comes
+/// first, so that its memory is not what another has left behind.
+fn growth(run: &Run, sizes: &[usize]) {
+    println!("\n{:>10} {:>9} {:>10} {:>9}", "components", "ns/event", "build ms", "B each");
     for &size in sizes {
         let before = resident();
         let (build, mut simulator) = timed(|| Simulator::new(components(size), SEED));
-        let cycle = (UP.0 + DOWN.0) / 2.0 / size as f64;
-        // The first trial touches every page and opens every stream; what a trial costs after it is what counts.
+        // The first trial touches every page; what a trial costs after it is what counts.
         let warm = Instant::from_micros(1);
         simulator.play(0, warm, &mut Blind);
-        let bytes = resident().zip(before).map_or(f64::NAN, |(after, before)| (after - before) / size as f64);
-        let costs = (1..=rounds as u64).map(|trial| {
+        let cycle = (UP.0 + DOWN.0) / 2.0 / size as f64;
+        let end = Instant::from_micros((run.events * cycle * 1e6) as u64);
+        let costs = (1..=run.rounds.min(3) as u64).map(|trial| {
             let (start, _) = timed(|| simulator.play(trial, warm, &mut Blind));
-            let end = Instant::from_micros((events * cycle * 1e6) as u64);
             let (elapsed, summary) = timed(|| simulator.play(trial, end, &mut Blind));
             (elapsed - start) / summary.events as f64
         });
         let cost = median(costs.collect());
-        let growth = cost / *first.get_or_insert(cost);
-        println!("{size:>10} {cost:>9.1} {growth:>8.2}x {:>10.1} {bytes:>9.0}", build / 1e6);
+        let bytes = resident().zip(before).map_or(f64::NAN, |(after, before)| (after - before) / size as f64);
+        println!("{size:>10} {cost:>9.1} {:>10.1} {bytes:>9.0}", build / 1e6);
+    }
+}
+
+/// What the command line asks for.
+struct Run {
+    full: bool,
+    only: bool,
+    rounds: usize,
+    events: f64,
+    filter: String,
+}
+
+impl Run {
+    fn from_arguments() -> Run {
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+        let full = has("--bench") && !has("--quick");
+        let size = arguments.iter().find_map(|argument| argument.strip_prefix("--events=")?.parse().ok());
+        Run {
+            full,
+            only: has("--only"),
+            rounds: if full { 7 } else { 1 },
+            events: size.unwrap_or(if full { 5e6 } else { 2e4 }),
+            filter: arguments.into_iter().find(|argument| !argument.starts_with('-')).unwrap_or_default(),
+        }
+    }
+
+    /// The horizon in microseconds by which so many events have fired.
+    fn horizon(&self, events_a_second: f64) -> u64 {
+        (self.events / events_a_second * 1e6) as u64
     }
 }
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let full = has("--bench") && !has("--quick");
-    let (mut events, rounds) = if full { (5e6, 7) } else { (2e4, 1) };
-    if let Some(e) = arguments.iter().find_map(|a| a.strip_prefix("--events=")) {
-        events = e.parse().unwrap();
-    }
-    let wanted = |name: &str| {
-        let filter = arguments.iter().skip(1).find(|argument| !argument.starts_with('-'));
-        filter.is_none_or(|filter| name.contains(filter.as_str()))
-    };
-    let horizon = |events_a_second: f64| (events / events_a_second * 1e6) as u64;
-
+    let run = Run::from_arguments();
+    let heads = ["workload", "plain ns", "ns", "ratio", "digest", "result / baseline's"];
     println!(
-        "{:<28} {:>8} {:>8} {:>8}  digest            result / baseline's",
-        "workload", "plain ns", "ns", "ratio"
+        "{:<28} {:>8} {:>8} {:>8}  {:<16}  {}",
+        heads[0], heads[1], heads[2], heads[3], heads[4], heads[5]
     );
-    let end = horizon(2000.0 / (UP.0 + DOWN.0));
-    if wanted("W1") {
-        compare(
-            "W1 1,000 components",
-            rounds,
-            || plain_components(1000, end),
-            || simulate(components(1000), end, Levels::mean),
-        );
-    }
+    let end = run.horizon(2000.0 / (UP.0 + DOWN.0));
+    let ours = || simulate(components(1000), end, Levels::mean);
+    compare(&run, "W1 1,000 components", || plain_components(1000, end), ours);
     for (name, count) in [("W2 1,000 nodes", 1_000), ("W2 100,000 nodes", 100_000)] {
-        let end = horizon(f64::from(count) / DELAY.0);
-        if wanted(name) {
-            compare(
-                name,
-                rounds,
-                || plain_messages(count, end),
-                || simulate(messages(count as usize), end, Levels::last),
-            );
-        }
+        let end = run.horizon(f64::from(count) / DELAY.0);
+        let ours = || simulate(messages(count as usize), end, Levels::last);
+        compare(&run, name, || plain_messages(count, end), ours);
     }
-    let end = horizon(2.0 / ARRIVAL.0);
-    if wanted("W3") {
-        compare("W3 M/M/1", rounds, || plain_queue(end), || simulate(queue(), end, Levels::mean));
-    }
-    let end = horizon(1000.0 / DELAY.0);
-    if wanted("W4") {
-        let ours = || simulate(Timeouts { messages: messages(1000), expired: 0 }, end, Levels::last);
-        compare("W4 1,000 nodes, timeouts", rounds, || plain_timeouts(1000, end), ours);
-    }
-    if wanted("growth") {
-        let sizes: &[usize] = if full { &[1_000, 10_000, 100_000, 1_000_000] } else { &[1_000, 10_000] };
-        growth(sizes, events, rounds.min(3));
+    let end = run.horizon(2.0 / ARRIVAL.0);
+    compare(&run, "W3 M/M/1", || plain_queue(end), || simulate(queue(), end, Levels::mean));
+    let end = run.horizon(1000.0 / DELAY.0);
+    let ours = || simulate(Timeouts { messages: messages(1000), expired: 0 }, end, Levels::last);
+    compare(&run, "W4 1,000 nodes, timeouts", || plain_timeouts(1000, end), ours);
+    if "growth".contains(&run.filter) {
+        let sizes: &[usize] = if run.full { &[1_000_000, 1_000, 10_000, 100_000] } else { &[10_000, 1_000] };
+        growth(&run, sizes);
     }
 }

@@ -5,12 +5,15 @@ use super::places::{HEAP, Key, LAST, Place, Places, RUN, slot, time};
 use super::run::Run;
 use crate::units::Instant;
 
-/// Entries that a bucket should hold when its time comes: few enough to sort, enough to pay for the visit.
-const OCCUPANCY: usize = 8;
-/// Entries that are kept in order; more go to the heap, or to more buckets.
-const SORTED: usize = 20;
-/// Entries from which on a model does not fit the nearest caches.
+/// Pending entries from which on a model is large: it does not fit the nearest caches.
 const LARGE: usize = 4096;
+/// Entries that a bucket should hold when its time comes, in a small model and in a large one. Few are sorted faster;
+/// many mean fewer buckets, so that the ends to which entries are appended fit the cache.
+const OCCUPANCY: [usize; 2] = [8, 32];
+/// Entries that are kept in order; more go to the heap, or to more buckets.
+const SORTED: [usize; 2] = [20, 80];
+/// Entries for which memory is kept when they have gone: a bucket that held half a million once need not again.
+const HOARD: usize = 256;
 /// Entries whose times are looked at to choose the width of buckets.
 const SAMPLE: usize = 64;
 
@@ -41,6 +44,8 @@ pub(super) struct Calendar {
     heaped: bool,
     /// The size of a present bucket at which the calendar is laid out anew.
     crowded: usize,
+    /// The model is large.
+    large: bool,
     /// There is a new run of a large model.
     turned: bool,
     /// For moving entries about, empty in between.
@@ -66,6 +71,7 @@ impl Calendar {
         self.count = 0;
         self.present = 0;
         self.heaped = false;
+        self.large = false;
         self.turned = false;
     }
 
@@ -91,7 +97,7 @@ impl Calendar {
         } else {
             places.put(key, RUN, 0);
             self.run.insert(key);
-            if self.run.len() > SORTED {
+            if self.run.len() > self.sorted() {
                 self.overflow(places);
             }
         }
@@ -180,7 +186,7 @@ impl Calendar {
     /// Makes a run of the present bucket, or a heap.
     fn begin(&mut self, places: &mut Places) {
         let bucket = &mut self.buckets[self.present];
-        self.heaped = bucket.len() > SORTED;
+        self.heaped = bucket.len() > SORTED[usize::from(self.large)];
         if self.heaped {
             self.heap.clear();
             bucket.drain(..).for_each(|key| self.heap.push(key, places));
@@ -189,7 +195,7 @@ impl Calendar {
         } else {
             bucket.iter().for_each(|key| places.put(*key, RUN, 0));
             self.run.fill(bucket);
-            self.turned = self.count >= LARGE / OCCUPANCY;
+            self.turned = self.large;
         }
     }
 
@@ -210,7 +216,7 @@ impl Calendar {
     fn lay_out(&mut self, places: &mut Places) {
         let mut keys = std::mem::take(&mut self.spare);
         self.drain_into(&mut keys, places);
-        if keys.len() > SORTED {
+        if keys.len() > self.sorted() {
             self.measure(&keys);
         }
         for key in keys.drain(..) {
@@ -219,12 +225,19 @@ impl Calendar {
             places.put(key, bucket as u32, self.buckets[bucket].len());
             self.buckets[bucket].push(key);
         }
-        self.spare = keys;
+        if keys.capacity() <= HOARD {
+            self.spare = keys;
+        }
         self.begin(places);
+    }
+
+    fn sorted(&self) -> usize {
+        SORTED[usize::from(self.large)]
     }
 
     /// Chooses where the year starts, how wide its buckets are and how many.
     fn measure(&mut self, keys: &[Key]) {
+        self.large = keys.len() >= LARGE;
         self.start = keys.iter().map(|key| time(*key)).min().expect("there are entries to lay out");
         let mut sample: [u64; SAMPLE] = std::array::from_fn(|index| {
             // Scattered, so that entries set in a regular pattern are not seen in step with it.
@@ -233,7 +246,7 @@ impl Calendar {
         });
         sample.sort_unstable();
         // The first quarter tells how densely entries lie, three quarters how far the year should reach.
-        let width = sample[SAMPLE / 4] / (keys.len() / 4 / OCCUPANCY).max(1) as u64;
+        let width = sample[SAMPLE / 4] / (keys.len() / 4 / OCCUPANCY[usize::from(self.large)]).max(1) as u64;
         self.shift = width.max(1).ilog2();
         let reach = (sample[SAMPLE / 4 * 3] >> self.shift) + 1;
         self.count = reach.min(keys.len() as u64 / 4) as usize;
@@ -253,6 +266,9 @@ impl Calendar {
         self.run.clear();
         for bucket in &mut self.buckets[self.present..=self.count] {
             keys.append(bucket);
+            if bucket.capacity() > HOARD {
+                *bucket = Vec::new();
+            }
         }
         self.close();
     }

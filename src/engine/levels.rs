@@ -92,6 +92,9 @@ impl<M: Model> Observer<M> for Levels {
     fn after(&mut self, model: &M, now: Instant) {
         self.watch.clear();
         model.observe(&mut self.watch);
+        if !self.watch.changed() {
+            return;
+        }
         for (level, &value) in self.current.iter_mut().zip(self.watch.levels()) {
             if level.value != value {
                 level.area += level.value * (now - level.since).as_micros() as f64;

@@ -105,9 +105,13 @@ pub trait Model: Clone {
 /// watch.level(0.75);
 /// assert_eq!(watch.levels(), [1.0, 0.75]);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Watch {
+    /// Levels of the present look, and behind them those of the last one.
     levels: Vec<f64>,
+    /// How many levels the present look has shown.
+    seen: usize,
+    changed: bool,
 }
 
 impl Watch {
@@ -120,18 +124,41 @@ impl Watch {
     /// The next measure's level.
     #[inline]
     pub fn level(&mut self, level: f64) {
-        self.levels.push(level);
+        match self.levels.get_mut(self.seen) {
+            Some(last) => {
+                self.changed |= *last != level;
+                *last = level;
+            }
+            None => {
+                self.changed = true;
+                self.levels.push(level);
+            }
+        }
+        self.seen += 1;
     }
 
     /// The levels observed, in order.
     #[inline]
     pub fn levels(&self) -> &[f64] {
-        &self.levels
+        &self.levels[..self.seen]
     }
 
     /// Forgets what was observed, keeping the memory.
     #[inline]
     pub fn clear(&mut self) {
-        self.levels.clear();
+        self.seen = 0;
+        self.changed = false;
+    }
+
+    /// Whether any level is another than at the look before this one, as long as all looks show the same measures.
+    #[inline]
+    pub(super) fn changed(&self) -> bool {
+        self.changed
+    }
+}
+
+impl PartialEq for Watch {
+    fn eq(&self, other: &Watch) -> bool {
+        self.levels() == other.levels()
     }
 }

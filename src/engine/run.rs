@@ -2,8 +2,8 @@
 
 use super::places::{Key, LAST, slot};
 
-/// Keys that are sorted by counting instead of by a general sort.
-const FEW: usize = 24;
+/// Keys that are sorted by counting instead of by a general sort: with little memory, and with more.
+const FEW: [usize; 2] = [24, 96];
 
 /// Keys in descending order, so that the least comes off the end.
 #[derive(Clone, Debug, Default)]
@@ -59,31 +59,30 @@ impl Run {
     #[inline]
     pub fn fill(&mut self, bucket: &mut Vec<Key>) {
         std::mem::swap(&mut self.keys, bucket);
-        if self.keys.len() > FEW {
-            self.keys.sort_unstable_by(|a, b| b.cmp(a));
-        } else {
-            self.count_sort();
+        match self.keys.len() {
+            len if len <= FEW[0] => count_sort::<{ FEW[0] }>(&mut self.keys),
+            len if len <= FEW[1] => count_sort::<{ FEW[1] }>(&mut self.keys),
+            _ => self.keys.sort_unstable_by(|a, b| b.cmp(a)),
         }
     }
+}
 
-    /// Puts every key where the number of later keys says: as many compares as pairs, but no branch to be mistaken in.
-    fn count_sort(&mut self) {
-        let keys = &mut self.keys[..];
-        let mut from = [0; FEW];
-        let mut place = [0u8; FEW];
-        for (index, &key) in keys.iter().enumerate() {
-            from[index] = key;
-            let mut later = 0;
-            for (&other, place) in from[..index].iter().zip(&mut place) {
-                let is_later = u8::from(other > key);
-                later += is_later;
-                *place += 1 - is_later;
-            }
-            place[index] = later;
+/// Puts every key where the number of later keys says: as many compares as pairs, but no branch to be mistaken in.
+fn count_sort<const FEW: usize>(keys: &mut [Key]) {
+    let mut from = [0; FEW];
+    let mut place = [0u8; FEW];
+    for (index, &key) in keys.iter().enumerate() {
+        from[index] = key;
+        let mut later = 0;
+        for (&other, place) in from[..index].iter().zip(&mut place) {
+            let is_later = u8::from(other > key);
+            later += is_later;
+            *place += 1 - is_later;
         }
-        for (key, place) in from.iter().zip(place).take(keys.len()) {
-            keys[usize::from(place)] = *key;
-        }
+        place[index] = later;
+    }
+    for (key, place) in from.iter().zip(place).take(keys.len()) {
+        keys[usize::from(place)] = *key;
     }
 }
 
@@ -95,7 +94,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_run_gives_its_keys_in_order(keys in prop::collection::btree_set(any::<u64>(), 0..40), late: Vec<u64>) {
+        fn a_run_gives_its_keys_in_order(keys in prop::collection::btree_set(any::<u64>(), 0..120), late: Vec<u64>) {
             let mut all: Vec<Key> = keys.iter().map(|key| Key::from(*key) << 64).collect();
             // Some order that is not the sorted one.
             all.sort_unstable_by_key(|key| ((key >> 64) as u64).wrapping_mul(0x9e37_79b9));
