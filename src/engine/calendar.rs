@@ -12,8 +12,8 @@ const LARGE: usize = 4096;
 const OCCUPANCY: [usize; 2] = [8, 32];
 /// Entries that are kept in order; more go to the heap, or to more buckets.
 const SORTED: [usize; 2] = [20, 80];
-/// Entries for which memory is kept when they have gone: a bucket that held half a million once need not again.
-const HOARD: usize = 256;
+/// Entries for which a bucket keeps memory when they have gone: one that held half a million once need not again.
+const HOARD: usize = 64;
 /// Entries whose times are looked at to choose the width of buckets.
 const SAMPLE: usize = 64;
 
@@ -195,6 +195,9 @@ impl Calendar {
         } else {
             bucket.iter().for_each(|key| places.put(*key, RUN, 0));
             self.run.fill(bucket);
+            if bucket.capacity() > HOARD {
+                *bucket = Vec::new();
+            }
             self.turned = self.large;
         }
     }
@@ -225,7 +228,7 @@ impl Calendar {
             places.put(key, bucket as u32, self.buckets[bucket].len());
             self.buckets[bucket].push(key);
         }
-        if keys.capacity() <= HOARD {
+        if keys.capacity() <= LARGE {
             self.spare = keys;
         }
         self.begin(places);
