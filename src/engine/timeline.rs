@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::queue::{Queue, check_slots};
 use super::{Clock, Clocks, Digest, Source};
-use crate::random::{Law, Purpose, Stream, StreamKey};
+use crate::random::{Foreseen, Law, Purpose, Stream, StreamKey, UNFORESEEN};
 use crate::units::{Instant, Span};
 
 /// Pending firings, the streams they are drawn from, and the present instant.
@@ -97,7 +97,7 @@ impl<E: Clone> Timeline<E> {
 
     #[inline]
     pub fn set(&mut self, clock: Clock, law: &Law, event: E) {
-        let span = law.sample(self.streams.of_clock(clock));
+        let span = law.sample(&mut self.streams.of_clock(clock));
         self.set_after(clock, span, event);
     }
 
@@ -204,6 +204,8 @@ struct Streams {
     trial: u64,
     /// Clocks first, sources behind them. A stream that is not open holds an earlier trial's rubbish.
     streams: Vec<Stream>,
+    /// For each clock, the exponential number that its stream will give next.
+    ahead: Vec<f64>,
     /// How many clocks there are.
     first_source: usize,
     /// One bit a stream: is it open in this trial.
@@ -217,6 +219,7 @@ impl Streams {
             StreamKey { seed: 0, trial: 0, name: "closed".into(), purpose: Purpose::Duration }.open();
         Streams {
             first_source: clocks.len(),
+            ahead: vec![UNFORESEEN; clocks.len()],
             clocks,
             seed,
             trial: 0,
@@ -231,21 +234,23 @@ impl Streams {
     }
 
     #[inline]
-    fn of_clock(&mut self, clock: Clock) -> &mut Stream {
-        self.stream(clock.index())
+    fn of_clock(&mut self, clock: Clock) -> Foreseen<'_> {
+        self.ensure_open(clock.index());
+        Foreseen { stream: &mut self.streams[clock.index()], ahead: &mut self.ahead[clock.index()] }
     }
 
     #[inline]
     fn of_source(&mut self, source: Source) -> &mut Stream {
-        self.stream(self.first_source + source.0 as usize)
+        let index = self.first_source + source.0 as usize;
+        self.ensure_open(index);
+        &mut self.streams[index]
     }
 
     #[inline]
-    fn stream(&mut self, index: usize) -> &mut Stream {
+    fn ensure_open(&mut self, index: usize) {
         if self.open[index / 64] >> (index % 64) & 1 == 0 {
             self.open_stream(index);
         }
-        &mut self.streams[index]
     }
 
     /// Brings a stream near, if there is one of that index.
@@ -254,11 +259,15 @@ impl Streams {
         if let Some(stream) = self.streams.get(index) {
             stream.touch();
         }
+        std::hint::black_box(self.ahead.get(index).copied());
     }
 
     #[cold]
     fn open_stream(&mut self, index: usize) {
         self.open[index / 64] |= 1 << (index % 64);
+        if let Some(ahead) = self.ahead.get_mut(index) {
+            *ahead = UNFORESEEN;
+        }
         let (name, purpose) = match index.checked_sub(self.clocks.len()) {
             None => (self.clocks.clock_name(index as u32), Purpose::Duration),
             Some(source) => (self.clocks.source_name(source as u32), Purpose::Choice),

@@ -12,4 +12,5 @@ pub use law::{
     UniformError, Weibull, WeibullError, WeightsError,
 };
 pub use name::Name;
-pub use stream::{Purpose, Stream, StreamKey};
+pub use stream::{Draw, Purpose, Stream, StreamKey};
+pub(crate) use stream::{Foreseen, UNFORESEEN};

@@ -61,38 +61,30 @@ impl StreamKey {
         key[24..32].copy_from_slice(&(self.purpose as u64).to_le_bytes());
         let mut start = [0u8; 32];
         ChaCha8Rng::from_seed(key).fill_bytes(&mut start);
-        Stream { generator: Xoshiro256PlusPlus::from_seed(start), ahead: OTHER }
+        Stream(Xoshiro256PlusPlus::from_seed(start))
     }
 }
 
-/// A stream of random words, 32 bytes of state and a number worked out ahead.
+/// A stream of random words, 32 bytes of state.
 ///
 /// ```
-/// use fivenines::random::{Name, Purpose, StreamKey};
+/// use fivenines::random::{Draw, Name, Purpose, StreamKey};
 ///
 /// let key = StreamKey { seed: 1, trial: 0, name: Name::new("db/1/crash"), purpose: Purpose::Duration };
 /// let mut stream = key.open();
 /// let u = stream.uniform();
 /// assert!(0.0 < u && u < 1.0);
 /// ```
-#[derive(Clone, Debug)]
-pub struct Stream {
-    generator: Xoshiro256PlusPlus,
-    /// What the next exponential number will be, or one of the two marks below.
-    ahead: f64,
-}
-
-/// The last draw was not an exponential number.
-const OTHER: f64 = -1.0;
-/// The last draw was an exponential number, and none has been worked out ahead.
-const EXPONENTIAL: f64 = -2.0;
+#[derive(Clone, Debug, PartialEq, Eq)]
+// Aligned to its size, so that no stream lies across two cache lines.
+#[repr(align(32))]
+pub struct Stream(Xoshiro256PlusPlus);
 
 impl Stream {
     /// The next 64-bit word.
     #[inline]
     pub fn word(&mut self) -> u64 {
-        self.ahead = OTHER;
-        self.generator.next_u64()
+        self.0.next_u64()
     }
 
     /// The next number in the open interval (0, 1): the middle of one of 2^52 equal cells, so that neither
@@ -102,41 +94,73 @@ impl Stream {
         unit(self.word())
     }
 
-    /// The next exponential number of mean 1: exactly `-ln(uniform())`, from the same one word.
-    ///
-    /// A stream of nothing but these works out each one draw ahead. The logarithm is half the time that a simulated
-    /// event has to wait for, and what comes next often depends on it; a draw ahead, nobody waits for it.
-    #[inline]
-    pub fn exponential(&mut self) -> f64 {
-        let word = self.generator.next_u64();
-        if self.ahead == OTHER {
-            self.ahead = EXPONENTIAL;
-            return -ln(unit(word));
-        }
-        let now = if self.ahead == EXPONENTIAL { second(word) } else { self.ahead };
-        self.ahead = -ln(unit(self.generator.clone().next_u64()));
-        now
-    }
-
     /// Reads the state into the cache and does nothing with it.
     #[inline]
     pub(crate) fn touch(&self) {
-        std::hint::black_box(self.ahead);
+        std::hint::black_box(self.0.clone());
     }
 }
 
-impl PartialEq for Stream {
-    /// Whether the same numbers will come; what has been worked out ahead follows from that.
-    fn eq(&self, other: &Stream) -> bool {
-        self.generator == other.generator
+/// Where laws draw from.
+///
+/// ```
+/// use fivenines::random::{Draw, Name, Purpose, StreamKey};
+///
+/// let key = StreamKey { seed: 1, trial: 0, name: Name::new("db/1/crash"), purpose: Purpose::Duration };
+/// assert!(key.open().exponential() > 0.0);
+/// ```
+pub trait Draw {
+    /// The next number in the open interval (0, 1).
+    fn uniform(&mut self) -> f64;
+
+    /// The next exponential number of mean 1: exactly `-ln(uniform())`, from the same one word.
+    fn exponential(&mut self) -> f64;
+}
+
+impl Draw for Stream {
+    #[inline]
+    fn uniform(&mut self) -> f64 {
+        self.uniform()
+    }
+
+    #[inline]
+    fn exponential(&mut self) -> f64 {
+        -ln(self.uniform())
     }
 }
 
-impl Eq for Stream {}
+/// A stream whose next exponential number is worked out a draw ahead.
+///
+/// The logarithm is half the time that a simulated event has to wait for, and what comes next often depends on it; a
+/// draw ahead, nobody waits for it. The numbers are the stream's own, whatever is drawn in whatever order.
+#[derive(Debug)]
+pub(crate) struct Foreseen<'a> {
+    pub stream: &'a mut Stream,
+    /// What the next exponential number will be, or [`UNFORESEEN`].
+    pub ahead: &'a mut f64,
+}
 
-/// Once for a stream of exponential numbers: its second one.
+/// Nothing has been worked out ahead.
+pub(crate) const UNFORESEEN: f64 = -1.0;
+
+impl Draw for Foreseen<'_> {
+    #[inline]
+    fn uniform(&mut self) -> f64 {
+        *self.ahead = UNFORESEEN;
+        self.stream.uniform()
+    }
+
+    #[inline]
+    fn exponential(&mut self) -> f64 {
+        let word = self.stream.word();
+        let now = if *self.ahead == UNFORESEEN { at_once(word) } else { *self.ahead };
+        *self.ahead = -ln(self.stream.clone().uniform());
+        now
+    }
+}
+
 #[cold]
-fn second(word: u64) -> f64 {
+fn at_once(word: u64) -> f64 {
     -ln(unit(word))
 }
 
@@ -180,15 +204,17 @@ mod tests {
     }
 
     #[test]
-    fn an_exponential_number_is_the_logarithm_of_its_word_whatever_was_drawn_before() {
+    fn what_is_foreseen_comes_whatever_is_drawn_in_between() {
         let (mut stream, mut plain) =
             (key(0, "a", Purpose::Duration).open(), key(0, "a", Purpose::Duration).open());
         let mut turns = key(0, "turns", Purpose::Choice).open();
+        let mut ahead = UNFORESEEN;
         for _ in 0..10_000 {
-            match turns.word() % 8 {
-                0 => assert_eq!(stream.word(), plain.word()),
-                1 => assert_eq!(stream.uniform(), plain.uniform()),
-                _ => assert_eq!(stream.exponential().to_bits(), (-ln(plain.uniform())).to_bits()),
+            let mut foreseen = Foreseen { stream: &mut stream, ahead: &mut ahead };
+            if turns.word().is_multiple_of(4) {
+                assert_eq!(foreseen.uniform().to_bits(), plain.uniform().to_bits());
+            } else {
+                assert_eq!(foreseen.exponential().to_bits(), plain.exponential().to_bits());
             }
             assert_eq!(stream, plain);
         }

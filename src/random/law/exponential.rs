@@ -9,7 +9,7 @@ use super::Law;
 use super::curve::{Curve, Tails};
 use super::phase::PhaseType;
 use super::written::Written;
-use crate::random::Stream;
+use crate::random::Draw;
 use crate::random::math::{exp, exp_m1, ln};
 use crate::units::{Duration, Rate};
 
@@ -52,7 +52,7 @@ impl Exponential {
     }
 
     #[inline]
-    pub(super) fn draw(&self, stream: &mut Stream) -> f64 {
+    pub(super) fn draw(&self, stream: &mut impl Draw) -> f64 {
         self.mean * stream.exponential()
     }
 

@@ -53,7 +53,7 @@ pub use triangular::{Triangular, TriangularError};
 pub use uniform::{Uniform, UniformError};
 pub use weibull::{Weibull, WeibullError};
 
-use super::Stream;
+use super::{Draw, Stream};
 use crate::units::{Duration, Probability, Rate, Span};
 use curve::{Curve, Tails};
 
@@ -122,7 +122,7 @@ impl Law {
     ///
     /// [`Span::FOREVER`] for what never happens or lies beyond simulated time.
     #[inline]
-    pub fn sample(&self, stream: &mut Stream) -> Span {
+    pub fn sample(&self, stream: &mut impl Draw) -> Span {
         match self {
             Law::Exponential(law) => Span::from_secs_f64(law.draw(stream)),
             _ => self.sample_other(stream.uniform()),
