@@ -38,6 +38,8 @@ pub(super) struct Calendar {
     /// The present bucket; it and those before it are empty, their entries are in the run or gone.
     present: usize,
     buckets: Vec<Vec<Key>>,
+    /// All there is lies beyond, to be laid out when the first of it is asked for: a model's start sets much at once.
+    loose: bool,
     run: Run,
     /// What would be in the run, while `heaped`.
     heap: Heap,
@@ -71,6 +73,7 @@ impl Calendar {
         self.count = 0;
         self.present = 0;
         self.heaped = false;
+        self.loose = false;
         self.large = false;
         self.turned = false;
     }
@@ -89,7 +92,10 @@ impl Calendar {
     }
 
     fn push_present(&mut self, key: Key, places: &mut Places) {
-        if self.heaped {
+        if self.loose {
+            places.put(key, 0, self.buckets[0].len());
+            self.buckets[0].push(key);
+        } else if self.heaped {
             self.heap.push(key, places);
             if self.heap.len() > self.crowded {
                 self.lay_out(places);
@@ -174,7 +180,7 @@ impl Calendar {
                 return true;
             }
         }
-        let left = self.count > 0 && !self.buckets[self.count].is_empty();
+        let left = !self.buckets[self.count].is_empty();
         if left {
             self.lay_out(places);
         } else {
@@ -206,7 +212,13 @@ impl Calendar {
     #[cold]
     fn overflow(&mut self, places: &mut Places) {
         if self.count == 0 {
-            return self.lay_out(places);
+            self.loose = true;
+            for (index, key) in self.run.keys().iter().enumerate() {
+                places.put(*key, 0, index);
+                self.buckets[0].push(*key);
+            }
+            self.run.clear();
+            return;
         }
         self.heaped = true;
         self.heap.clear();
