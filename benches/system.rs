@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
-use fivenines::engine::{Digest, Simulator, Summary};
+use fivenines::engine::{Digest, Observer, Simulator, Summary};
 use fivenines::experiment::{Experiment, Options, Unwatched, run};
 use fivenines::system::{Recorder, SystemModel, Window};
 use fivenines::units::{Instant, Span};
@@ -16,6 +16,8 @@ use fivenines::units::{Instant, Span};
 mod baseline;
 
 const SEED: u64 = 42;
+/// The word that has a process of its own measure memory.
+const MEMORY: &str = "memory";
 const HOUR: f64 = 3600.0 * 1e6;
 /// Means, in microseconds.
 const UP: f64 = 1000.0 * HOUR;
@@ -27,6 +29,19 @@ fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
     let start = std::time::Instant::now();
     let outcome = std::hint::black_box(work());
     (start.elapsed().as_secs_f64(), outcome)
+}
+
+/// Nanoseconds that this thread was on a processor, where the system tells: other programs' turns do not count.
+fn on_processor() -> Option<f64> {
+    std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()
+}
+
+/// Seconds of this thread's work, on the processor where the system tells, else by the clock.
+fn worked<T>(work: impl FnOnce() -> T) -> (f64, T) {
+    let before = on_processor();
+    let (seconds, outcome) = timed(work);
+    let on_processor = before.zip(on_processor()).map(|(before, after)| (after - before) / 1e9);
+    (on_processor.unwrap_or(seconds), outcome)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -83,9 +98,9 @@ fn w1(events: f64, rounds: usize) {
     let (mut plain_ns, mut our_ns, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     let mut results = (Digest::new(), 0.0, 0.0);
     for _ in 0..rounds {
-        let (seconds, plain) = timed(|| baseline::components(1000, UP, DOWN, end));
+        let (seconds, plain) = worked(|| baseline::components(1000, UP, DOWN, end));
         let plain_cost = seconds * 1e9 / plain.events as f64;
-        let (seconds, (summary, up)) = timed(|| play(&mut simulator, 0, end));
+        let (seconds, (summary, up)) = worked(|| play(&mut simulator, 0, end));
         let our_cost = seconds * 1e9 / summary.events as f64;
         ratios.push(plain_cost / our_cost);
         plain_ns.push(plain_cost);
@@ -104,6 +119,33 @@ fn w1(events: f64, rounds: usize) {
     );
 }
 
+/// Bytes a component in a system at work, the copy that trials start from included, seen by a process of its own:
+/// one that was larger before would hide what it takes now.
+fn memory_of(size: u32) -> f64 {
+    let program = std::env::current_exe().expect("the benchmark runs from a file");
+    let output =
+        Command::new(program).args([MEMORY, &size.to_string()]).output().expect("the benchmark runs");
+    String::from_utf8_lossy(&output.stdout).trim().parse().unwrap_or(f64::NAN)
+}
+
+/// The other process: prints the number while a trial has the system in use.
+fn print_memory(size: u32) {
+    struct Resident(f64);
+    impl Observer<SystemModel> for Resident {
+        fn after(&mut self, _: &SystemModel, _: Instant) {}
+
+        fn end(&mut self, _: &SystemModel, _: Instant) {
+            self.0 = resident().unwrap_or(f64::NAN);
+        }
+    }
+    let before = resident().unwrap_or(f64::NAN);
+    let mut simulator = build(size);
+    let mut seen = Resident(f64::NAN);
+    // Enough events to fill what grows with them.
+    simulator.play(0, Instant::from_micros((10.0 * HOUR) as u64), &mut seen);
+    println!("{}", (seen.0 - before) / f64::from(size));
+}
+
 /// Cost an event as the system grows, and what a component costs in time to build and in memory.
 fn growth(sizes: &[u32], events: f64, rounds: usize) {
     println!(
@@ -112,17 +154,15 @@ fn growth(sizes: &[u32], events: f64, rounds: usize) {
     );
     let mut first = None;
     for &size in sizes {
-        let before = resident();
-        let (seconds, mut simulator) = timed(|| build(size));
+        let bytes = memory_of(size);
+        let (seconds, mut simulator) = worked(|| build(size));
         // A short trial touches every page and opens every stream; what is left is what events cost.
         play(&mut simulator, 0, 1);
-        let bytes =
-            resident().zip(before).map_or(f64::NAN, |(after, before)| (after - before) / f64::from(size));
         let end = (events / f64::from(size) * (UP + DOWN) / 2.0) as u64;
         let mut digest = Digest::new();
         let mut cost = |trial| {
-            let (start, _) = timed(|| play(&mut simulator, trial, 1));
-            let (seconds, (summary, _)) = timed(|| play(&mut simulator, trial, end));
+            let (start, _) = worked(|| play(&mut simulator, trial, 1));
+            let (seconds, (summary, _)) = worked(|| play(&mut simulator, trial, end));
             digest.fold(summary.digest.bits());
             (seconds - start) * 1e9 / summary.events as f64
         };
@@ -178,6 +218,11 @@ fn check(rounds: usize) {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
+    if let [_, word, size] = &arguments[..]
+        && word == MEMORY
+    {
+        return print_memory(size.parse().expect("a number of components"));
+    }
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let full = has("--bench") && !has("--quick");
     let filter = arguments.iter().skip(1).find(|argument| !argument.starts_with('-'));

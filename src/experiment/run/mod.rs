@@ -9,6 +9,8 @@ mod warnings;
 
 use std::sync::atomic::AtomicBool;
 
+use rayon::prelude::*;
+
 use self::exact::Attempt;
 use self::tally::Tally;
 use self::trials::{Played, play};
@@ -194,7 +196,8 @@ impl<'a> RunPlan<'a> {
             _ => Some(play(self, &model, headline, &design.name, threads, watcher)?),
         };
         let naive = naive_unavailability(&design.system).expect("the system was checked");
-        Ok(self.outcome(design, &model, headline, attempt, played, naive[headline]))
+        // On the threads, which share the sorting of the figures.
+        Ok(threads.install(|| self.outcome(design, &model, headline, attempt, played, naive[headline])))
     }
 
     /// The service that the answer is about: the objective's, or the first that no other needs.
@@ -217,11 +220,8 @@ impl<'a> RunPlan<'a> {
         let (mut services, losses, events, digest, stop, timeline) = match played {
             Some(played) => {
                 let classes = model.cause_classes();
-                let services = names
-                    .iter()
-                    .zip(&played.tallies)
-                    .map(|(name, tally)| figures::service(self, name, tally, classes))
-                    .collect();
+                let of = |(name, tally): (&&str, &Tally)| figures::service(self, name, tally, classes);
+                let services = names.par_iter().zip(&played.tallies).map(of).collect();
                 let timeline = timeline(&played.tallies[headline], classes);
                 let losses = played.tallies[headline].shares.clone();
                 (services, losses, played.events, played.digest, played.stop, timeline)
