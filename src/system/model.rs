@@ -287,19 +287,21 @@ impl SystemModel {
         if self.causes[component as usize] > 1 {
             return;
         }
-        let replica = self.plan.services[service as usize].replica_of(component) as usize;
+        let plan = &self.plan.services[service as usize];
+        let (replica, failover) = (plan.replica_of(component) as usize, plan.failover);
         self.replica_down[replica] += 1;
         if self.replica_down[replica] > 1 {
             return;
         }
-        self.touch(service);
+        self.touch(failover);
         self.loses_part(service);
     }
 
     /// One thing fewer keeps a component down.
     #[inline]
     fn component_gains(&mut self, component: u32, service: u32) {
-        let replica = self.plan.services[service as usize].replica_of(component) as usize;
+        let plan = &self.plan.services[service as usize];
+        let (replica, failover) = (plan.replica_of(component) as usize, plan.failover);
         if self.broken[service as usize] > 0 && self.is_awaited(service, replica as u32) {
             self.comes_nearer(service);
         }
@@ -311,7 +313,7 @@ impl SystemModel {
         if self.replica_down[replica] > 0 {
             return;
         }
-        self.touch(service);
+        self.touch(failover);
         self.gains_part(service);
     }
 
@@ -326,10 +328,9 @@ impl SystemModel {
             }
     }
 
-    /// Remembers that a service's failover has to be looked at.
+    /// Remembers that a service's failover, if it has one, has to be looked at.
     #[inline]
-    fn touch(&mut self, service: u32) {
-        let failover = self.plan.services[service as usize].failover;
+    fn touch(&mut self, failover: u32) {
         if failover != NONE && !self.effect.touched.contains(&failover) {
             self.effect.touched.push(failover);
         }
@@ -337,18 +338,18 @@ impl SystemModel {
 
     #[inline]
     fn loses_part(&mut self, service: u32) {
-        let met = self.up_count[service as usize] >= self.plan.services[service as usize].need;
-        self.up_count[service as usize] -= 1;
-        if met && self.up_count[service as usize] < self.plan.services[service as usize].need {
+        let before = self.up_count[service as usize];
+        self.up_count[service as usize] = before - 1;
+        if before == self.plan.services[service as usize].need {
             self.breaks(service);
         }
     }
 
     #[inline]
     fn gains_part(&mut self, service: u32) {
-        let met = self.up_count[service as usize] >= self.plan.services[service as usize].need;
-        self.up_count[service as usize] += 1;
-        if !met && self.up_count[service as usize] >= self.plan.services[service as usize].need {
+        let now = self.up_count[service as usize] + 1;
+        self.up_count[service as usize] = now;
+        if now == self.plan.services[service as usize].need {
             self.mends(service);
         }
     }
