@@ -189,7 +189,9 @@ fn threads(trials: Option<u64>, rounds: usize) {
     for _ in 0..rounds {
         let (alone, together) = (once(1), once(2));
         assert_eq!(alone.2, together.2, "threads change nothing");
-        (one.push(alone.0), two.push(together.0), ratios.push(alone.0 / together.0));
+        one.push(alone.0);
+        two.push(together.0);
+        ratios.push(alone.0 / together.0);
         last = (alone.1, alone.2);
     }
     println!("\n{:<28} {:>8} {:>8} {:>8}  digest            events", "workload", "1 s", "2 s", "ratio");
