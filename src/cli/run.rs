@@ -6,7 +6,7 @@ use super::Exit;
 use super::args::RunArguments;
 use super::output::Folder;
 use super::progress::Progress;
-use super::screen::{adjust, complain, complain_of, find_design, flags, read, results_style, say};
+use super::screen::{WIDTH, adjust, complain, complain_of, find_design, flags, read, results_style, say};
 use crate::experiment::{Experiment, Options, Results, RunError};
 use crate::{experiment, report};
 
@@ -32,7 +32,8 @@ fn attempt(arguments: &RunArguments) -> Result<Exit, Exit> {
     let results = results.map_err(failed)?;
     say(&report::terminal(&results, results_style()));
     let files = folder.write(&results).map_err(|message| complain(&message))?;
-    say(&format!("\n{} files in {}: {}\n", files.len(), folder.path().display(), files.join(", ")));
+    let files = format!("{} files in {}: {}", files.len(), folder.path().display(), files.join(", "));
+    say(&format!("\n{}\n", report::wrap(&files, WIDTH).join("\n")));
     Ok(verdict(&results))
 }
 
@@ -43,8 +44,14 @@ fn prepare(arguments: &RunArguments) -> Result<Experiment, Exit> {
     }
     let mut experiment = read(&arguments.file)?;
     if !arguments.design.is_empty() {
-        let chosen = arguments.design.iter().map(|name| find_design(&experiment, name).cloned());
-        experiment.designs = chosen.collect::<Result<_, Exit>>()?;
+        let mut chosen = Vec::new();
+        for name in &arguments.design {
+            let design = find_design(&experiment, name)?;
+            if !chosen.contains(design) {
+                chosen.push(design.clone());
+            }
+        }
+        experiment.designs = chosen;
     }
     experiment.trials = arguments.trials.unwrap_or(experiment.trials);
     experiment.precision = arguments.precision.unwrap_or(experiment.precision);

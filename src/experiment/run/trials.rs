@@ -1,5 +1,6 @@
 //! Plays a design's trials on all threads until the answer is precise enough.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
@@ -12,8 +13,11 @@ use crate::system::{Recorder, ServiceRecord, SystemModel};
 
 /// Trials that a thread plays at a stretch.
 const STRETCH: u64 = 32;
-/// Trials between two looks at the interrupt and the progress.
+/// Trials between two signs of progress.
 const BATCH: u64 = 4096;
+
+/// What came of a trial: events and digest, and the books of each service.
+type Trial = (Summary, Vec<ServiceRecord>);
 
 /// A design's trials, added up.
 pub(super) struct Played {
@@ -50,11 +54,14 @@ pub(super) fn play(
     let mut done = 0;
     for checkpoint in rule.checkpoints() {
         while done < checkpoint {
-            if watcher.interrupt().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            let next = checkpoint.min(done + BATCH);
+            let interrupted = || watcher.interrupt().is_some_and(|flag| flag.load(Ordering::Relaxed));
+            let batch = play_batch(plan, &simulator, done..next, threads, &interrupted);
+            // Once more, because a batch that was interrupted is not whole.
+            if interrupted() {
                 return Err(RunError::Interrupted);
             }
-            let next = checkpoint.min(done + BATCH);
-            add_up(&mut played, plan, &simulator, done..next, threads);
+            add_up(&mut played, done, batch);
             done = next;
             watcher.progress(design, done, experiment.trials);
         }
@@ -73,23 +80,29 @@ pub(super) fn play(
     Ok(played)
 }
 
-fn add_up(
-    played: &mut Played,
+/// Plays trials, and gives what came of them in their order; of some nothing, once `interrupted`.
+fn play_batch(
     plan: &RunPlan,
     simulator: &Simulator<SystemModel>,
-    trials: std::ops::Range<u64>,
+    trials: Range<u64>,
     threads: &rayon::ThreadPool,
-) {
+    interrupted: &(dyn Fn() -> bool + Sync),
+) -> Vec<Trial> {
     let stretches: Vec<u64> = (trials.start..trials.end).step_by(STRETCH as usize).collect();
-    let play_stretch = |&first: &u64| -> Vec<(Summary, Vec<ServiceRecord>)> {
+    let play_stretch = |&first: &u64| -> Vec<Trial> {
         let mut simulator = simulator.clone();
         let mut recorder = Recorder::new(plan.window);
         let last = trials.end.min(first + STRETCH);
         let mut play = |trial| (simulator.play(trial, plan.window.end, &mut recorder), recorder.take());
-        (first..last).map(&mut play).collect()
+        // A trial can take seconds, so the interrupt is looked at before each.
+        (first..last).take_while(|_| !interrupted()).map(&mut play).collect()
     };
-    let batch: Vec<_> = threads.install(|| stretches.par_iter().map(play_stretch).collect());
-    for (trial, (summary, records)) in trials.zip(batch.into_iter().flatten()) {
+    let batch: Vec<Vec<Trial>> = threads.install(|| stretches.par_iter().map(play_stretch).collect());
+    batch.into_iter().flatten().collect()
+}
+
+fn add_up(played: &mut Played, first: u64, batch: Vec<Trial>) {
+    for (trial, (summary, records)) in (first..).zip(batch) {
         played.events += summary.events;
         played.digest.fold(summary.digest.bits());
         for (tally, record) in played.tallies.iter_mut().zip(records) {
