@@ -10,6 +10,9 @@ use super::screen::{WIDTH, adjust, complain, complain_of, find_design, flags, re
 use crate::experiment::{Experiment, Options, Results, RunError};
 use crate::{experiment, report};
 
+/// More threads than this take longer to start than a run takes.
+const MOST_THREADS: usize = 1024;
+
 /// Runs an experiment file.
 pub fn run(arguments: &RunArguments) -> Exit {
     match attempt(arguments) {
@@ -39,8 +42,12 @@ fn attempt(arguments: &RunArguments) -> Result<Exit, Exit> {
 
 /// Reads the file and puts the command line's settings in the place of its own.
 fn prepare(arguments: &RunArguments) -> Result<Experiment, Exit> {
-    if arguments.threads == Some(0) {
-        return Err(complain("--threads 0: there must be at least one thread"));
+    match arguments.threads {
+        Some(0) => return Err(complain("--threads 0: there must be at least one thread")),
+        Some(count) if count > MOST_THREADS => {
+            return Err(complain(&format!("--threads {count}: {MOST_THREADS} is the most there can be")));
+        }
+        _ => {}
     }
     let mut experiment = read(&arguments.file)?;
     if !arguments.design.is_empty() {
