@@ -1,5 +1,6 @@
 //! Plays a design's trials on all threads until the answer is precise enough.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
@@ -12,8 +13,11 @@ use crate::system::{Recorder, ServiceRecord, SystemModel};
 
 /// Trials that a thread plays at a stretch.
 const STRETCH: u64 = 32;
-/// Trials between two looks at the interrupt and the progress.
+/// Trials between two signs of progress.
 const BATCH: u64 = 4096;
+
+/// What came of a trial: events and digest, and the books of each service.
+type Trial = (Summary, Vec<ServiceRecord>);
 
 /// A design's trials, added up.
 pub(super) struct Played {
@@ -51,20 +55,21 @@ pub(super) fn play(
     let mut waiting = Batch::default();
     for checkpoint in rule.checkpoints() {
         while done < checkpoint {
-            if watcher.interrupt().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
-                return Err(RunError::Interrupted);
-            }
-            let next = checkpoint.min(done + BATCH);
+            let trials = done..checkpoint.min(done + BATCH);
+            done = trials.end;
+            let interrupted = || watcher.interrupt().is_some_and(|flag| flag.load(Ordering::Relaxed));
             // One batch is added up, in its order, while the next is played.
-            let trials = done..next;
             let ((), batch) = threads.install(|| {
                 rayon::join(
                     || played.add(std::mem::take(&mut waiting)),
-                    || Batch::play(plan, &simulator, trials),
+                    || Batch::play(plan, &simulator, trials, &interrupted),
                 )
             });
+            // Once more, because a batch that was interrupted is not whole.
+            if interrupted() {
+                return Err(RunError::Interrupted);
+            }
             waiting = batch;
-            done = next;
             watcher.progress(design, done, experiment.trials);
         }
         played.add(std::mem::take(&mut waiting));
@@ -87,18 +92,25 @@ pub(super) fn play(
 #[derive(Default)]
 struct Batch {
     first: u64,
-    stretches: Vec<Vec<(Summary, Vec<ServiceRecord>)>>,
+    stretches: Vec<Vec<Trial>>,
 }
 
 impl Batch {
-    fn play(plan: &RunPlan, simulator: &Simulator<SystemModel>, trials: std::ops::Range<u64>) -> Batch {
+    /// Plays trials on the threads of the pool that this runs on; not all of them, once `interrupted`.
+    fn play(
+        plan: &RunPlan,
+        simulator: &Simulator<SystemModel>,
+        trials: Range<u64>,
+        interrupted: &(dyn Fn() -> bool + Sync),
+    ) -> Batch {
         let stretches: Vec<u64> = trials.clone().step_by(STRETCH as usize).collect();
-        let play_stretch = |&first: &u64| -> Vec<(Summary, Vec<ServiceRecord>)> {
+        let play_stretch = |&first: &u64| -> Vec<Trial> {
             let mut simulator = simulator.clone();
             let mut recorder = Recorder::new(plan.window);
             let last = trials.end.min(first + STRETCH);
             let mut play = |trial| (simulator.play(trial, plan.window.end, &mut recorder), recorder.take());
-            (first..last).map(&mut play).collect()
+            // A trial can take seconds, so the interrupt is looked at before each.
+            (first..last).take_while(|_| !interrupted()).map(&mut play).collect()
         };
         Batch { first: trials.start, stretches: stretches.par_iter().map(play_stretch).collect() }
     }
