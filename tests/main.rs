@@ -5,6 +5,7 @@ mod cases;
 mod cli;
 mod determinism;
 mod diagnostics;
+mod engine;
 mod layers;
 mod properties;
 mod report;
