@@ -257,3 +257,22 @@ impl Streams {
         self.streams[index] = StreamKey { seed: self.seed, trial: self.trial, name, purpose }.open();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_that_have_arrived_leave_their_memory_to_the_next() {
+        let mut timeline = Timeline::new(Arc::new(Clocks::default()), 1);
+        for trial in 0..3 {
+            timeline.reset(trial);
+            (0..10).for_each(|number| timeline.send_after(Span::from_micros(number), number));
+            for number in 10..1000 {
+                assert_eq!(timeline.next(Instant::NEVER), Some(number - 10));
+                timeline.send_after(Span::from_micros(9), number);
+            }
+            assert_eq!(timeline.events.len(), 10);
+        }
+    }
+}

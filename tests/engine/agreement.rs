@@ -102,7 +102,7 @@ fn row(states: usize) -> impl Strategy<Value = Row> {
     (
         [0u8..30, 0u8..30, 0u8..4],
         [stages(), stages(), stages()],
-        [1u8..5, Just(2u8), 0u8..3],
+        [1u8..5, 2u8..3, 0u8..3],
         any::<bool>(),
         prop::bool::weighted(0.2),
         weights,

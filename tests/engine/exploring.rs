@@ -155,6 +155,17 @@ fn a_constant_span_is_refused_where_it_is_reached() {
     assert!(matches!(refusal, Refusal::NotMarkovian { clock: None, .. }));
 }
 
+/// A stopped clock that would fire the instant it goes on has no stage to be in.
+#[test]
+fn stopping_what_is_due_now_is_refused() {
+    let refusal = refusal(|event, cx| {
+        cx.set_after(a(), Span::ZERO, 1);
+        cx.set_speed(a(), 0.0);
+        event
+    });
+    assert!(matches!(&refusal, Refusal::NotMarkovian { clock: Some(clock), .. } if *clock == a()));
+}
+
 #[test]
 fn reading_the_time_is_refused() {
     let refusal = refusal(|_, cx| (cx.now().as_micros() % 2) as u32);

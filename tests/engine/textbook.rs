@@ -254,7 +254,9 @@ impl Model for Network {
     type Event = usize;
 
     fn clocks(&mut self, clocks: &mut Clocks) {
-        ["cpu", "disk", "net"].map(|name| clocks.clock(name, Class::Control));
+        for name in ["cpu", "disk", "net"] {
+            clocks.clock(name, Class::Control);
+        }
         clocks.source("route");
     }
 
