@@ -69,7 +69,7 @@ impl Calendar {
         self.turned = false;
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, key: Key, places: &mut Places) {
         let day = time(key).as_micros().saturating_sub(self.start.as_micros()) >> self.shift;
         if self.count == 0 || day <= self.present as u64 {
@@ -82,7 +82,6 @@ impl Calendar {
         keys.push(key);
     }
 
-    #[inline]
     fn push_present(&mut self, key: Key, places: &mut Places) {
         if self.heaped {
             self.heap.push(key, places);
@@ -124,7 +123,7 @@ impl Calendar {
     }
 
     /// The least key of all; [`LAST`] when there is none.
-    #[inline]
+    #[inline(always)]
     pub fn least(&mut self, places: &mut Places) -> Key {
         loop {
             let least = if self.heaped { self.heap.first(places) } else { self.run.least() };
@@ -156,6 +155,7 @@ impl Calendar {
     }
 
     /// Moves on to the next bucket that holds anything, when the present one is empty. False when nothing is left.
+    #[inline(never)]
     fn turn(&mut self, places: &mut Places) -> bool {
         while self.present + 1 < self.count {
             self.present += 1;

@@ -41,7 +41,7 @@ impl Queue {
     }
 
     /// Sets the slot to fire at `at`, in place of its pending entry if it has one. `now` is the current instant.
-    #[inline]
+    #[inline(always)]
     pub fn set(&mut self, slot: u32, at: Instant, now: Instant) {
         if at == now {
             return self.set_now(slot);
@@ -84,7 +84,7 @@ impl Queue {
     }
 
     /// Takes the next entry that fires no later than `until`.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self, now: Instant, until: Instant) -> Option<(Instant, u32)> {
         let least = self.calendar.least(&mut self.places);
         if !self.lane.is_empty()
@@ -126,7 +126,7 @@ impl Queue {
     }
 
     /// Takes a clock's entry out of the calendar, if it is there. Its place is the caller's business.
-    #[inline]
+    #[inline(never)]
     fn take_out(&mut self, slot: u32) {
         let place = self.places.of(slot);
         if place.part != LANE {

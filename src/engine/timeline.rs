@@ -70,7 +70,7 @@ impl<E: Clone> Timeline<E> {
     }
 
     /// Moves on to the next firing no later than `until`.
-    #[inline]
+    #[inline(always)]
     pub fn next(&mut self, until: Instant) -> Option<E> {
         let (at, slot) = self.queue.pop(self.now, until)?;
         if self.queue.turned() {
@@ -80,7 +80,7 @@ impl<E: Clone> Timeline<E> {
         self.fired += 1;
         self.digest.fold(at.as_micros());
         self.digest.fold(u64::from(slot));
-        if slot as usize >= self.streams.clocks.len() {
+        if slot as usize >= self.streams.first_source {
             self.free.push(slot);
         }
         self.events[slot as usize].take()
@@ -204,6 +204,8 @@ struct Streams {
     trial: u64,
     /// Clocks first, sources behind them. A stream that is not open holds an earlier trial's rubbish.
     streams: Vec<Stream>,
+    /// How many clocks there are.
+    first_source: usize,
     /// One bit a stream: is it open in this trial.
     open: Vec<u64>,
 }
@@ -213,7 +215,14 @@ impl Streams {
         let count = clocks.len() + clocks.sources();
         let closed =
             StreamKey { seed: 0, trial: 0, name: "closed".into(), purpose: Purpose::Duration }.open();
-        Streams { clocks, seed, trial: 0, streams: vec![closed; count], open: vec![0; count.div_ceil(64)] }
+        Streams {
+            first_source: clocks.len(),
+            clocks,
+            seed,
+            trial: 0,
+            streams: vec![closed; count],
+            open: vec![0; count.div_ceil(64)],
+        }
     }
 
     fn reset(&mut self, trial: u64) {
@@ -228,7 +237,7 @@ impl Streams {
 
     #[inline]
     fn of_source(&mut self, source: Source) -> &mut Stream {
-        self.stream(self.clocks.len() + source.0 as usize)
+        self.stream(self.first_source + source.0 as usize)
     }
 
     #[inline]

@@ -113,7 +113,7 @@ impl Stream {
             self.ahead = EXPONENTIAL;
             return -ln(unit(word));
         }
-        let now = if self.ahead == EXPONENTIAL { -ln(unit(word)) } else { self.ahead };
+        let now = if self.ahead == EXPONENTIAL { second(word) } else { self.ahead };
         self.ahead = -ln(unit(self.generator.clone().next_u64()));
         now
     }
@@ -133,6 +133,12 @@ impl PartialEq for Stream {
 }
 
 impl Eq for Stream {}
+
+/// Once for a stream of exponential numbers: its second one.
+#[cold]
+fn second(word: u64) -> f64 {
+    -ln(unit(word))
+}
 
 /// Maps a word to the open interval (0, 1).
 #[inline]

@@ -123,10 +123,13 @@ impl Law {
     /// [`Span::FOREVER`] for what never happens or lies beyond simulated time.
     #[inline]
     pub fn sample(&self, stream: &mut Stream) -> Span {
-        if let Law::Exponential(law) = self {
-            return Span::from_secs_f64(law.draw(stream));
+        match self {
+            Law::Exponential(law) => Span::from_secs_f64(law.draw(stream)),
+            _ => self.sample_other(stream.uniform()),
         }
-        let u = stream.uniform();
+    }
+
+    fn sample_other(&self, u: f64) -> Span {
         match self {
             Law::Weibull(law) => Span::from_secs_f64(law.draw(u)),
             Law::LogNormal(law) => Span::from_secs_f64(law.draw(u)),
