@@ -2,7 +2,10 @@
 
 mod book;
 mod cases;
+mod cli;
+mod determinism;
 mod diagnostics;
+mod engine;
 mod layers;
 mod properties;
 mod report;

@@ -1,26 +1,28 @@
 //! The order of pending entries: buckets of time, of which only the first is ever searched.
 
-use super::bucket::Bucket;
 use super::heap::Heap;
-use super::places::{HEAP, Key, LAST, Place, Places, slot, time};
+use super::places::{HEAP, Key, LAST, Place, Places, RUN, slot, time};
+use super::run::Run;
 use crate::units::Instant;
 
-/// Entries that a bucket should hold when its time comes: few enough to search, enough to pay for the visit.
+/// Entries that a bucket should hold when its time comes: few enough to sort, enough to pay for the visit.
 const OCCUPANCY: usize = 8;
-/// Entries that are searched one by one; more go to the heap, or to more buckets.
-const SEARCHED: usize = 20;
+/// Entries that are kept in order; more go to the heap, or to more buckets.
+const SORTED: usize = 20;
+/// Entries from which on a model does not fit the nearest caches.
+const LARGE: usize = 4096;
 /// Entries whose times are looked at to choose the width of buckets.
 const SAMPLE: usize = 64;
 
-/// Buckets of equal width for a *year*, the present one of which is searched for its least key at every pop, and one
-/// more for all that lies beyond the year.
+/// Buckets of equal width for a *year*, the present one of which is a sorted *run*, and one more for all that lies
+/// beyond the year.
 ///
 /// A heap of a million entries misses the cache once for every level, each miss waiting for the one above, and even
-/// a small one is a chain of compares that the processor guesses wrong. Here an entry is appended to a bucket and
-/// taken off when it is the least of the handful in the present one: a few memory accesses, none of which waits for
-/// another, and hardly a branch (compare Brown's calendar queue, CACM 31, 1988, and the ladder queue of Tang, Goh and
-/// Thng, ACM TOMACS 15, 2005). What is set for before the present bucket's start is put into it, which is where it
-/// will be looked for. A present bucket with too many entries, such as ties, is a heap.
+/// a small one is a chain of compares that the processor guesses wrong. Here an entry is appended to a bucket, read
+/// when the bucket's time comes, sorted among a handful, and taken off the end: a few memory accesses, none of which
+/// waits for another, and hardly a branch (compare Brown's calendar queue, CACM 31, 1988, and the ladder queue of
+/// Tang, Goh and Thng, ACM TOMACS 15, 2005). What is set for a time before the present bucket's end goes into the
+/// run. A present bucket with too many entries, such as ties, is a heap instead.
 ///
 /// How wide the buckets are is chosen anew whenever they run out; it decides how fast the queue is, never the order.
 #[derive(Clone, Debug, Default)]
@@ -28,17 +30,18 @@ pub(super) struct Calendar {
     start: Instant,
     /// A bucket is 2^shift microseconds wide.
     shift: u32,
-    /// Buckets of the year; the one behind them holds what lies beyond it. With none, that one is present.
+    /// Buckets of the year; the one behind them holds what lies beyond it. Without any, all is present.
     count: usize,
-    /// The present bucket: those before it are empty.
+    /// The present bucket; it and those before it are empty, their entries are in the run or gone.
     present: usize,
-    buckets: Vec<Bucket>,
-    /// The present bucket's entries, while `heaped`.
+    buckets: Vec<Vec<Key>>,
+    run: Run,
+    /// What would be in the run, while `heaped`.
     heap: Heap,
     heaped: bool,
-    /// The heap's size at which the calendar is laid out anew.
+    /// The size of a present bucket at which the calendar is laid out anew.
     crowded: usize,
-    /// There is a new present bucket.
+    /// There is a new run of a large model.
     turned: bool,
     /// For moving entries about, empty in between.
     spare: Vec<Key>,
@@ -47,15 +50,16 @@ pub(super) struct Calendar {
 impl Calendar {
     /// Empties the calendar, keeping its memory.
     pub fn clear(&mut self) {
-        self.buckets.iter_mut().for_each(Bucket::clear);
+        self.buckets.iter_mut().for_each(Vec::clear);
         self.heap.clear();
+        self.run.clear();
         self.close();
     }
 
-    /// One bucket for all there is, as long as that is little.
+    /// All there is in one run, as long as that is little.
     fn close(&mut self) {
         if self.buckets.is_empty() {
-            self.buckets.push(Bucket::default());
+            self.buckets.push(Vec::new());
         }
         self.start = Instant::START;
         self.shift = 0;
@@ -67,133 +71,138 @@ impl Calendar {
 
     #[inline]
     pub fn push(&mut self, key: Key, places: &mut Places) {
-        if self.count == 0 {
-            return self.push_only(key, places);
-        }
         let day = time(key).as_micros().saturating_sub(self.start.as_micros()) >> self.shift;
-        // A clamp and no branch: a branch would wait for the draw that the key came from.
-        let bucket = day.min(self.count as u64).max(self.present as u64) as usize;
-        if self.heaped && bucket == self.present {
-            return self.push_heaped(key, places);
+        if self.count == 0 || day <= self.present as u64 {
+            return self.push_present(key, places);
         }
+        // A minimum and no branch: a branch would wait for the draw that the key came from.
+        let bucket = day.min(self.count as u64) as usize;
         let keys = &mut self.buckets[bucket];
         places.put(key, bucket as u32, keys.len());
         keys.push(key);
-        if keys.len() > SEARCHED && bucket == self.present {
-            self.overflow(places);
-        }
     }
 
-    /// Where there is but one bucket. A branch of its own, so that its address is known at once.
     #[inline]
-    fn push_only(&mut self, key: Key, places: &mut Places) {
-        let keys = &mut self.buckets[0];
-        places.put(key, 0, keys.len());
-        keys.push(key);
-        if keys.len() > SEARCHED {
-            self.overflow(places);
-        }
-    }
-
-    fn push_heaped(&mut self, key: Key, places: &mut Places) {
-        self.heap.push(key, places);
-        if self.heap.len() > self.crowded {
-            self.lay_out(places);
-        }
-    }
-
-    /// Takes out the entry at this place. The place itself is the caller's business.
-    #[inline]
-    pub fn remove(&mut self, place: Place, places: &mut Places) {
-        if place.part == HEAP {
-            self.heap.remove(place.index as usize, places);
+    fn push_present(&mut self, key: Key, places: &mut Places) {
+        if self.heaped {
+            self.heap.push(key, places);
+            if self.heap.len() > self.crowded {
+                self.lay_out(places);
+            }
         } else {
-            self.remove_from(place.part as usize, place.index as usize, places);
+            places.put(key, RUN, 0);
+            self.run.insert(key);
+            if self.run.len() > SORTED {
+                self.overflow(places);
+            }
         }
     }
 
+    /// Takes out a slot's entry, which is at this place. The place itself is the caller's business.
     #[inline]
-    fn remove_from(&mut self, bucket: usize, index: usize, places: &mut Places) {
-        let keys = &mut self.buckets[bucket];
-        let moved = keys.swap_remove(index);
-        // Where the last was taken out this writes a place that nobody looks at and spares a branch.
-        places.put(moved, bucket as u32, index);
+    pub fn remove(&mut self, slot: u32, place: Place, places: &mut Places) {
+        match place.part {
+            HEAP => self.heap.remove(place.index as usize, places),
+            RUN => self.run.remove(slot),
+            bucket => {
+                let keys = &mut self.buckets[bucket as usize];
+                keys.swap_remove(place.index as usize);
+                if let Some(&moved) = keys.get(place.index as usize) {
+                    places.put(moved, bucket, place.index as usize);
+                }
+            }
+        }
     }
 
-    /// The key at this place.
-    pub fn at(&self, place: Place) -> Key {
+    /// The key of a slot whose entry is at this place.
+    pub fn at(&self, slot: u32, place: Place) -> Key {
         match place.part {
             HEAP => self.heap.at(place.index as usize),
-            bucket => self.buckets[bucket as usize].at(place.index as usize),
+            RUN => self.run.of(slot),
+            bucket => self.buckets[bucket as usize][place.index as usize],
         }
     }
 
-    /// The least key of all and where it is; [`LAST`] when there is none.
+    /// The least key of all; [`LAST`] when there is none.
     #[inline]
-    pub fn least(&mut self, places: &mut Places) -> (Key, usize) {
+    pub fn least(&mut self, places: &mut Places) -> Key {
         loop {
-            let least =
-                if self.heaped { (self.heap.first(places), 0) } else { self.buckets[self.present].least() };
-            if least.0 != LAST || !self.turn(places) {
+            let least = if self.heaped { self.heap.first(places) } else { self.run.least() };
+            if least != LAST || !self.turn(places) {
                 return least;
             }
         }
     }
 
-    /// Takes off the least key, which is where [`Calendar::least`] said. Its place is the caller's business.
+    /// Takes off the least key. Its place is the caller's business.
     #[inline]
-    pub fn pop(&mut self, index: usize, places: &mut Places) {
+    pub fn pop(&mut self) {
         if self.heaped {
             self.heap.pop();
         } else {
-            self.remove_from(self.present, index, places);
+            self.run.pop();
         }
     }
 
-    /// The slots that come up next, once for every handful that comes up together.
+    /// Whether a handful of entries has come near since this was last asked, in a model too large for the cache.
     #[inline]
-    pub fn upcoming(&mut self) -> impl Iterator<Item = u32> {
-        let turned = std::mem::take(&mut self.turned);
-        turned.then(|| self.buckets[self.present].keys().map(slot)).into_iter().flatten()
+    pub fn turned(&mut self) -> bool {
+        std::mem::take(&mut self.turned)
+    }
+
+    /// The slots that come up next.
+    pub fn upcoming(&self) -> impl Iterator<Item = u32> {
+        self.run.keys().iter().map(|key| slot(*key))
     }
 
     /// Moves on to the next bucket that holds anything, when the present one is empty. False when nothing is left.
     fn turn(&mut self, places: &mut Places) -> bool {
-        self.heaped = false;
         while self.present + 1 < self.count {
             self.present += 1;
-            if self.buckets[self.present].len() > 0 {
-                self.turned = true;
-                if self.buckets[self.present].len() > SEARCHED {
-                    self.overflow(places);
-                }
+            let pending = self.buckets[self.present].len();
+            if pending > self.crowded {
+                self.lay_out(places);
+                return true;
+            } else if pending > 0 {
+                self.begin(places);
                 return true;
             }
         }
-        let left = self.count > 0 && self.buckets[self.count].len() > 0;
+        let left = self.count > 0 && !self.buckets[self.count].is_empty();
         if left {
             self.lay_out(places);
+        } else {
+            self.heaped = false;
         }
         left
     }
 
-    /// Deals with a present bucket that holds too much to search.
-    #[cold]
-    fn overflow(&mut self, places: &mut Places) {
-        if self.count == 0 || self.buckets[self.present].len() > self.crowded {
-            return self.lay_out(places);
+    /// Makes a run of the present bucket, or a heap.
+    fn begin(&mut self, places: &mut Places) {
+        let bucket = &mut self.buckets[self.present];
+        self.heaped = bucket.len() > SORTED;
+        if self.heaped {
+            self.heap.clear();
+            bucket.drain(..).for_each(|key| self.heap.push(key, places));
+            // What another layout would not part either, such as ties, is not laid out again at once.
+            self.crowded = self.crowded.max(2 * self.heap.len());
+        } else {
+            bucket.iter().for_each(|key| places.put(*key, RUN, 0));
+            self.run.fill(bucket);
+            self.turned = self.count >= LARGE / OCCUPANCY;
         }
-        self.heap_up(places);
     }
 
-    /// Makes a heap of the present bucket.
-    fn heap_up(&mut self, places: &mut Places) {
+    /// Deals with a run that is too long to insert into.
+    #[cold]
+    fn overflow(&mut self, places: &mut Places) {
+        if self.count == 0 {
+            return self.lay_out(places);
+        }
         self.heaped = true;
         self.heap.clear();
-        for key in self.buckets[self.present].keys() {
-            self.heap.push(key, places);
-        }
-        self.buckets[self.present].clear();
+        self.run.keys().iter().for_each(|key| self.heap.push(*key, places));
+        self.run.clear();
     }
 
     /// Lays out a new year for all that is pending, or does without one when that is little.
@@ -201,7 +210,7 @@ impl Calendar {
     fn lay_out(&mut self, places: &mut Places) {
         let mut keys = std::mem::take(&mut self.spare);
         self.drain_into(&mut keys, places);
-        if keys.len() > SEARCHED {
+        if keys.len() > SORTED {
             self.measure(&keys);
         }
         for key in keys.drain(..) {
@@ -211,10 +220,7 @@ impl Calendar {
             self.buckets[bucket].push(key);
         }
         self.spare = keys;
-        self.turned = true;
-        if self.buckets[0].len() > SEARCHED {
-            self.heap_up(places);
-        }
+        self.begin(places);
     }
 
     /// Chooses where the year starts, how wide its buckets are and how many.
@@ -234,7 +240,7 @@ impl Calendar {
         // An eighth: so that all that is pending is moved at most once for every eighth of it that is set.
         self.crowded = 256.max(keys.len() / 8);
         if self.buckets.len() <= self.count {
-            self.buckets.resize_with(self.count + 1, Bucket::default);
+            self.buckets.resize_with(self.count + 1, Vec::new);
         }
     }
 
@@ -243,9 +249,10 @@ impl Calendar {
         if self.heaped {
             self.heap.drain_into(keys, places);
         }
+        keys.extend_from_slice(self.run.keys());
+        self.run.clear();
         for bucket in &mut self.buckets[self.present..=self.count] {
-            keys.extend(bucket.keys());
-            bucket.clear();
+            keys.append(bucket);
         }
         self.close();
     }

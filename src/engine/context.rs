@@ -48,6 +48,10 @@ pub struct Context<E> {
 
 /// Which solver is looking.
 #[derive(Clone, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one for each simulator or explorer, and it never moves"
+)]
 pub(super) enum Backend<E> {
     Timeline(Timeline<E>),
     Ledger(Ledger<E>),
@@ -102,7 +106,8 @@ impl<E: Clone> Context<E> {
     }
 
     /// Makes the clock's pending firing run down `factor` times as fast from now on: 0 stops it where it is, 1/2 is a
-    /// crew shared by two. Every new setting starts at speed 1; a clock that is not set is left alone.
+    /// crew shared by two. Every new setting starts at speed 1; a clock that is not set is left alone. Among equal
+    /// times, a clock whose speed has changed counts as set at the change.
     ///
     /// # Panics
     /// When `factor` is negative, infinite or NaN.
@@ -152,12 +157,12 @@ impl<E: Clone> Context<E> {
     /// One of several branches, each with a probability in proportion to its weight.
     ///
     /// # Panics
-    /// When the weights are empty, negative or all zero.
+    /// When the weights are empty, negative, not finite or all zero.
     pub fn choose(&mut self, source: Source, weights: &[f64]) -> usize {
         let total: f64 = weights.iter().sum();
         assert!(
-            total > 0.0 && weights.iter().all(|w| *w >= 0.0),
-            "weights are not negative and not all zero"
+            total > 0.0 && total.is_finite() && weights.iter().all(|w| *w >= 0.0),
+            "weights are finite, not negative and not all zero"
         );
         match &mut self.backend {
             Backend::Timeline(timeline) => {

@@ -1,7 +1,26 @@
 //! A 4-ary heap of keys that leaves a hole where it was popped.
 
-use super::bucket::Line;
+use std::hint::select_unpredictable;
+
 use super::places::{HEAP, Key, LAST, Places};
+
+/// Four siblings in one cache line.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Line([Key; 4]);
+
+impl Line {
+    const EMPTY: Line = Line([LAST; 4]);
+
+    /// The least of the four and which it is, without a branch: nobody could foresee which way it goes.
+    #[inline]
+    fn least(&self) -> (Key, usize) {
+        let [a, b, c, d] = self.0;
+        let (left, low) = (usize::from(b < a), select_unpredictable(b < a, b, a));
+        let (right, high) = (2 + usize::from(d < c), select_unpredictable(d < c, d, c));
+        (select_unpredictable(high < low, high, low), select_unpredictable(high < low, right, left))
+    }
+}
 
 /// The root is the last cell of the first line, so that the children of cell `c` are exactly line `c - 2`.
 const ROOT: usize = 3;

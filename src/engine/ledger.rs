@@ -201,6 +201,8 @@ impl<E: Clone> Ledger<E> {
     pub(super) fn set_speed(&mut self, clock: Clock, factor: f64) {
         if let Some(index) = self.find(clock) {
             self.runs[index].speed = factor;
+        } else if factor == 0.0 && self.is_set(clock) {
+            self.refuse(Some(clock), "constant(0 s) at speed 0".to_owned());
         }
     }
 

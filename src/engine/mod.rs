@@ -7,7 +7,6 @@
 //! What is deliberately absent: components, failures, repairs, services and networks. They are the business of the
 //! layers above, which compile to a model.
 
-mod bucket;
 mod calendar;
 mod clocks;
 mod context;
@@ -19,6 +18,7 @@ mod levels;
 mod model;
 mod places;
 mod queue;
+mod run;
 mod simulator;
 mod timeline;
 mod trace;

@@ -39,6 +39,7 @@ pub(super) struct Place {
 pub(super) const NOWHERE: u32 = u32::MAX;
 pub(super) const LANE: u32 = u32::MAX - 1;
 pub(super) const HEAP: u32 = u32::MAX - 2;
+pub(super) const RUN: u32 = u32::MAX - 3;
 
 const IDLE: Place = Place { part: NOWHERE, index: 0 };
 

@@ -79,30 +79,36 @@ impl Queue {
         match place.part {
             NOWHERE => None,
             LANE => Some(now),
-            _ => Some(time(self.calendar.at(place))),
+            _ => Some(time(self.calendar.at(slot, place))),
         }
     }
 
     /// Takes the next entry that fires no later than `until`.
     #[inline]
     pub fn pop(&mut self, now: Instant, until: Instant) -> Option<(Instant, u32)> {
-        let (least, index) = self.calendar.least(&mut self.places);
-        if !self.lane.is_empty() && (least == LAST || time(least) > now) {
-            if let Some(slot) = self.pop_lane() {
-                return Some((now, slot));
-            }
+        let least = self.calendar.least(&mut self.places);
+        if !self.lane.is_empty()
+            && (least == LAST || time(least) > now)
+            && let Some(slot) = self.pop_lane()
+        {
+            return Some((now, slot));
         }
         if least == LAST || time(least) > until {
             return None;
         }
-        self.calendar.pop(index, &mut self.places);
+        self.calendar.pop();
         self.places.clear(slot(least));
         Some((time(least), slot(least)))
     }
 
-    /// The slots that come up next, once for every handful that comes up together.
+    /// Whether a handful of entries has come near since this was last asked, in a model too large for the cache.
     #[inline]
-    pub fn upcoming(&mut self) -> impl Iterator<Item = u32> {
+    pub fn turned(&mut self) -> bool {
+        self.calendar.turned()
+    }
+
+    /// The slots that come up next, if they are few.
+    pub fn upcoming(&self) -> impl Iterator<Item = u32> {
         self.calendar.upcoming()
     }
 
@@ -124,7 +130,7 @@ impl Queue {
     fn take_out(&mut self, slot: u32) {
         let place = self.places.of(slot);
         if place.part != LANE {
-            self.calendar.remove(place, &mut self.places);
+            self.calendar.remove(slot, place, &mut self.places);
         }
     }
 
@@ -160,6 +166,7 @@ pub(super) fn check_slots(slots: usize) {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use proptest::test_runner::TestCaseError;
 
     use super::*;
 
@@ -194,33 +201,72 @@ mod tests {
         }
     }
 
+    /// Plays a random use on both queues: (slot, delay, action), slots from `clocks` on being messages.
+    fn compare(slots: u32, clocks: u32, steps: Vec<(u32, u64, u8)>) -> Result<(), TestCaseError> {
+        let (mut queue, mut plain, mut now) = (Queue::default(), Plain::default(), Instant::START);
+        queue.reset(clocks as usize);
+        for (slot, delay, action) in steps {
+            let slot = slot % slots;
+            let is_message = slot >= clocks;
+            let under_way = plain.pending.iter().any(|entry| entry.2 == slot);
+            match action {
+                // A message is set once; then its slot is taken until it has fired.
+                0..4 if !is_message || !under_way => {
+                    let fires = at(now.as_micros() + delay);
+                    queue.set(slot, fires, now);
+                    plain.set(slot, fires);
+                }
+                4 if !is_message => prop_assert_eq!(queue.cancel(slot), plain.cancel(slot)),
+                _ => {
+                    let until = at(now.as_micros() + delay);
+                    let fired = queue.pop(now, until);
+                    prop_assert_eq!(fired, plain.pop(until));
+                    now = fired.map_or(now, |fired| fired.0);
+                }
+            }
+            if !is_message {
+                let expected = plain.pending.iter().find(|entry| entry.2 == slot).map(|entry| entry.0);
+                prop_assert_eq!(queue.when(slot, now), expected);
+                prop_assert_eq!(queue.is_set(slot), expected.is_some());
+            }
+        }
+        while let Some(fired) = plain.pop(Instant::NEVER) {
+            prop_assert_eq!(queue.pop(now, Instant::NEVER), Some(fired));
+            now = fired.0;
+        }
+        prop_assert_eq!(queue.pop(now, Instant::NEVER), None);
+        Ok(())
+    }
+
+    /// Delays of every size, from ties to the end of time.
+    fn delay() -> impl Strategy<Value = u64> {
+        prop_oneof![0u64..6, 0u64..1000, (0u32..62, any::<u64>()).prop_map(|(bits, word)| word % (1 << bits))]
+    }
+
     proptest! {
         #[test]
-        fn any_use_fires_in_the_order_of_a_plain_sorted_list(
+        fn any_use_of_a_few_slots_fires_in_the_order_of_a_plain_sorted_list(
             steps in prop::collection::vec((0u32..40, 0u64..6, 0u8..8), 1..400)
         ) {
-            let (mut queue, mut plain, mut now) = (Queue::default(), Plain::default(), Instant::START);
-            queue.reset(40);
-            for (slot, delay, action) in steps {
-                match action {
-                    0..4 => {
-                        let fires = at(now.as_micros() + delay);
-                        queue.set(slot, fires, now);
-                        plain.set(slot, fires);
-                    }
-                    4 => prop_assert_eq!(queue.cancel(slot), plain.cancel(slot)),
-                    _ => {
-                        let until = at(now.as_micros() + delay);
-                        let fired = queue.pop(now, until);
-                        prop_assert_eq!(fired, plain.pop(until));
-                        now = fired.map_or(now, |fired| fired.0);
-                    }
-                }
-                for slot in 0..40 {
-                    let expected = plain.pending.iter().find(|entry| entry.2 == slot).map(|entry| entry.0);
-                    prop_assert_eq!(queue.when(slot, now), expected);
-                    prop_assert_eq!(queue.is_set(slot), expected.is_some());
-                }
+            compare(40, 30, steps)?;
+        }
+
+        #[test]
+        fn any_use_of_many_slots_fires_in_the_order_of_a_plain_sorted_list(
+            steps in prop::collection::vec((any::<u32>(), delay(), 0u8..7), 1..3000)
+        ) {
+            compare(1000, 700, steps)?;
+        }
+    }
+
+    #[test]
+    fn ties_in_any_number_fire_in_the_order_set() {
+        let mut queue = Queue::default();
+        queue.reset(20_000);
+        for round in 0..3u64 {
+            (0..20_000).for_each(|slot| queue.set(slot, at(round + 1), at(round)));
+            for slot in 0..20_000 {
+                assert_eq!(queue.pop(at(round), Instant::NEVER), Some((at(round + 1), slot)));
             }
         }
     }

@@ -76,8 +76,6 @@ impl StreamKey {
 /// assert!(0.0 < u && u < 1.0);
 /// ```
 #[derive(Clone, Debug)]
-// Aligned to its size, so that no stream lies across two cache lines.
-#[repr(align(64))]
 pub struct Stream {
     generator: Xoshiro256PlusPlus,
     /// What the next exponential number will be, or one of the two marks below.

@@ -119,8 +119,7 @@ const fn power(n: i64) -> f64 {
 mod tests {
     use super::*;
 
-    /// Units in the last place between `y` and the true ln x, by one Newton step in higher precision:
-    /// ln x = y + ln(x / e^y), with e^y as exact as `libm::exp` and its first-order error removed by the series.
+    /// How many floating-point numbers lie between this logarithm and `libm`'s.
     fn ulps_from_libm(x: f64) -> i64 {
         ln(x).to_bits().wrapping_sub(libm::log(x).to_bits()) as i64
     }
