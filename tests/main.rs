@@ -2,6 +2,8 @@
 
 mod book;
 mod cases;
+mod cli;
+mod determinism;
 mod diagnostics;
 mod engine;
 mod layers;

@@ -21,8 +21,9 @@ pub fn list(arguments: &ListArguments) -> Exit {
     for file in files {
         let line = match Experiment::read(&file) {
             Ok(experiment) => {
-                let designs: Vec<&str> =
-                    experiment.designs.iter().map(|design| design.name.as_str()).collect();
+                // Names may have commas.
+                let designs: Vec<String> =
+                    experiment.designs.iter().map(|design| format!("`{}`", design.name)).collect();
                 format!("{}\n    {}\n    designs: {}\n", file.display(), experiment.title, designs.join(", "))
             }
             Err(report) => {

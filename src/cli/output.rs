@@ -12,13 +12,17 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder, with those around it, and tries to write to it.
+    /// Makes the folder, with those around it, and tries to write to it. What was not there before is taken away
+    /// again, so that a run that comes to nothing leaves nothing.
     pub fn open(path: &Path) -> Result<Folder, String> {
-        let cannot =
-            |error: std::io::Error| format!("cannot write to the folder `{}`: {error}", path.display());
-        std::fs::create_dir_all(path).map_err(cannot)?;
-        tempfile::NamedTempFile::new_in(path).map_err(cannot)?;
-        Ok(Folder { path: path.to_owned() })
+        let made: Vec<&Path> = path.ancestors().take_while(|folder| !is_there(folder)).collect();
+        let tried = std::fs::create_dir_all(path).and_then(|()| tempfile::NamedTempFile::new_in(path));
+        let tried = tried.map(drop).map_err(|error| cannot_use(path, &error));
+        for folder in made {
+            // Somebody may have put a file there meanwhile: then it stays.
+            let _ = std::fs::remove_dir(folder);
+        }
+        tried.map(|()| Folder { path: path.to_owned() })
     }
 
     /// Writes results, tables, plots and the report. Returns the names of the files.
@@ -34,6 +38,7 @@ impl Folder {
                 files.push((format!("{}.png", plot.name()), png));
             }
         }
+        std::fs::create_dir_all(&self.path).map_err(|error| cannot_use(&self.path, &error))?;
         for (name, content) in &files {
             self.write_file(name, content)?;
         }
@@ -54,6 +59,15 @@ impl Folder {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// True for an existing file or folder, and for the nameless one around a relative path: the current one.
+fn is_there(path: &Path) -> bool {
+    path.as_os_str().is_empty() || path.exists()
+}
+
+fn cannot_use(path: &Path, error: &std::io::Error) -> String {
+    format!("cannot write to the folder `{}`: {error}", path.display())
 }
 
 /// Temporary files are private; results are as readable as other files.

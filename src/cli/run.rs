@@ -6,9 +6,12 @@ use super::Exit;
 use super::args::RunArguments;
 use super::output::Folder;
 use super::progress::Progress;
-use super::screen::{adjust, complain, complain_of, find_design, flags, read, results_style, say};
+use super::screen::{WIDTH, adjust, complain, complain_of, find_design, flags, read, results_style, say};
 use crate::experiment::{Experiment, Options, Results, RunError};
 use crate::{experiment, report};
+
+/// More threads than this take longer to start than a run takes.
+const MOST_THREADS: usize = 1024;
 
 /// Runs an experiment file.
 pub fn run(arguments: &RunArguments) -> Exit {
@@ -32,19 +35,30 @@ fn attempt(arguments: &RunArguments) -> Result<Exit, Exit> {
     let results = results.map_err(failed)?;
     say(&report::terminal(&results, results_style()));
     let files = folder.write(&results).map_err(|message| complain(&message))?;
-    say(&format!("\n{} files in {}: {}\n", files.len(), folder.path().display(), files.join(", ")));
+    let files = format!("{} files in {}: {}", files.len(), folder.path().display(), files.join(", "));
+    say(&format!("\n{}\n", report::wrap(&files, WIDTH).join("\n")));
     Ok(verdict(&results))
 }
 
 /// Reads the file and puts the command line's settings in the place of its own.
 fn prepare(arguments: &RunArguments) -> Result<Experiment, Exit> {
-    if arguments.threads == Some(0) {
-        return Err(complain("--threads 0: there must be at least one thread"));
+    match arguments.threads {
+        Some(0) => return Err(complain("--threads 0: there must be at least one thread")),
+        Some(count) if count > MOST_THREADS => {
+            return Err(complain(&format!("--threads {count}: {MOST_THREADS} is the most there can be")));
+        }
+        _ => {}
     }
     let mut experiment = read(&arguments.file)?;
     if !arguments.design.is_empty() {
-        let chosen = arguments.design.iter().map(|name| find_design(&experiment, name).cloned());
-        experiment.designs = chosen.collect::<Result<_, Exit>>()?;
+        let mut chosen = Vec::new();
+        for name in &arguments.design {
+            let design = find_design(&experiment, name)?;
+            if !chosen.contains(design) {
+                chosen.push(design.clone());
+            }
+        }
+        experiment.designs = chosen;
     }
     experiment.trials = arguments.trials.unwrap_or(experiment.trials);
     experiment.precision = arguments.precision.unwrap_or(experiment.precision);

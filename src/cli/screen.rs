@@ -11,7 +11,7 @@ use super::Exit;
 use super::args::Settings;
 
 /// The width of a page where nobody says.
-const WIDTH: usize = 80;
+pub const WIDTH: usize = 80;
 
 /// Whether to use color on a stream: on a terminal that does not say `NO_COLOR` (no-color.org).
 fn color(is_terminal: bool) -> bool {

@@ -48,6 +48,10 @@ pub struct Context<E> {
 
 /// Which solver is looking.
 #[derive(Clone, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one for each simulator or explorer, and it never moves"
+)]
 pub(super) enum Backend<E> {
     Timeline(Timeline<E>),
     Ledger(Ledger<E>),

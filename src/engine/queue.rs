@@ -87,10 +87,11 @@ impl Queue {
     #[inline(always)]
     pub fn pop(&mut self, now: Instant, until: Instant) -> Option<(Instant, u32)> {
         let least = self.calendar.least(&mut self.places);
-        if !self.lane.is_empty() && (least == LAST || time(least) > now) {
-            if let Some(slot) = self.pop_lane() {
-                return Some((now, slot));
-            }
+        if !self.lane.is_empty()
+            && (least == LAST || time(least) > now)
+            && let Some(slot) = self.pop_lane()
+        {
+            return Some((now, slot));
         }
         if least == LAST || time(least) > until {
             return None;

@@ -4,7 +4,7 @@ use super::causes::merged;
 use super::number::{self, factor, share};
 use super::text::printable;
 use super::words::nothing_seen;
-use crate::experiment::{DesignResult, Results};
+use crate::experiment::{ComparisonResult, DesignResult, Results};
 
 /// Causes named in the answer.
 const CAUSES: usize = 2;
@@ -79,9 +79,9 @@ fn winner(results: &Results) -> String {
                 .copied()
                 .max_by(|a, b| behind(a).total_cmp(&behind(b)))
                 .filter(|_| rest.len() > 1);
-            let mut by = format!("{} than {}, the next best", less(behind(best), behind(next)), name(next));
+            let mut by = format!("{} than {}, the next best", less(results, best, next), name(next));
             if let Some(worst) = worst {
-                by += &format!(", and {} than {}, the worst", less(behind(best), behind(worst)), name(worst));
+                by += &format!(", and {} than {}, the worst", less(results, best, worst), name(worst));
             }
             format!(
                 "{} is the best design: {service} is down {}, {by}, {}.",
@@ -109,11 +109,20 @@ fn winner(results: &Results) -> String {
     }
 }
 
-/// `1.7× less`, `3% less`, or that it is less by next to nothing.
-fn less(best: f64, other: f64) -> String {
-    match other / best {
+/// `1.7× less`, `3% less`, or that it is less by next to nothing. By the paired comparison of the two where there is
+/// one, so that no other factor stands below.
+fn less(results: &Results, best: &DesignResult, other: &DesignResult) -> String {
+    let paired = |from: &DesignResult, to: &DesignResult| {
+        let pair = |it: &&ComparisonResult| it.design == from.name && it.baseline == to.name;
+        results.comparisons.iter().find(pair).and_then(|comparison| comparison.ratio).map(|ratio| ratio.value)
+    };
+    let down = |design: &DesignResult| design.service.downtime_s_per_year.value;
+    let share_left = paired(best, other)
+        .or_else(|| paired(other, best).map(|ratio| 1.0 / ratio))
+        .unwrap_or(down(best) / down(other));
+    match 1.0 / share_left {
         times if times >= 1.995 && times.is_finite() => format!("{} less", factor(times)),
-        times if times >= 1.01 && times.is_finite() => format!("{} less", share(1.0 - best / other)),
+        times if times >= 1.01 && times.is_finite() => format!("{} less", share(1.0 - share_left)),
         times if times.is_finite() => "a hair less".into(),
         _ => "less".into(),
     }

@@ -20,3 +20,4 @@ pub use grid::Style;
 pub use page::html;
 pub use plot::Plot;
 pub use terminal::terminal;
+pub(crate) use text::wrap;

@@ -19,6 +19,7 @@ pub(super) struct CrewState {
 
 impl SystemModel {
     /// A failed mode asks for its repair.
+    #[inline]
     pub(super) fn request_repair(&mut self, mode: u32, cx: &mut Context<Event>) {
         let crew = self.plan.modes[mode as usize].crew;
         if crew == NONE {
@@ -38,6 +39,7 @@ impl SystemModel {
         }
     }
 
+    #[inline]
     fn begin_repair(&mut self, mode: u32, cx: &mut Context<Event>) {
         self.modes[mode as usize] = Condition::Repaired;
         cx.set(Self::restoration_clock(mode), &self.plan.law(mode).restored, Event::Restored(mode));
@@ -47,7 +49,11 @@ impl SystemModel {
         }
     }
 
+    #[inline]
     fn is_frozen(&self, mode: u32) -> bool {
+        if !self.plan.freezes {
+            return false;
+        }
         let Some(component) = self.plan.modes[mode as usize].unit.checked_sub(self.plan.sites()) else {
             return false;
         };
@@ -56,6 +62,7 @@ impl SystemModel {
     }
 
     /// A repair is over, done or called off: the crew turns to the next.
+    #[inline]
     pub(super) fn repair_ends(&mut self, mode: u32, cx: &mut Context<Event>) {
         let crew = self.plan.modes[mode as usize].crew;
         if crew == NONE {

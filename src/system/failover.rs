@@ -40,26 +40,29 @@ impl SystemModel {
 
     /// A phase of a failover has run its time.
     pub(super) fn failover_moves(&mut self, failover: u32, cx: &mut Context<Event>) {
-        let plan = self.plan.clone();
-        let plan = &plan.failovers[failover as usize];
         let clock = self.failover_clock(failover);
         let by_hand = self.leaders[failover as usize].phase == Phase::ByHand;
         self.effect.cause = self.plan.failover_cause(failover, by_hand);
         match self.leaders[failover as usize].phase {
             Phase::Detecting => {
                 self.leaders[failover as usize].phase = Phase::Switching;
-                cx.set(clock, &plan.switch, Event::Failover(failover));
+                cx.set(clock, &self.plan.failovers[failover as usize].switch, Event::Failover(failover));
             }
-            Phase::Switching if !cx.chance(self.sources[failover as usize], plan.succeeds.value()) => {
+            Phase::Switching if !self.switch_works(failover, cx) => {
                 // The time so far went to the switch; what follows goes to whoever mends it.
-                self.comes_nearer(plan.service);
+                self.comes_nearer(self.plan.failovers[failover as usize].service);
                 self.leaders[failover as usize].phase = Phase::ByHand;
-                cx.set(clock, &plan.manual, Event::Failover(failover));
+                cx.set(clock, &self.plan.failovers[failover as usize].manual, Event::Failover(failover));
                 self.effect.touched.push(failover);
             }
             Phase::Switching | Phase::ByHand => self.choose_leader(failover, cx),
             Phase::Steady | Phase::Vacant => unreachable!("no clock runs in these phases"),
         }
+    }
+
+    fn switch_works(&self, failover: u32, cx: &mut Context<Event>) -> bool {
+        let succeeds = self.plan.failovers[failover as usize].succeeds;
+        cx.chance(self.sources[failover as usize], succeeds.value())
     }
 
     /// One of the replicas that are up leads from now on, each as likely, if enough are up. A choice by name would
@@ -87,24 +90,24 @@ impl SystemModel {
 
     /// Replicas of a service with a failover went up or down.
     pub(super) fn look_at_leader(&mut self, failover: u32, cx: &mut Context<Event>) {
-        let plan = self.plan.clone();
-        let plan = &plan.failovers[failover as usize];
-        let service = &self.plan.services[plan.service as usize];
+        let plan = &self.plan.failovers[failover as usize];
+        let number = plan.service;
+        let service = &self.plan.services[number as usize];
         let clock = self.failover_clock(failover);
         let Leader { replica, phase } = self.leaders[failover as usize];
         let leads = self.replica_down[(service.first_replica + replica) as usize] == 0;
-        let enough = self.up_count[plan.service as usize] >= service.need.max(1);
+        let enough = self.up_count[number as usize] >= service.need.max(1);
         let leader = &mut self.leaders[failover as usize];
         match phase {
             Phase::Steady if !leads => {
                 leader.phase = Phase::Detecting;
                 cx.set(clock, &plan.detect, Event::Failover(failover));
-                self.breaks(plan.service);
+                self.breaks(number);
             }
             Phase::Detecting | Phase::ByHand | Phase::Vacant if leads => {
                 cx.cancel(clock);
                 leader.phase = Phase::Steady;
-                self.mends(plan.service);
+                self.mends(number);
             }
             Phase::Vacant if enough => {
                 leader.phase = Phase::Switching;

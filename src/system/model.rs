@@ -162,20 +162,31 @@ impl SystemModel {
         Clock::from_index(2 * mode as usize + 1)
     }
 
+    #[inline]
     fn fails(&mut self, mode: u32, cx: &mut Context<Event>) {
         self.modes[mode as usize] = Condition::Waits;
         self.request_repair(mode, cx);
-        self.unit_lost(self.plan.modes[mode as usize].unit, cx);
+        let plan = self.plan.modes[mode as usize];
+        match plan.unit.checked_sub(self.plan.sites()) {
+            Some(component) => self.component_loses(component, plan.service),
+            None => {
+                self.site_failed[plan.unit as usize] += 1;
+                if self.site_failed[plan.unit as usize] == 1 {
+                    self.site_down(plan.unit, cx);
+                }
+            }
+        }
     }
 
+    #[inline]
     fn restored(&mut self, mode: u32, cx: &mut Context<Event>) {
         let plan = self.plan.modes[mode as usize];
         self.effect.cause = plan.cause;
         self.modes[mode as usize] = Condition::Works;
-        cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
+        cx.set(Self::failure_clock(mode), &self.plan.laws[plan.law as usize].fails, Event::Fails(mode));
         self.repair_ends(mode, cx);
         match plan.unit.checked_sub(self.plan.sites()) {
-            Some(component) => self.component_gains(component),
+            Some(component) => self.component_gains(component, plan.service),
             None => {
                 self.site_failed[plan.unit as usize] -= 1;
                 if self.site_failed[plan.unit as usize] == 0 {
@@ -185,26 +196,14 @@ impl SystemModel {
         }
     }
 
-    /// One more of a unit's modes has failed.
-    fn unit_lost(&mut self, unit: u32, cx: &mut Context<Event>) {
-        match unit.checked_sub(self.plan.sites()) {
-            Some(component) => self.component_loses(component),
-            None => {
-                self.site_failed[unit as usize] += 1;
-                if self.site_failed[unit as usize] == 1 {
-                    self.site_down(unit, cx);
-                }
-            }
-        }
-    }
-
     fn site_down(&mut self, site: u32, cx: &mut Context<Event>) {
-        let plan = Arc::clone(&self.plan);
-        for &component in &plan.located[plan.inside(site)] {
+        for index in self.plan.inside(site) {
+            let component = self.plan.located[index];
+            let plan = self.plan.components[component as usize];
             self.blocked[component as usize] += 1;
-            self.component_loses(component);
+            self.component_loses(component, self.plan.service_of(&plan));
             if self.blocked[component as usize] == 1 {
-                match plan.kinds[plan.components[component as usize].kind as usize].outage {
+                match self.plan.kinds[plan.kind as usize].outage {
                     OutagePlan::Unreachable => {}
                     OutagePlan::Frozen => self.freeze(component, cx),
                     OutagePlan::Crashes(offset) => self.crash(component, offset, cx),
@@ -214,23 +213,24 @@ impl SystemModel {
     }
 
     fn site_back(&mut self, site: u32, cx: &mut Context<Event>) {
-        let plan = Arc::clone(&self.plan);
-        for &component in &plan.located[plan.inside(site)] {
+        for index in self.plan.inside(site) {
+            let component = self.plan.located[index];
+            let plan = self.plan.components[component as usize];
             self.blocked[component as usize] -= 1;
             if self.blocked[component as usize] == 0 {
-                match plan.kinds[plan.components[component as usize].kind as usize].outage {
+                match self.plan.kinds[plan.kind as usize].outage {
                     OutagePlan::Unreachable => {}
                     OutagePlan::Frozen => self.thaw(component, cx),
                     OutagePlan::Crashes(_) => self.recover(component, cx),
                 }
             }
-            self.component_gains(component);
+            self.component_gains(component, self.plan.service_of(&plan));
         }
     }
 
     /// A component's clocks stand still.
     fn freeze(&mut self, component: u32, cx: &mut Context<Event>) {
-        for mode in self.plan.clone().modes_of(self.plan.sites() + component) {
+        for mode in self.plan.modes_of(self.plan.sites() + component) {
             cx.set_speed(Self::failure_clock(mode), 0.0);
             if self.modes[mode as usize] == Condition::Repaired {
                 self.pause_repair(mode, cx);
@@ -239,7 +239,7 @@ impl SystemModel {
     }
 
     fn thaw(&mut self, component: u32, cx: &mut Context<Event>) {
-        for mode in self.plan.clone().modes_of(self.plan.sites() + component) {
+        for mode in self.plan.modes_of(self.plan.sites() + component) {
             cx.set_speed(Self::failure_clock(mode), 1.0);
             if self.modes[mode as usize] == Condition::Repaired {
                 self.resume_repair(mode, cx);
@@ -256,7 +256,8 @@ impl SystemModel {
                 Condition::Works if mode == crashed => {
                     cx.cancel(Self::failure_clock(mode));
                     self.modes[mode as usize] = Condition::Waits;
-                    self.component_loses(component);
+                    let plan = self.plan.components[component as usize];
+                    self.component_loses(component, self.plan.service_of(&plan));
                 }
                 Condition::Works => cx.set_speed(Self::failure_clock(mode), 0.0),
                 Condition::Repaired => {
@@ -280,25 +281,27 @@ impl SystemModel {
     }
 
     /// One more thing keeps a component down.
-    fn component_loses(&mut self, component: u32) {
+    #[inline]
+    fn component_loses(&mut self, component: u32, service: u32) {
         self.causes[component as usize] += 1;
         if self.causes[component as usize] > 1 {
             return;
         }
-        let replica = self.plan.components[component as usize].replica as usize;
+        let plan = &self.plan.services[service as usize];
+        let (replica, failover) = (plan.replica_of(component) as usize, plan.failover);
         self.replica_down[replica] += 1;
         if self.replica_down[replica] > 1 {
             return;
         }
-        let service = self.plan.replica_service[replica];
-        self.touch(service);
+        self.touch(failover);
         self.loses_part(service);
     }
 
     /// One thing fewer keeps a component down.
-    fn component_gains(&mut self, component: u32) {
-        let replica = self.plan.components[component as usize].replica as usize;
-        let service = self.plan.replica_service[replica];
+    #[inline]
+    fn component_gains(&mut self, component: u32, service: u32) {
+        let plan = &self.plan.services[service as usize];
+        let (replica, failover) = (plan.replica_of(component) as usize, plan.failover);
         if self.broken[service as usize] > 0 && self.is_awaited(service, replica as u32) {
             self.comes_nearer(service);
         }
@@ -310,11 +313,12 @@ impl SystemModel {
         if self.replica_down[replica] > 0 {
             return;
         }
-        self.touch(service);
+        self.touch(failover);
         self.gains_part(service);
     }
 
     /// True when a restoration of the replica is a step towards its service being up.
+    #[inline]
     fn is_awaited(&self, service: u32, replica: u32) -> bool {
         let plan = &self.plan.services[service as usize];
         self.up_count[service as usize] < plan.need
@@ -324,26 +328,28 @@ impl SystemModel {
             }
     }
 
-    /// Remembers that a service's failover has to be looked at.
-    fn touch(&mut self, service: u32) {
-        let failover = self.plan.services[service as usize].failover;
+    /// Remembers that a service's failover, if it has one, has to be looked at.
+    #[inline]
+    fn touch(&mut self, failover: u32) {
         if failover != NONE && !self.effect.touched.contains(&failover) {
             self.effect.touched.push(failover);
         }
     }
 
+    #[inline]
     fn loses_part(&mut self, service: u32) {
-        let met = self.up_count[service as usize] >= self.plan.services[service as usize].need;
-        self.up_count[service as usize] -= 1;
-        if met && self.up_count[service as usize] < self.plan.services[service as usize].need {
+        let before = self.up_count[service as usize];
+        self.up_count[service as usize] = before - 1;
+        if before == self.plan.services[service as usize].need {
             self.breaks(service);
         }
     }
 
+    #[inline]
     fn gains_part(&mut self, service: u32) {
-        let met = self.up_count[service as usize] >= self.plan.services[service as usize].need;
-        self.up_count[service as usize] += 1;
-        if !met && self.up_count[service as usize] >= self.plan.services[service as usize].need {
+        let now = self.up_count[service as usize] + 1;
+        self.up_count[service as usize] = now;
+        if now == self.plan.services[service as usize].need {
             self.mends(service);
         }
     }
@@ -355,10 +361,13 @@ impl SystemModel {
             return;
         }
         self.effect.flipped.push(service);
-        let plan = Arc::clone(&self.plan);
-        let plan = &plan.services[service as usize];
-        plan.dependents.iter().for_each(|&dependent| self.breaks(dependent));
-        plan.groups.iter().for_each(|&group| self.loses_part(group));
+        // By index: a count of references is written by all threads and would slow them down.
+        for index in 0..self.plan.services[service as usize].dependents.len() {
+            self.breaks(self.plan.services[service as usize].dependents[index]);
+        }
+        for index in 0..self.plan.services[service as usize].groups.len() {
+            self.loses_part(self.plan.services[service as usize].groups[index]);
+        }
     }
 
     /// One reason fewer for a service to be down.
@@ -368,10 +377,12 @@ impl SystemModel {
             return;
         }
         self.effect.flipped.push(service);
-        let plan = Arc::clone(&self.plan);
-        let plan = &plan.services[service as usize];
-        plan.dependents.iter().for_each(|&dependent| self.mends(dependent));
-        plan.groups.iter().for_each(|&group| self.gains_part(group));
+        for index in 0..self.plan.services[service as usize].dependents.len() {
+            self.mends(self.plan.services[service as usize].dependents[index]);
+        }
+        for index in 0..self.plan.services[service as usize].groups.len() {
+            self.gains_part(self.plan.services[service as usize].groups[index]);
+        }
     }
 
     /// A service that is down, and all that are down because of it, came a step nearer to being up.
@@ -380,12 +391,16 @@ impl SystemModel {
             return;
         }
         self.effect.progress.push(service);
-        let plan = Arc::clone(&self.plan);
-        let plan = &plan.services[service as usize];
-        for &above in plan.dependents.iter().chain(&plan.groups) {
-            let waits = plan.dependents.contains(&above)
-                || self.up_count[above as usize] < self.plan.services[above as usize].need;
-            if self.broken[above as usize] > 0 && waits {
+        for index in 0..self.plan.services[service as usize].dependents.len() {
+            let above = self.plan.services[service as usize].dependents[index];
+            if self.broken[above as usize] > 0 {
+                self.comes_nearer(above);
+            }
+        }
+        for index in 0..self.plan.services[service as usize].groups.len() {
+            let above = self.plan.services[service as usize].groups[index];
+            let unmet = self.up_count[above as usize] < self.plan.services[above as usize].need;
+            if self.broken[above as usize] > 0 && unmet {
                 self.comes_nearer(above);
             }
         }

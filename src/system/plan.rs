@@ -33,6 +33,8 @@ pub(super) struct Plan {
     pub failovers: Vec<FailoverPlan>,
     pub crews: Vec<CrewPlan>,
     pub kinds: Vec<KindPlan>,
+    /// True when some kind stands still with its site.
+    pub freezes: bool,
     pub causes: Vec<CauseClass>,
     /// What may be permuted; worked out when the exact solver asks for it.
     alike: OnceLock<Alike>,
@@ -45,6 +47,8 @@ pub(super) struct ModePlan {
     /// Crew number, or [`NONE`].
     pub crew: u32,
     pub cause: u32,
+    /// The service of the unit's component, so that an event needs no other table to find it; [`NONE`] for a site.
+    pub service: u32,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +99,16 @@ pub(super) struct ServicePlan {
     pub members: Vec<u32>,
     /// Number of its failover, or [`NONE`].
     pub failover: u32,
+}
+
+impl ServicePlan {
+    /// The replica that one of the service's components is part of.
+    #[inline]
+    pub fn replica_of(&self, component: u32) -> u32 {
+        let offset = component - self.first_component;
+        // Most replicas are one component, and a division takes its time.
+        self.first_replica + if self.stack == 1 { offset } else { offset / self.stack }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -182,6 +196,11 @@ impl Plan {
         (self.causes.len() - 2 * self.failovers.len()) as u32 + 2 * failover + u32::from(by_hand)
     }
 
+    /// A component's service.
+    pub fn service_of(&self, component: &ComponentPlan) -> u32 {
+        self.replica_service[component.replica as usize]
+    }
+
     /// A component's number within its service's replicas, from 1.
     fn replica_number(&self, component: &ComponentPlan) -> u32 {
         let service = self.replica_service[component.replica as usize];
@@ -257,6 +276,7 @@ impl<'a> Builder<'a> {
             services: Vec::new(),
             failovers: Vec::new(),
             crews: Vec::new(),
+            freezes: system.components.values().any(|it| it.site_outage == SiteOutage::Frozen),
             kinds: system.components.iter().map(|(name, component)| kind(name, component)).collect(),
             causes: Vec::new(),
             alike: OnceLock::new(),
@@ -373,6 +393,8 @@ impl<'a> Builder<'a> {
         if self.plan.unit_modes.is_empty() {
             self.plan.unit_modes.push(0);
         }
+        let component = unit.checked_sub(self.plan.sites());
+        let service = component.map_or(NONE, |it| self.plan.service_of(&self.plan.components[it as usize]));
         for (name, mode) in modes {
             let law = LawPlan { fails: mode.fails.clone(), restored: mode.restored.clone() };
             // From the back: what was added last is most likely to come again.
@@ -391,7 +413,7 @@ impl<'a> Builder<'a> {
                     next
                 }
             };
-            self.plan.modes.push(ModePlan { unit, law: law as u32, crew, cause });
+            self.plan.modes.push(ModePlan { unit, law: law as u32, crew, cause, service });
         }
         self.plan.unit_modes.push(self.plan.modes.len() as u32);
     }

@@ -201,7 +201,12 @@ impl Recorder {
         let (start, length) = (self.window.start, self.window.length.as_micros());
         let (mut from, to) = (began.max(start), now.min(self.window.end));
         while from < to {
-            let number = (from - start).as_micros() / length;
+            let since = (from - start).as_micros();
+            // Mostly the window of the outage before: a multiplication instead of a division.
+            let number = match record.windows.last() {
+                Some(&(last, _)) if since - u64::from(last) * length < length => u64::from(last),
+                _ => since / length,
+            };
             let next = (start + Span::from_micros((number + 1) * length)).min(to);
             match record.windows.last_mut() {
                 Some((last, span)) if u64::from(*last) == number => *span += next - from,
@@ -216,7 +221,7 @@ impl Observer<SystemModel> for Recorder {
     fn begin(&mut self, model: &SystemModel) {
         let services = model.services().len();
         self.records = vec![ServiceRecord::default(); services];
-        self.open.clear();
+        // The end of a trial leaves no outage open and nothing booked, and keeps the memory.
         self.open.resize(services, Open::default());
         for service in (0..services).filter(|&service| !model.is_up(service)) {
             self.goes_down(service, Instant::START);

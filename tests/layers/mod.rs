@@ -25,7 +25,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
 ];
 
 /// Crates and parts of the standard library, and the only places that may name them.
-const DOORWAYS: [(&str, &[&str]); 23] = [
+const DOORWAYS: [(&str, &[&str]); 22] = [
     ("rand", &["random"]),
     ("rand_chacha", &["random"]),
     ("rand_xoshiro", &["random"]),
@@ -37,7 +37,6 @@ const DOORWAYS: [(&str, &[&str]); 23] = [
     ("miette", &["experiment"]),
     ("plotters", &["report"]),
     ("maud", &["report"]),
-    ("comfy_table", &["report"]),
     ("csv", &["report"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),

@@ -20,14 +20,20 @@ const YEARS_FOR_QUANTILES: usize = 20;
 /// The figures of a service that was simulated.
 pub(super) fn service(plan: &RunPlan, name: &str, tally: &Tally, classes: &[CauseClass]) -> ServiceResult {
     let confidence = plan.confidence;
+    // The sorts are most of the work here; each takes a thread where there is one.
+    let (lengths, years) = rayon::join(
+        || Outages::of(tally.lengths.iter().copied()),
+        || {
+            let mut years = tally.years.clone();
+            years.sort_unstable_by(f64::total_cmp);
+            years
+        },
+    );
     let unavailability =
         mean_of(&tally.shares, Bounds::FRACTION, confidence).expect("shares of time are between 0 and 1");
     let span = plan.window.end - plan.window.start;
     let down: Vec<f64> = tally.shares.iter().map(|share| share * span.as_secs_f64()).collect();
     let up: Vec<f64> = tally.shares.iter().map(|share| (1.0 - share) * span.as_secs_f64()).collect();
-    let lengths = Outages::of(tally.lengths.iter().copied());
-    let mut years = tally.years.clone();
-    years.sort_unstable_by(f64::total_cmp);
     ServiceResult {
         name: name.to_owned(),
         availability: figure(&unavailability.complement()),

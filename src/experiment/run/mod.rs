@@ -9,6 +9,8 @@ mod warnings;
 
 use std::sync::atomic::AtomicBool;
 
+use rayon::prelude::*;
+
 use self::exact::{Attempt, Solved};
 use self::tally::Tally;
 use self::trials::{Played, play};
@@ -197,7 +199,8 @@ impl<'a> RunPlan<'a> {
             _ => Some(play(self, &model, headline, &design.name, threads, watcher)?),
         };
         let naive = naive_unavailability(&design.system).expect("the system was checked");
-        Ok(self.outcome(design, &model, headline, attempt, played, naive[headline]))
+        // On the threads, which share the sorting of the figures.
+        Ok(threads.install(|| self.outcome(design, &model, headline, attempt, played, naive[headline])))
     }
 
     /// The service that the answer is about: the objective's, or the first that no other needs.
@@ -262,7 +265,7 @@ impl<'a> RunPlan<'a> {
             return Summed { services, losses, events: 0, digest, stop: "exact", timeline: None };
         };
         let classes = model.cause_classes();
-        let tallies = names.iter().zip(&played.tallies);
+        let tallies = names.par_iter().zip(&played.tallies);
         Summed {
             services: tallies.map(|(name, tally)| figures::service(self, name, tally, classes)).collect(),
             timeline: timeline(&played.tallies[headline], classes),

@@ -1,5 +1,6 @@
 //! Plays a design's trials on all threads until the answer is precise enough.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
@@ -12,8 +13,11 @@ use crate::system::{Recorder, ServiceRecord, SystemModel};
 
 /// Trials that a thread plays at a stretch.
 const STRETCH: u64 = 32;
-/// Trials between two looks at the interrupt and the progress.
+/// Trials between two signs of progress.
 const BATCH: u64 = 4096;
+
+/// What came of a trial: events and digest, and the books of each service.
+type Trial = (Summary, Vec<ServiceRecord>);
 
 /// A design's trials, added up.
 pub(super) struct Played {
@@ -48,16 +52,27 @@ pub(super) fn play(
     };
     let mut before: Option<Estimate> = None;
     let mut done = 0;
+    let mut waiting = Batch::default();
     for checkpoint in rule.checkpoints() {
         while done < checkpoint {
-            if watcher.interrupt().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            let trials = done..checkpoint.min(done + BATCH);
+            done = trials.end;
+            let interrupted = || watcher.interrupt().is_some_and(|flag| flag.load(Ordering::Relaxed));
+            // One batch is added up, in its order, while the next is played.
+            let ((), batch) = threads.install(|| {
+                rayon::join(
+                    || played.add(std::mem::take(&mut waiting)),
+                    || Batch::play(plan, &simulator, trials, &interrupted),
+                )
+            });
+            // Once more, because a batch that was interrupted is not whole.
+            if interrupted() {
                 return Err(RunError::Interrupted);
             }
-            let next = checkpoint.min(done + BATCH);
-            add_up(&mut played, plan, &simulator, done..next, threads);
-            done = next;
+            waiting = batch;
             watcher.progress(design, done, experiment.trials);
         }
+        played.add(std::mem::take(&mut waiting));
         let shares = &played.tallies[headline].shares;
         let now =
             mean_of(shares, Bounds::FRACTION, plan.confidence).expect("shares of time are between 0 and 1");
@@ -73,28 +88,44 @@ pub(super) fn play(
     Ok(played)
 }
 
-fn add_up(
-    played: &mut Played,
-    plan: &RunPlan,
-    simulator: &Simulator<SystemModel>,
-    trials: std::ops::Range<u64>,
-    threads: &rayon::ThreadPool,
-) {
-    let stretches: Vec<u64> = (trials.start..trials.end).step_by(STRETCH as usize).collect();
-    let play_stretch = |&first: &u64| -> Vec<(Summary, Vec<ServiceRecord>)> {
-        let mut simulator = simulator.clone();
-        let mut recorder = Recorder::new(plan.window);
-        let last = trials.end.min(first + STRETCH);
-        let mut play = |trial| (simulator.play(trial, plan.window.end, &mut recorder), recorder.take());
-        (first..last).map(&mut play).collect()
-    };
-    let batch: Vec<_> = threads.install(|| stretches.par_iter().map(play_stretch).collect());
-    for (trial, (summary, records)) in trials.zip(batch.into_iter().flatten()) {
-        played.events += summary.events;
-        played.digest.fold(summary.digest.bits());
-        for (tally, record) in played.tallies.iter_mut().zip(records) {
-            played.digest.fold(record.downtime.as_micros());
-            tally.add(trial, record);
+/// What consecutive trials gave, before it is added up.
+#[derive(Default)]
+struct Batch {
+    first: u64,
+    stretches: Vec<Vec<Trial>>,
+}
+
+impl Batch {
+    /// Plays trials on the threads of the pool that this runs on; not all of them, once `interrupted`.
+    fn play(
+        plan: &RunPlan,
+        simulator: &Simulator<SystemModel>,
+        trials: Range<u64>,
+        interrupted: &(dyn Fn() -> bool + Sync),
+    ) -> Batch {
+        let stretches: Vec<u64> = trials.clone().step_by(STRETCH as usize).collect();
+        let play_stretch = |&first: &u64| -> Vec<Trial> {
+            let mut simulator = simulator.clone();
+            let mut recorder = Recorder::new(plan.window);
+            let last = trials.end.min(first + STRETCH);
+            let mut play = |trial| (simulator.play(trial, plan.window.end, &mut recorder), recorder.take());
+            // A trial can take seconds, so the interrupt is looked at before each.
+            (first..last).take_while(|_| !interrupted()).map(&mut play).collect()
+        };
+        Batch { first: trials.start, stretches: stretches.par_iter().map(play_stretch).collect() }
+    }
+}
+
+impl Played {
+    /// Adds up a batch. Batches come in their order.
+    fn add(&mut self, batch: Batch) {
+        for (trial, (summary, records)) in (batch.first..).zip(batch.stretches.into_iter().flatten()) {
+            self.events += summary.events;
+            self.digest.fold(summary.digest.bits());
+            for (tally, record) in self.tallies.iter_mut().zip(records) {
+                self.digest.fold(record.downtime.as_micros());
+                tally.add(trial, record);
+            }
         }
     }
 }

@@ -46,7 +46,7 @@ fn encoded(rgb: &[u8], wide: usize, high: usize) -> Vec<u8> {
     let mut encoder = png::Encoder::new(&mut bytes, wide as u32, high as u32);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Best);
+    encoder.set_compression(png::Compression::Default);
     encoder.set_adaptive_filter(png::AdaptiveFilterType::Adaptive);
     let per_metre = 96 * DENSITY * 10_000 / 254;
     encoder.set_pixel_dims(Some(png::PixelDimensions {

@@ -1,5 +1,6 @@
 //! Finds every mistake in a system, before anything runs on it.
 
+mod crews;
 mod cycles;
 mod places;
 mod services;
@@ -125,6 +126,7 @@ impl System {
         checker.services();
         checker.cycles();
         checker.size();
+        checker.waiting_crews();
         checker.problems
     }
 }

@@ -221,3 +221,56 @@ fn all_mistakes_are_found_at_once() {
         .service("b", Service::members(&["b"]).needs(Need::Count(7)));
     assert_eq!(system.check().len(), 6);
 }
+
+#[test]
+fn a_crew_may_not_wait_beside_what_stands_still_for_an_outage_that_it_should_mend() {
+    let mends = |crew: &str| Mode::new(law(), law()).repaired_by(crew);
+    let system = |per: Option<&str>, crew: Crew, outage: SiteOutage, zone_crew: &str| {
+        let crew = Crew { per: per.map(str::to_owned), ..crew };
+        base()
+            .crew("ops", crew)
+            .crew("others", Crew::new(1))
+            .component("disk", Component::new().with_mode("wear", mends("ops")).site_outage(outage))
+            .service("store", Service::replicas("disk", 3).spread("zone"))
+            .level_mode("zone", "outage", mends(zone_crew))
+    };
+    let frozen = SiteOutage::Frozen;
+    let waits = "component.disk.mode.wear.repaired_by: the crew `ops` could wait for ever beside `disk`, which stands \
+                 still while `eu/a` is down, and the repair of `eu/a` waits for it";
+    check(system(None, Crew::new(1), frozen.clone(), "ops"), &[waits]);
+    check(system(None, Crew::new(3), frozen.clone(), "ops"), &[waits]);
+    check(system(Some("zone"), Crew::new(1), frozen.clone(), "ops"), &[waits]);
+    // A region's crew is not a zone's; a crew that shares itself out stops for nobody; a fourth member has nothing to
+    // wait for; a zone without frozen components stops nothing.
+    check(system(None, Crew::new(4), frozen.clone(), "ops"), &[]);
+    check(system(None, Crew::new(1), frozen.clone(), "others"), &[]);
+    check(system(None, Crew::new(1), SiteOutage::Unreachable, "ops"), &[]);
+    check(system(None, Crew::new(1).shared(), frozen.clone(), "ops"), &[]);
+    let elsewhere = system(None, Crew::new(1), frozen.clone(), "others")
+        .service("store", Service::replicas("disk", 3).within("eu/a"));
+    let flood = |system: System, site: &str| system.site_mode(site, "flood", mends("ops"));
+    check(flood(elsewhere.clone(), "eu/b"), &[]);
+    check(flood(elsewhere.clone(), "eu/a"), &[waits]);
+    check(flood(elsewhere, "eu"), &["component.disk.mode.wear.repaired_by: the crew `ops` could"]);
+}
+
+#[test]
+fn crews_may_not_wait_for_each_other_either() {
+    let mends = |crew: &str| Mode::new(law(), law()).repaired_by(crew);
+    let frozen = |crew: &str| Component::new().with_mode("wear", mends(crew)).site_outage(SiteOutage::Frozen);
+    let system = base()
+        .crew("others", Crew::new(1))
+        .component("disk", frozen("ops"))
+        .component("tape", frozen("others"))
+        .service("disks", Service::replicas("disk", 2).within("eu/a"))
+        .service("tapes", Service::replicas("tape", 2).within("eu/b"))
+        .site_mode("eu/a", "flood", mends("others"));
+    check(system.clone(), &[]);
+    check(
+        system.site_mode("eu/b", "flood", mends("ops")),
+        &[
+            "component.disk.mode.wear.repaired_by: the crew `ops` could wait for ever beside `disk`",
+            "component.tape.mode.wear.repaired_by: the crew `others` could wait for ever beside `tape`",
+        ],
+    );
+}
