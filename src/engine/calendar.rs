@@ -3,15 +3,18 @@
 use super::heap::Heap;
 use super::places::{HEAP, Key, LAST, Place, Places, RUN, slot, time};
 use super::run::Run;
-use crate::units::Instant;
+use crate::units::{Instant, Span};
 
 /// Pending entries from which on a model is large: it does not fit the nearest caches.
 const LARGE: usize = 4096;
 /// Entries that a bucket should hold when its time comes, in a small model and in a large one. Few are sorted faster;
 /// many mean fewer buckets, so that the ends to which entries are appended fit the cache.
-const OCCUPANCY: [usize; 2] = [8, 32];
+const OCCUPANCY: [usize; 2] = [12, 32];
 /// Entries that are kept in order; more go to the heap, or to more buckets.
-const SORTED: [usize; 2] = [20, 80];
+const SORTED: [usize; 2] = [32, 80];
+/// Eighths of the entries that the year should hold: what lies beyond is moved at every layout, but every bucket of a
+/// long year is one more end to append to.
+const REACH: [usize; 2] = [7, 6];
 /// Entries for which a bucket keeps memory when they have gone: one that held half a million once need not again.
 const HOARD: usize = 64;
 /// Entries whose times are looked at to choose the width of buckets.
@@ -200,7 +203,8 @@ impl Calendar {
             self.crowded = self.crowded.max(2 * self.heap.len());
         } else {
             bucket.iter().for_each(|key| places.put(*key, RUN, 0));
-            self.run.fill(bucket);
+            let width = if self.count == 0 { u64::BITS } else { self.shift };
+            self.run.fill(bucket, self.start + Span::from_micros((self.present as u64) << self.shift), width);
             if bucket.capacity() > HOARD {
                 *bucket = Vec::new();
             }
@@ -260,10 +264,10 @@ impl Calendar {
             (time(keys[(pick >> 64) as usize]) - self.start).as_micros()
         });
         sample.sort_unstable();
-        // The first quarter tells how densely entries lie, three quarters how far the year should reach.
+        // The first quarter tells how densely entries lie, the last eighths how far the year should reach.
         let width = sample[SAMPLE / 4] / (keys.len() / 4 / OCCUPANCY[usize::from(self.large)]).max(1) as u64;
         self.shift = width.max(1).ilog2();
-        let reach = (sample[SAMPLE / 4 * 3] >> self.shift) + 1;
+        let reach = (sample[SAMPLE / 8 * REACH[usize::from(self.large)]] >> self.shift) + 1;
         self.count = reach.min(keys.len() as u64 / 4) as usize;
         // An eighth: so that all that is pending is moved at most once for every eighth of it that is set.
         self.crowded = 256.max(keys.len() / 8);

@@ -1,9 +1,10 @@
 //! The present bucket in order: a few keys, the least at the end.
 
-use super::places::{Key, LAST, slot};
+use super::places::{Key, LAST, slot, time};
+use crate::units::Instant;
 
-/// Keys that are sorted by counting instead of by a general sort: with little memory, and with more.
-const FEW: [usize; 2] = [24, 96];
+/// Keys that are sorted by counting instead of by a general sort: lengths for which the counting is unrolled.
+const FEW: [usize; 4] = [8, 16, 32, 64];
 
 /// Keys in descending order, so that the least comes off the end.
 #[derive(Clone, Debug, Default)]
@@ -55,34 +56,43 @@ impl Run {
         *self.keys.iter().find(|key| slot(**key) == of).expect("the slot's key is in the run")
     }
 
-    /// Takes over the keys of a bucket, which it leaves empty. The run must be empty.
+    /// Takes over the keys of a bucket, which it leaves empty, all of which lie within 2^`width` microseconds from
+    /// `start` on. The run must be empty.
     #[inline]
-    pub fn fill(&mut self, bucket: &mut Vec<Key>) {
-        std::mem::swap(&mut self.keys, bucket);
-        match self.keys.len() {
-            len if len <= FEW[0] => count_sort::<{ FEW[0] }>(&mut self.keys),
-            len if len <= FEW[1] => count_sort::<{ FEW[1] }>(&mut self.keys),
-            _ => self.keys.sort_unstable_by(|a, b| b.cmp(a)),
+    pub fn fill(&mut self, bucket: &mut Vec<Key>, start: Instant, width: u32) {
+        let sorted = match bucket.len() {
+            len if len <= FEW[0] => self.count_sort::<{ FEW[0] }>(bucket, start, width),
+            len if len <= FEW[1] => self.count_sort::<{ FEW[1] }>(bucket, start, width),
+            len if len <= FEW[2] => self.count_sort::<{ FEW[2] }>(bucket, start, width),
+            len if len <= FEW[3] => self.count_sort::<{ FEW[3] }>(bucket, start, width),
+            _ => false,
+        };
+        if sorted {
+            bucket.clear();
+        } else {
+            self.keys.clear();
+            std::mem::swap(&mut self.keys, bucket);
+            self.keys.sort_unstable_by(|a, b| b.cmp(a));
         }
     }
-}
 
-/// Puts every key where the number of later keys says: as many compares as pairs, but no branch to be mistaken in.
-fn count_sort<const FEW: usize>(keys: &mut [Key]) {
-    let mut from = [0; FEW];
-    let mut place = [0u8; FEW];
-    for (index, &key) in keys.iter().enumerate() {
-        from[index] = key;
-        let mut later = 0;
-        for (&other, place) in from[..index].iter().zip(&mut place) {
-            let is_later = u8::from(other > key);
-            later += is_later;
-            *place += 1 - is_later;
+    /// Puts every key where the number of later keys says: as many compares as pairs, but no branch to be mistaken in,
+    /// and of short numbers, several at once. False, and nothing done, where two keys are too close to be told apart
+    /// by them.
+    fn count_sort<const FEW: usize>(&mut self, keys: &[Key], start: Instant, width: u32) -> bool {
+        let cut = width.saturating_sub(30);
+        let mut times = [-1i32; FEW];
+        for (short, &key) in times.iter_mut().zip(keys) {
+            *short = ((time(key) - start).as_micros() >> cut) as i32;
         }
-        place[index] = later;
-    }
-    for (key, place) in from.iter().zip(place).take(keys.len()) {
-        keys[usize::from(place)] = *key;
+        let mut taken = 0u64;
+        self.keys.resize(keys.len(), 0);
+        for (&key, &short) in keys.iter().zip(&times) {
+            let later: i32 = times.iter().map(|other| i32::from(*other > short)).sum();
+            taken |= 1 << later;
+            self.keys[later as usize] = key;
+        }
+        taken.count_ones() as usize == keys.len()
     }
 }
 
@@ -99,7 +109,7 @@ mod tests {
             // Some order that is not the sorted one.
             all.sort_unstable_by_key(|key| ((key >> 64) as u64).wrapping_mul(0x9e37_79b9));
             let mut run = Run::default();
-            run.fill(&mut all.clone());
+            run.fill(&mut all.clone(), Instant::START, 64);
             for key in late {
                 run.insert(Key::from(key) << 64 | 1);
                 all.push(Key::from(key) << 64 | 1);

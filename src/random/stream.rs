@@ -167,8 +167,9 @@ fn at_once(word: u64) -> f64 {
 /// Maps a word to the open interval (0, 1).
 #[inline]
 fn unit(word: u64) -> f64 {
-    // 52 bits and a half: with 53 the largest value would round up to 1.
-    ((word >> 12) as f64 + 0.5) * (1.0 / (1u64 << 52) as f64)
+    // 52 bits and a half: with 53 the largest value would round up to 1. The bits become the fraction of a number in
+    // [1, 2), which takes half the time of a conversion, and what is subtracted leaves the same number exactly.
+    f64::from_bits(1f64.to_bits() | word >> 12) - (1.0 - 1.0 / (1u64 << 53) as f64)
 }
 
 #[cfg(test)]
