@@ -54,6 +54,7 @@ pub struct Comparison {
     ratio: Option<Estimate>,
     p_value: f64,
     verdict: Verdict,
+    trials: usize,
 }
 
 impl Comparison {
@@ -79,6 +80,11 @@ impl Comparison {
         self.verdict
     }
 
+    /// How many trials both have played, which is how many were compared.
+    pub fn trials(&self) -> usize {
+        self.trials
+    }
+
     fn decide(mut self, p_value: f64, confidence: Confidence) -> Comparison {
         self.p_value = p_value;
         self.verdict = match self.difference.point() {
@@ -95,10 +101,11 @@ impl Comparison {
 ///
 /// The difference has a skewness-corrected interval over per-trial differences, as in [`mean_of`](super::mean_of);
 /// the ratio a jackknifed one, as in [`ratio_of`]. The verdict is by the difference, so it agrees with whether the
-/// difference's interval contains zero. Differences in fewer than six trials decide nothing at 95%.
+/// difference's interval contains zero. Differences in fewer than six trials decide nothing at 95%. Where one has
+/// played more trials than the other, those that both have played are compared.
 ///
 /// # Errors
-/// When the samples differ in length, are empty, or leave the bounds.
+/// When the samples are empty or leave the bounds.
 pub fn compare(
     baseline: &[f64],
     candidate: &[f64],
@@ -116,7 +123,7 @@ pub fn compare(
 /// interval just contains zero.
 ///
 /// # Errors
-/// When the samples differ in length, are empty, or leave the bounds.
+/// When the samples are empty or leave the bounds.
 pub fn compare_all(
     baseline: &[f64],
     candidates: &[&[f64]],
@@ -138,13 +145,26 @@ fn pair(
     bounds: Bounds,
     confidence: Confidence,
 ) -> Result<Comparison, SampleError> {
+    let (baseline, candidate) = shared(baseline, candidate);
     check_pair(baseline, candidate, bounds)?;
     let differences: Vec<f64> = baseline.iter().zip(candidate).map(|(b, c)| c - b).collect();
     let mean = SignedMean::of(&differences);
     let difference = mean.estimate(bounds.difference(), confidence).with_method(Method::Paired);
     // The only failure left is a baseline of zeros or negative values, and then there is no ratio.
     let ratio = ratio_of(candidate, baseline, confidence).ok();
-    Ok(Comparison { difference, ratio, p_value: mean.p_value(), verdict: Verdict::Undecided })
+    Ok(Comparison {
+        difference,
+        ratio,
+        p_value: mean.p_value(),
+        verdict: Verdict::Undecided,
+        trials: differences.len(),
+    })
+}
+
+/// The trials that two designs have both played.
+fn shared<'a>(one: &'a [f64], other: &'a [f64]) -> (&'a [f64], &'a [f64]) {
+    let trials = one.len().min(other.len());
+    (&one[..trials], &other[..trials])
 }
 
 /// Holm's adjusted p-values: rejecting those at most `error` keeps the chance of any false rejection at `error`,
@@ -207,12 +227,12 @@ impl Ranking {
     }
 }
 
-/// Ranks designs by their losses, one sample each over the same trials: every pair is compared, and the chance
-/// that any of the statements "this one is better" is wrong is at most the accepted error (Holm 1979 over all
-/// pairs). The sample's best is thereby not favored for having been lucky.
+/// Ranks designs by their losses, one sample each over the same trials, as far as each has played: every pair is
+/// compared over the trials of both, and the chance that any of the statements "this one is better" is wrong is at
+/// most the accepted error (Holm 1979 over all pairs). The sample's best is thereby not favored for having been lucky.
 ///
 /// # Errors
-/// When the samples differ in length, are empty, or leave the bounds.
+/// When the samples are empty or leave the bounds.
 pub fn rank(designs: &[&[f64]], bounds: Bounds, confidence: Confidence) -> Result<Ranking, SampleError> {
     let mut pairs = Vec::new();
     let mut tests = Vec::new();
@@ -220,8 +240,9 @@ pub fn rank(designs: &[&[f64]], bounds: Bounds, confidence: Confidence) -> Resul
     for (i, one) in designs.iter().enumerate() {
         means.push(super::mean_of(one, bounds, confidence)?.point());
         for (j, other) in designs.iter().enumerate().skip(i + 1) {
+            let (one, other) = shared(one, other);
             check_pair(one, other, bounds)?;
-            let differences: Vec<f64> = one.iter().zip(*other).map(|(a, b)| a - b).collect();
+            let differences: Vec<f64> = one.iter().zip(other).map(|(a, b)| a - b).collect();
             let test = SignedMean::of(&differences);
             pairs.push(if test.point() < 0.0 { (i, j) } else { (j, i) });
             tests.push(test.p_value());
@@ -326,6 +347,20 @@ mod tests {
         assert!(!ranking.is_better(0, 1) && !ranking.is_better(1, 0));
         assert_eq!(ranking.order()[0], 2);
         assert_eq!(rank(&views[..1], Bounds::FRACTION, Confidence::P95).unwrap().best(), Some(0));
+    }
+
+    #[test]
+    fn designs_are_compared_over_the_trials_of_both_and_no_third_takes_any_away() {
+        let baseline: Vec<f64> = (0..400).map(|trial| f64::from(trial % 5) * 1e-4).collect();
+        let half: Vec<f64> = baseline.iter().map(|down| down / 2.0).collect();
+        let views: [&[f64]; 2] = [&half, &half[..50]];
+        let all = compare_all(&baseline, &views, Bounds::FRACTION, Confidence::P95).unwrap();
+        assert_eq!(all.iter().map(Comparison::trials).collect::<Vec<_>>(), [400, 50]);
+        assert_eq!(
+            all[0],
+            compare_all(&baseline, &[&half, &half], Bounds::FRACTION, Confidence::P95).unwrap()[0]
+        );
+        assert!(rank(&[&baseline, &half[..50]], Bounds::FRACTION, Confidence::P95).unwrap().is_better(1, 0));
     }
 
     #[test]

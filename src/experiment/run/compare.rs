@@ -14,22 +14,14 @@ pub(super) fn all(plan: &RunPlan, outcomes: &[Outcome]) -> Vec<ComparisonResult>
     if outcomes.iter().all(|outcome| outcome.result.exact.is_some()) {
         return exact(baseline, others);
     }
-    // Designs may have stopped at different numbers of trials; only trials that all have played can be compared.
-    let trials = outcomes.iter().map(|outcome| outcome.losses.len()).min().unwrap_or(0);
-    let candidates: Vec<&[f64]> = others.iter().map(|outcome| &outcome.losses[..trials]).collect();
-    let comparisons = compare_all(&baseline.losses[..trials], &candidates, Bounds::FRACTION, plan.confidence)
-        .expect("shares of time are between 0 and 1, and as many for each design");
-    let result =
-        |(outcome, comparison): (&Outcome, &Comparison)| simulated(baseline, outcome, comparison, trials);
+    let candidates: Vec<&[f64]> = others.iter().map(|outcome| &outcome.losses[..]).collect();
+    let comparisons = compare_all(&baseline.losses, &candidates, Bounds::FRACTION, plan.confidence)
+        .expect("shares of time are between 0 and 1");
+    let result = |(outcome, comparison): (&Outcome, &Comparison)| simulated(baseline, outcome, comparison);
     others.iter().zip(&comparisons).map(result).collect()
 }
 
-fn simulated(
-    baseline: &Outcome,
-    outcome: &Outcome,
-    comparison: &Comparison,
-    trials: usize,
-) -> ComparisonResult {
+fn simulated(baseline: &Outcome, outcome: &Outcome, comparison: &Comparison) -> ComparisonResult {
     let difference = comparison.difference().affine(Duration::YEAR.secs(), 0.0);
     let figure = |estimate: &crate::estimate::Estimate| Figure {
         value: estimate.point(),
@@ -47,7 +39,7 @@ fn simulated(
             Verdict::Undecided => "undecided",
         }
         .to_owned(),
-        trials: trials as u64,
+        trials: comparison.trials() as u64,
     }
 }
 
@@ -75,9 +67,9 @@ fn exact(baseline: &Outcome, others: &[Outcome]) -> Vec<ComparisonResult> {
 pub(super) fn ranking(plan: &RunPlan, outcomes: &[Outcome]) -> (Vec<String>, Vec<String>) {
     let name = |index: usize| outcomes[index].result.name.clone();
     let down = |index: usize| outcomes[index].result.service.unavailability;
-    let trials = outcomes.iter().map(|outcome| outcome.losses.len()).min().unwrap_or(0);
+    let simulated = outcomes.iter().all(|outcome| !outcome.losses.is_empty());
     let all_exact = outcomes.iter().all(|outcome| outcome.result.exact.is_some());
-    if all_exact || trials == 0 {
+    if all_exact || !simulated {
         let mut order: Vec<usize> = (0..outcomes.len()).collect();
         order.sort_by(|&a, &b| down(a).value.total_cmp(&down(b).value));
         let least = order.first().map(|&best| down(best).value);
@@ -87,7 +79,7 @@ pub(super) fn ranking(plan: &RunPlan, outcomes: &[Outcome]) -> (Vec<String>, Vec
             contenders.map(|&index| name(index)).collect(),
         );
     }
-    let losses: Vec<&[f64]> = outcomes.iter().map(|outcome| &outcome.losses[..trials]).collect();
+    let losses: Vec<&[f64]> = outcomes.iter().map(|outcome| &outcome.losses[..]).collect();
     let ranking = rank(&losses, Bounds::FRACTION, plan.confidence).expect("losses were compared before");
     let order = ranking.order().iter().map(|&index| name(index)).collect();
     (order, ranking.contenders().into_iter().map(name).collect())

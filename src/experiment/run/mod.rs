@@ -45,7 +45,7 @@ pub struct Options {
     pub command: String,
 }
 
-/// Looks on while an experiment runs, and may stop it.
+/// Looks on while an experiment runs, and may stop it. Designs run at the same time, so news of several are mixed.
 pub trait Watcher: Sync {
     /// A design has got this far: trials done, of at most so many.
     fn progress(&self, design: &str, done: u64, at_most: u64) {
@@ -140,11 +140,15 @@ pub fn run(experiment: &Experiment, options: &Options, watcher: &dyn Watcher) ->
     }
     let threads = threads.build().map_err(|error| RunError::Threads(error.to_string()))?;
     let plan = RunPlan::new(experiment);
-    let mut outcomes = Vec::with_capacity(experiment.designs.len());
-    for design in &experiment.designs {
-        outcomes.push(plan.try_design(design, &threads, watcher)?);
-    }
-    Ok(conclude(experiment, &plan, options, outcomes))
+    let try_design = |design| plan.try_design(design, watcher);
+    let outcomes: Vec<Result<Outcome, RunError>> = threads.install(|| match experiment.method {
+        // One after the other, because each may fill the memory.
+        Method::Exact => experiment.designs.iter().map(try_design).collect(),
+        // All at once: what one design does on a single thread, others fill.
+        _ => experiment.designs.par_iter().map(try_design).collect(),
+    });
+    let outcomes = outcomes.into_iter().collect::<Result<Vec<Outcome>, RunError>>()?;
+    Ok(threads.install(|| conclude(experiment, &plan, options, outcomes)))
 }
 
 /// What all designs have in common.
@@ -178,12 +182,8 @@ impl<'a> RunPlan<'a> {
         (self.window.end - self.window.start).as_secs_f64() / Duration::YEAR.secs()
     }
 
-    fn try_design(
-        &self,
-        design: &Design,
-        threads: &rayon::ThreadPool,
-        watcher: &dyn Watcher,
-    ) -> Result<Outcome, RunError> {
+    /// Runs a design, on the threads of the pool that this runs on.
+    fn try_design(&self, design: &Design, watcher: &dyn Watcher) -> Result<Outcome, RunError> {
         let model = SystemModel::new(&design.system).map_err(|problems| RunError::Mistakes { problems })?;
         let headline = self.headline(&model);
         let attempt = match self.experiment.method {
@@ -196,11 +196,10 @@ impl<'a> RunPlan<'a> {
         }
         let played = match self.experiment.method {
             Method::Exact => None,
-            _ => Some(play(self, &model, headline, &design.name, threads, watcher)?),
+            _ => Some(play(self, &model, headline, &design.name, watcher)?),
         };
         let naive = naive_unavailability(&design.system).expect("the system was checked");
-        // On the threads, which share the sorting of the figures.
-        Ok(threads.install(|| self.outcome(design, &model, headline, attempt, played, naive[headline])))
+        Ok(self.outcome(design, &model, headline, attempt, played, naive[headline]))
     }
 
     /// The service that the answer is about: the objective's, or the first that no other needs.

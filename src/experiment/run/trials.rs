@@ -36,7 +36,6 @@ pub(super) fn play(
     model: &SystemModel,
     headline: usize,
     design: &str,
-    threads: &rayon::ThreadPool,
     watcher: &dyn Watcher,
 ) -> Result<Played, RunError> {
     let experiment = plan.experiment;
@@ -59,12 +58,10 @@ pub(super) fn play(
             done = trials.end;
             let interrupted = || watcher.interrupt().is_some_and(|flag| flag.load(Ordering::Relaxed));
             // One batch is added up, in its order, while the next is played.
-            let ((), batch) = threads.install(|| {
-                rayon::join(
-                    || played.add(std::mem::take(&mut waiting)),
-                    || Batch::play(plan, &simulator, trials, &interrupted),
-                )
-            });
+            let ((), batch) = rayon::join(
+                || played.add(std::mem::take(&mut waiting)),
+                || Batch::play(plan, &simulator, trials, &interrupted),
+            );
             // Once more, because a batch that was interrupted is not whole.
             if interrupted() {
                 return Err(RunError::Interrupted);
