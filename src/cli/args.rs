@@ -28,6 +28,8 @@ pub enum Command {
     Replay(ReplayArguments),
     /// List the experiments in a folder.
     List(ListArguments),
+    /// List, show and cite published failure rates and repair times.
+    Catalog(CatalogArguments),
 }
 
 /// Settings that take the place of the file's.
@@ -95,4 +97,13 @@ pub struct ListArguments {
     /// The folder.
     #[arg(default_value = "experiments")]
     pub folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct CatalogArguments {
+    /// Words that must all occur in an entry, or the key of one to show it in full; all entries without.
+    pub words: Vec<String>,
+    /// Print the entries as JSON.
+    #[arg(long)]
+    pub json: bool,
 }

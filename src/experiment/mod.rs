@@ -1,10 +1,12 @@
 //! Experiment files: designs and sweeps of a system, what to ask of them, and what was found.
 
+mod cited;
 mod diagnostic;
 mod file;
 mod replay;
 mod results;
 mod run;
+mod slot;
 mod spec;
 
 pub use diagnostic::{Diagnostic, Report, Style};
@@ -14,4 +16,4 @@ pub use results::{
     OutageResult, Quantiles, Results, SCHEMA, ServiceResult, SourceLine, TimelineResult,
 };
 pub use run::{Options, RunError, Unwatched, Watcher, run};
-pub use spec::{Design, Experiment, Method, MethodError, Objective, ObjectiveError, Period, sources};
+pub use spec::{CatalogUse, Design, Experiment, Method, MethodError, Objective, ObjectiveError, Period, sources};

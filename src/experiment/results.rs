@@ -267,4 +267,7 @@ pub struct SourceLine {
     pub value: String,
     /// The source; `None` when the file gives none: then it is an assumption.
     pub source: Option<String>,
+    /// The entry of the catalog that it is from, such as `disk/hdd`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
 }

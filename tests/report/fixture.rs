@@ -263,6 +263,7 @@ fn sources() -> Vec<SourceLine> {
         path: path.into(),
         value: value.into(),
         source: source.map(String::from),
+        entry: None,
     };
     vec![
         line(

@@ -5,6 +5,7 @@
 
 mod braces;
 mod candidates;
+mod catalog;
 mod designs;
 mod failover;
 mod guard;
