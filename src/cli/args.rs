@@ -67,6 +67,12 @@ pub struct RunArguments {
     /// Try this design only; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub design: Vec<String>,
+    /// Say how far the answer moves within the ranges of the catalog's figures: a run for each end of each.
+    #[arg(long)]
+    pub uncertainty: bool,
+    /// With --uncertainty: also draw all figures at once, so many times, a run for each [default: 0].
+    #[arg(long, value_name = "NUMBER", requires = "uncertainty")]
+    pub draws: Option<u64>,
 }
 
 #[derive(Debug, Args)]

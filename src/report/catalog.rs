@@ -1,7 +1,7 @@
 //! The catalog as text: a list, and one entry in full with who is cited.
 
 use super::grid::{Style, Tone};
-use super::text::{cut, width};
+use super::text::{cut, width, wrap};
 use crate::catalog::{Entry, Kind, Quantity};
 
 /// A line for each entry: key and title; with `figures` their typical values and sources below it.
@@ -15,9 +15,25 @@ pub fn catalog_list(entries: &[&Entry], figures: bool, style: Style) -> String {
         out += &format!("{}  {title}\n", style.tint(Tone::Bold, &format!("{:column$}", entry.key)));
         for (name, quantity) in entry.quantities().into_iter().filter(|_| figures) {
             let name = if name.is_empty() { quantity.kind.to_string() } else { name };
-            let text = format!("  {name} {}; {}", quantity.typical, quantity.cited_in_short());
-            out += &style.paragraph(&text, 6, Tone::Dim);
+            let text = format!("{name} {}; {}", quantity.typical, quantity.cited_in_short());
+            out += &indented("  ", &text, 6, Tone::Dim, style);
         }
+    }
+    out
+}
+
+/// A text behind a lead on its first line, the further ones indented by `hang`.
+fn indented(lead: &str, text: &str, hang: usize, tone: Tone, style: Style) -> String {
+    // Words of the lead stay where they are: only the text is wrapped, as if the lead were one long word before it.
+    let marker = "x".repeat(width(lead).saturating_sub(hang));
+    let lines = wrap(&format!("{marker}{}", style.signs(text)), style.width - hang);
+    let mut out = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        let line = match at {
+            0 => format!("{lead}{}", &line[marker.len()..]),
+            _ => format!("{}{line}", " ".repeat(hang)),
+        };
+        out += &format!("{}\n", style.tint(tone, &line));
     }
     out
 }
@@ -27,15 +43,16 @@ pub fn catalog_entry(entry: &Entry, style: Style) -> String {
     let style = Style { width: style.width.max(40), ..style };
     let mut out = style.paragraph(&format!("{}: {}", entry.key, entry.title), 2, Tone::Bold);
     if let Some(about) = &entry.about {
-        out += &style.paragraph(&format!("  measured: {about}"), 4, Tone::Plain);
+        out += &indented("  measured: ", about, 4, Tone::Plain, style);
     }
     for mind in &entry.mind {
-        out += &style.paragraph(&format!("  mind: {mind}"), 4, Tone::Warn);
+        out += &indented("  mind: ", mind, 4, Tone::Warn, style);
     }
     for (name, quantity) in entry.quantities() {
         let name = if name.is_empty() { quantity.kind.to_string() } else { name };
         out += &format!("\n{}\n", style.tint(Tone::Bold, &name));
-        let line = |what: &str, text: &str| style.paragraph(&format!("  {what:<8}  {text}"), 12, Tone::Plain);
+        let line =
+            |what: &str, text: &str| indented(&format!("  {what:<8}  "), text, 12, Tone::Plain, style);
         out += &figures(quantity, line);
     }
     out + &usage(entry, style)

@@ -8,6 +8,7 @@ mod catalog;
 mod causes;
 mod data;
 mod grid;
+mod moves;
 pub mod number;
 mod page;
 mod plot;
