@@ -103,12 +103,8 @@ impl Catalog {
             .into_iter()
             .map(|(key, text)| (key, Source { short: text.short, cite: text.cite }))
             .collect();
-        let mut reading = Reading {
-            sources: &sources,
-            used: BTreeSet::new(),
-            place: String::new(),
-            mistakes: Vec::new(),
-        };
+        let mut reading =
+            Reading { sources: &sources, used: BTreeSet::new(), place: String::new(), mistakes: Vec::new() };
         let mut catalog = Catalog::default();
         for (name, text) in files {
             let entries: EntriesFile =

@@ -29,7 +29,8 @@ pub fn catalog(arguments: &CatalogArguments) -> Exit {
         say(&report::catalog_entry(entry, style));
     } else {
         say(&report::catalog_list(&found, !words.is_empty(), style));
-        let more = if words.is_empty() { "WORDS to see figures, KEY for everything" } else { "KEY for everything" };
+        let more =
+            if words.is_empty() { "WORDS to see figures, KEY for everything" } else { "KEY for everything" };
         let entries = if found.len() == 1 { "entry" } else { "entries" };
         say(&format!("{} {entries}; nines catalog {more}\n", found.len()));
     }

@@ -18,5 +18,7 @@ pub use results::{
     SourceLine, TimelineResult, UncertaintyResult,
 };
 pub use run::{Options, RunError, Unwatched, Watcher, run};
-pub use spec::{CatalogUse, Design, Experiment, Method, MethodError, Objective, ObjectiveError, Period, sources};
+pub use spec::{
+    CatalogUse, Design, Experiment, Method, MethodError, Objective, ObjectiveError, Period, sources,
+};
 pub use uncertainty::{MOST_DRAWS, uncertainty};

@@ -109,7 +109,9 @@ mod tests {
             assert_eq!(get(&system, &path), Some(amount), "{path}");
         }
         let before = system.clone();
-        for path in ["component.tape.mode.failure.fails", "level.zone.mode.outage.fails", "service.web.replicas"] {
+        for path in
+            ["component.tape.mode.failure.fails", "level.zone.mode.outage.fails", "service.web.replicas"]
+        {
             let path: KeyPath = path.parse().unwrap();
             assert_eq!(get(&system, &path), None);
             set(&mut system, &path, &Amount::Law(Law::Never));

@@ -147,7 +147,8 @@ fn varied(experiment: &Experiment, knobs: &[Knob], places: &[Place]) -> Experime
     let mut varied = experiment.clone();
     for design in &mut varied.designs {
         for used in &design.uses {
-            let index = knobs.iter().position(|knob| knob.entry == used.entry && knob.quantity == used.quantity);
+            let index =
+                knobs.iter().position(|knob| knob.entry == used.entry && knob.quantity == used.quantity);
             let place = index.map_or(Place::Typical, |index| places[index]);
             if let (Some(amount), Ok(path)) = (amount(&used.figure, place), used.path.parse::<KeyPath>()) {
                 slot::set(&mut design.system, &path, amount);
@@ -225,7 +226,8 @@ fn joint(results: &Results, drawn: &[EndResult]) -> JointResult {
             p50_s_per_year: at(0.5),
             p90_s_per_year: at(0.9),
             among_best: drawn.iter().filter(leads).count() as u64,
-            meets_objective: drawn.iter().filter(|end| end.meets_objective[index] == Some(true)).count() as u64,
+            meets_objective: drawn.iter().filter(|end| end.meets_objective[index] == Some(true)).count()
+                as u64,
         }
     };
     let designs = results.designs.iter().enumerate().map(of_design).collect();
@@ -286,7 +288,8 @@ set = { "component.disk.from" = "catalog:ssd/enterprise" }
         let knobs = knobs(&experiment);
         let named: Vec<(&str, &[String])> =
             knobs.iter().map(|knob| (knob.entry.as_str(), knob.paths.as_slice())).collect();
-        let paths = ["component.disk.mode.failure.fails", "component.spare.mode.failure.fails"].map(String::from);
+        let paths =
+            ["component.disk.mode.failure.fails", "component.spare.mode.failure.fails"].map(String::from);
         // The SSD's mode is called otherwise, and is one more mode beside the file's own.
         assert_eq!(named[0], ("disk/hdd", &paths[..]));
         assert_eq!(named[1].0, "ssd/enterprise");
@@ -302,12 +305,18 @@ set = { "component.disk.from" = "catalog:ssd/enterprise" }
         let typical = results.designs[0].service.downtime_s_per_year.value;
         for range in &moved.ranges {
             assert!(down(&range.low) < typical && typical < down(&range.high));
-            assert!(down(&moved.favorable) <= down(&range.low) && down(&range.high) <= down(&moved.unfavorable));
+            assert!(
+                down(&moved.favorable) <= down(&range.low) && down(&range.high) <= down(&moved.unfavorable)
+            );
         }
         let joint = moved.joint.unwrap();
         let drawn = &joint.designs[0];
-        assert!(down(&moved.favorable) <= drawn.p10_s_per_year && drawn.p10_s_per_year <= drawn.p50_s_per_year);
-        assert!(drawn.p50_s_per_year <= drawn.p90_s_per_year && drawn.p90_s_per_year <= down(&moved.unfavorable));
+        assert!(
+            down(&moved.favorable) <= drawn.p10_s_per_year && drawn.p10_s_per_year <= drawn.p50_s_per_year
+        );
+        assert!(
+            drawn.p50_s_per_year <= drawn.p90_s_per_year && drawn.p90_s_per_year <= down(&moved.unfavorable)
+        );
         assert_eq!((joint.draws, drawn.among_best), (30, 30));
     }
 
@@ -315,7 +324,8 @@ set = { "component.disk.from" = "catalog:ssd/enterprise" }
     fn draws_have_the_shares_of_the_rule() {
         let experiment = Experiment::parse("x", FILE).unwrap();
         let knobs = knobs(&experiment);
-        let count = |wanted| (0..4000).filter(|&draw| drawn_places(&knobs, 1, draw)[0] == wanted).count() as f64;
+        let count =
+            |wanted| (0..4000).filter(|&draw| drawn_places(&knobs, 1, draw)[0] == wanted).count() as f64;
         // Binomial with 4,000 draws: a deviation of 4.4 sigma has a chance of 1e-5, and sigma is at most 31.
         for (place, share) in [(Place::Low, 0.3), (Place::Typical, 0.4), (Place::High, 0.3)] {
             assert!((count(place) - 4000.0 * share).abs() < 4.4 * 31.0, "{place:?}: {}", count(place));

@@ -51,8 +51,7 @@ pub fn catalog_entry(entry: &Entry, style: Style) -> String {
     for (name, quantity) in entry.quantities() {
         let name = if name.is_empty() { quantity.kind.to_string() } else { name };
         out += &format!("\n{}\n", style.tint(Tone::Bold, &name));
-        let line =
-            |what: &str, text: &str| indented(&format!("  {what:<8}  "), text, 12, Tone::Plain, style);
+        let line = |what: &str, text: &str| indented(&format!("  {what:<8}  "), text, 12, Tone::Plain, style);
         out += &figures(quantity, line);
     }
     out + &usage(entry, style)

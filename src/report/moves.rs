@@ -4,7 +4,7 @@ use super::grid::{Cell, Column, Grid, Style, Tone};
 use super::number::{self, duration, factor, per_year, share};
 use super::terminal::name;
 use super::text::printable;
-use crate::experiment::{EndResult, Figure, RangeResult, Results, UncertaintyResult};
+use crate::experiment::{DrawnResult, EndResult, Figure, RangeResult, Results, UncertaintyResult};
 
 /// Ranges shown on a terminal.
 const RANGES: usize = 6;
@@ -27,7 +27,8 @@ pub(crate) fn at_end(end: &EndResult, design: usize) -> String {
 
 /// By which factor the ends differ: `3.1×`; nothing where one of them is no estimate.
 pub(crate) fn apart(low: &Figure, high: &Figure) -> String {
-    let (small, large) = if low.value < high.value { (low.value, high.value) } else { (high.value, low.value) };
+    let (small, large) =
+        if low.value < high.value { (low.value, high.value) } else { (high.value, low.value) };
     if small > 0.0 { factor(large / small) } else { String::new() }
 }
 
@@ -36,7 +37,6 @@ pub(crate) fn verdict(results: &Results) -> Vec<String> {
     let Some(moved) = &results.uncertainty else { return Vec::new() };
     let mut sentences = vec![leaders(results, moved)];
     sentences.extend(objective(results, moved));
-    sentences.extend(joint(results, moved));
     sentences
 }
 
@@ -101,11 +101,23 @@ fn leaders(results: &Results, moved: &UncertaintyResult) -> String {
             few(&open)
         );
     }
-    let one = match base.len() {
-        1 => format!("{} has the least downtime", quoted(base)),
-        _ => format!("{}, which cannot be told apart, have the least downtime", quoted(base)),
-    };
-    format!("The answer holds throughout the ranges: {one} at both ends of every figure, alone and all at once.")
+    if base.len() == 1 {
+        return format!(
+            "The answer holds throughout the ranges: {} has the least downtime at both ends of every figure, alone and \
+             all at once.",
+            quoted(base)
+        );
+    }
+    let undecided = format!("With typical figures {} cannot be told apart", quoted(base));
+    let decided: Vec<String> = ends
+        .iter()
+        .filter(|(_, end)| end.contenders.len() < base.len())
+        .map(|(what, end)| format!("{} with {what}", quoted(&end.contenders)))
+        .collect();
+    match decided.is_empty() {
+        true => format!("{undecided}, and they lead at both ends of every figure, alone and all at once."),
+        false => format!("{undecided}; within the ranges it may be decided: {} leads.", few(&decided)),
+    }
 }
 
 /// Is an objective met here and missed there?
@@ -121,7 +133,10 @@ fn objective(results: &Results, moved: &UncertaintyResult) -> Option<String> {
         let (now, then) = if met { ("meets", "misses") } else { ("misses", "meets") };
         let name = quoted(std::slice::from_ref(&design.name));
         if !others.is_empty() {
-            parts.push(format!("{name} {now} the objective with typical figures and {then} it with {}", few(&others)));
+            parts.push(format!(
+                "{name} {now} the objective with typical figures and {then} it with {}",
+                few(&others)
+            ));
         }
     }
     Some(match parts.is_empty() {
@@ -130,30 +145,47 @@ fn objective(results: &Results, moved: &UncertaintyResult) -> Option<String> {
     })
 }
 
-/// What joint draws say.
-fn joint(results: &Results, moved: &UncertaintyResult) -> Option<String> {
+/// What the table of joint draws is about.
+pub(crate) fn joint_title(draws: u64) -> String {
+    format!(
+        "All figures at once, {}: low, typical and high with chances of 30%, 40% and 30%",
+        number::count_of(draws, "draw")
+    )
+}
+
+/// A design over joint draws, cell by cell: least, median and most downtime of four in five, and two shares of the draws.
+pub(crate) fn joint_row(drawn: &DrawnResult, draws: u64) -> [String; 5] {
+    let of = |count: u64| share(count as f64 / draws.max(1) as f64);
+    let a_year = |seconds: f64| format!("{}/y", duration(seconds));
+    [
+        a_year(drawn.p10_s_per_year),
+        a_year(drawn.p50_s_per_year),
+        a_year(drawn.p90_s_per_year),
+        of(drawn.among_best),
+        of(drawn.meets_objective),
+    ]
+}
+
+/// The table of joint draws for a terminal.
+fn joint(results: &Results, moved: &UncertaintyResult, style: Style) -> Option<String> {
     let joint = moved.joint.as_ref()?;
-    let of = |count: u64| share(count as f64 / joint.draws.max(1) as f64);
     let asked = results.objective.is_some();
-    let parts: Vec<String> = joint
-        .designs
-        .iter()
-        .map(|drawn| {
-            let met = if asked { format!(", meets the objective in {}", of(drawn.meets_objective)) } else { String::new() };
-            format!(
-                "{} is down {}/y to {}/y in four draws of five, is among the best in {}{met}",
-                quoted(std::slice::from_ref(&drawn.design)),
-                duration(drawn.p10_s_per_year),
-                duration(drawn.p90_s_per_year),
-                of(drawn.among_best)
-            )
-        })
-        .collect();
-    Some(format!(
-        "Over {} of all figures at once, low and high read as 10th and 90th percentiles: {}.",
-        number::count_of(joint.draws, "draw"),
-        parts.join("; ")
-    ))
+    let mut columns = vec![
+        ("Design", Column::Text(2)),
+        ("1 in 10 below", Column::Number),
+        ("Half below", Column::Number),
+        ("9 in 10 below", Column::Number),
+        ("Among best", Column::Number),
+    ];
+    columns.extend(asked.then_some(("Meets", Column::Number)));
+    let mut grid = Grid::new(columns);
+    for drawn in &joint.designs {
+        let cells = joint_row(drawn, joint.draws);
+        let shown = if asked { 5 } else { 4 };
+        let cells = cells.into_iter().take(shown).map(Cell::new);
+        grid.row(std::iter::once(Cell::new(name(&drawn.design))).chain(cells).collect());
+    }
+    Some(style.paragraph(&joint_title(joint.draws), 0, Tone::Bold) + &grid.render(style))
 }
 
 /// The section for a terminal.
@@ -192,7 +224,8 @@ pub(crate) fn terminal(results: &Results, style: Style) -> Option<String> {
     for sentence in verdict(results) {
         out += &style.paragraph(&sentence, 2, Tone::Plain);
     }
-    Some(out + &style.paragraph(&caution(results), 2, Tone::Dim))
+    out += &style.paragraph(&caution(results), 2, Tone::Dim);
+    Some(out + &joint(results, moved, style).map_or(String::new(), |table| format!("\n{table}")))
 }
 
 /// What small moves mean.

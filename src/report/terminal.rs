@@ -2,8 +2,8 @@
 
 use super::answer::answer;
 use super::causes::top;
-use super::moves;
 use super::grid::{Cell, Column, Grid, Style, Tone};
+use super::moves;
 use super::number::{self, Reading, asked, chance, difference_per_year, per_year, plain, share};
 use super::text::{cut_middle, printable};
 use super::words;

@@ -452,6 +452,7 @@ pub fn all() -> Vec<(&'static str, Results)> {
         ("exact_only", exact_only()),
         ("never_fails", never_fails()),
         ("nasty", nasty()),
+        ("uncertain", super::ranges::uncertain()),
     ]
 }
 
@@ -462,6 +463,11 @@ pub fn nasty() -> Results {
     results.title = evil.into();
     results.command = evil.into();
     results.warnings = vec![evil.into()];
+    results.uncertainty = super::ranges::uncertain().uncertainty;
+    let moved = results.uncertainty.as_mut().expect("it is uncertain");
+    moved.ranges[0].entry = evil.into();
+    moved.ranges[0].values[0] = evil.into();
+    moved.ranges[0].low.contenders = vec![evil.into()];
     results.designs[0].name = evil.into();
     results.designs[0].service.causes[0].mode = evil.into();
     results.comparisons[0].baseline = evil.into();

@@ -45,11 +45,6 @@ pub(super) fn resolve(root: &mut Table, catalog: &Catalog, reader: &mut Reader<'
             }
         }
     }
-    reader_leaves(filler)
-}
-
-/// The uses, with the reader back at the root.
-fn reader_leaves(filler: Filler<'_, '_, '_>) -> Vec<CatalogUse> {
     filler.reader.enter(KeyPath::root());
     filler.uses
 }
@@ -88,14 +83,15 @@ impl<'c> Filler<'c, '_, '_> {
             from.as_ref().and_then(|from| Some((from, self.from(from)?)))
         {
             if item.modes.is_empty() {
-                let message = format!("the catalog's `{}` is a single figure and no thing that fails", item.key);
+                let message =
+                    format!("the catalog's `{}` is a single figure and no thing that fails", item.key);
                 self.mistake(&from.node, message, figure_help(item));
             } else {
                 self.modes(path, table, item, from);
             }
         } else if let Some(from) = from.as_ref().filter(|from| mode_of(&from.node).is_some()) {
             let message = "a failure mode of an entry is for a failure mode, not for all of them";
-            let help = format!("write [{path}.mode.NAME] with from = {}", from.node.shown());
+            let help = format!("write [{path}.mode.NAME] with from = {:?}", from.node.shown());
             self.mistake(&from.node, message.into(), Some(help));
         }
         let mode_path = path.key("mode");
@@ -120,11 +116,17 @@ impl<'c> Filler<'c, '_, '_> {
 
     /// A mode with a `from` of its own, or with single values from the catalog.
     fn mode(&mut self, path: &KeyPath, table: &mut Table) {
-        if let Some(from) = table.get("from").cloned()
-            && let Some(reference) = self.from(&from)
-            && let Some((name, mode)) = self.only_mode(&reference, &from.node)
-        {
-            self.fill(path, table, reference.item, name, mode, &from);
+        if let Some(from) = table.get("from").cloned() {
+            let reference = self.from(&from);
+            match reference.and_then(|it| Some((it.item, self.only_mode(&it, &from.node)?))) {
+                Some((item, (name, mode))) => self.fill(path, table, item, name, mode, &from),
+                // What was not found has been said; nobody wants to hear that its laws are missing too.
+                None => {
+                    for key in ["fails", "restored"] {
+                        table.entries.entry(key.into()).or_insert_with(|| text(&from, "never".into()));
+                    }
+                }
+            }
         }
         self.value(path, table, "fails", Kind::Failure);
         self.value(path, table, "restored", Kind::Duration);
@@ -143,9 +145,7 @@ impl<'c> Filler<'c, '_, '_> {
         let quantities = [("fails", Some(&mode.fails)), ("restored", mode.restored.as_ref())];
         for (key, quantity) in quantities {
             if let Some(quantity) = quantity.filter(|_| table.get(key).is_none()) {
-                let node =
-                    Node { span: from.node.span.clone(), value: Value::Text(quantity.typical.to_string()) };
-                table.entries.insert(key.to_owned(), Entry { key_span: from.key_span.clone(), node });
+                table.entries.insert(key.to_owned(), text(from, quantity.typical.to_string()));
                 self.used(&path.key(key), item, &format!("{name}.{key}"), quantity);
             }
         }
@@ -218,7 +218,8 @@ impl<'c> Filler<'c, '_, '_> {
                 None => {
                     let message = format!("the catalog's `{}` has no single failure mode", item.key);
                     let modes: Vec<String> = item.modes.keys().map(|mode| format!("`{mode}`")).collect();
-                    let help = format!("write \"{PREFIX}{}/MODE\" with one of {}", item.key, modes.join(", "));
+                    let help =
+                        format!("write \"{PREFIX}{}/MODE\" with one of {}", item.key, modes.join(", "));
                     (message, if modes.is_empty() { figure_help(item) } else { Some(help) })
                 }
             };
@@ -290,6 +291,12 @@ fn figure_help(item: &Item) -> Option<String> {
         Kind::Share => return Some("it is to be read and cited only".into()),
     };
     Some(format!("{place} = \"{PREFIX}{}\"", item.key))
+}
+
+/// A text that is not in the file, at the place of `from`.
+fn text(from: &Entry, text: String) -> Entry {
+    let node = Node { span: from.node.span.clone(), value: Value::Text(text) };
+    Entry { key_span: from.key_span.clone(), node }
 }
 
 /// A table that is not in the file, at the place of `from`.

@@ -6,6 +6,8 @@
 mod braces;
 mod candidates;
 mod catalog;
+#[cfg(test)]
+mod catalog_tests;
 mod designs;
 mod failover;
 mod guard;

@@ -43,7 +43,9 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
 
 fn component(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Component {
     let mut component = Component::new();
-    let Some(view) = reader.table(path, entry, &["from", "source", "site_outage", "mode"]) else { return component };
+    let Some(view) = reader.table(path, entry, &["from", "source", "site_outage", "mode"]) else {
+        return component;
+    };
     component.source = source(reader, &view);
     component.modes = modes(reader, &view);
     if let Some((path, entry)) = view.get("site_outage") {

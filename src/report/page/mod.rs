@@ -90,6 +90,7 @@ fn sections(results: &Results) -> Markup {
                 (figure(results, Plot::Tornado))
                 (table)
                 p.note { (caution(results)) }
+                @if let Some((title, table)) = tables::draws(results) { h3 { (title) } (table) }
             }
         }
         @if let Some(figure) = plot(results, Plot::Timeline) {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::experiment::{DesignResult, EndResult, Results, ServiceResult};
 use crate::report::causes::top;
-use crate::report::moves::{apart, at_end, label};
+use crate::report::moves::{apart, at_end, joint_row, joint_title, label};
 use crate::report::number::{self, Reading, chance, difference_per_year, duration, per_year, plain, share};
 use crate::report::text::printable;
 use crate::report::words;
@@ -206,6 +206,28 @@ pub(super) fn ranges(results: &Results) -> Option<Markup> {
         th.number { "Apart" }
     };
     Some(table(&head, &body))
+}
+
+/// All figures drawn at once: what it is about, and the designs.
+pub(super) fn draws(results: &Results) -> Option<(String, Markup)> {
+    let joint = results.uncertainty.as_ref()?.joint.as_ref()?;
+    let asked = results.objective.is_some();
+    let body = html! {
+        @for drawn in &joint.designs {
+            tr {
+                th scope="row" { (printable(&drawn.design)) }
+                @for cell in joint_row(drawn, joint.draws).iter().take(if asked { 5 } else { 4 }) {
+                    td.number { (cell) }
+                }
+            }
+        }
+    };
+    let head = html! {
+        th { "Design" } th.number { "1 in 10 below" } th.number { "Half below" } th.number { "9 in 10 below" }
+        th.number { "Among the best" }
+        @if asked { th.number { "Meets the objective" } }
+    };
+    Some((joint_title(joint.draws), table(&head, &body)))
 }
 
 /// The naive promise beside what was found.

@@ -40,8 +40,7 @@ pub enum Plot {
 
 impl Plot {
     /// All plots, in the order of a report.
-    pub const ALL: [Plot; 5] =
-        [Plot::Downtime, Plot::Causes, Plot::Years, Plot::Timeline, Plot::Tornado];
+    pub const ALL: [Plot; 5] = [Plot::Downtime, Plot::Causes, Plot::Years, Plot::Timeline, Plot::Tornado];
 
     /// The name of its file, without an ending.
     pub const fn name(self) -> &'static str {

@@ -37,8 +37,7 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
     let designs = &results.designs[..results.designs.len().min(DESIGNS)];
     let service = &designs.first()?.service.name;
     let groups = groups(moved);
-    let typical: Vec<f64> =
-        designs.iter().map(|design| design.service.downtime_s_per_year.value).collect();
+    let typical: Vec<f64> = designs.iter().map(|design| design.service.downtime_s_per_year.value).collect();
     let mut sheet = open(
         &format!("How far the downtime of {service} moves within the catalog's ranges"),
         &caution(results),
@@ -70,7 +69,8 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
     }
     sheet.height = next;
     let hidden = moved.ranges.len().saturating_sub(FIGURES);
-    let hidden = (hidden > 0).then(|| format!("{} that move it less are left out.", count_of(hidden as u64, "figure")));
+    let hidden = (hidden > 0)
+        .then(|| format!("{} that move it less are left out.", count_of(hidden as u64, "figure")));
     let notes: Vec<String> =
         [left_out(designs.len(), results.designs.len()), hidden].into_iter().flatten().collect();
     Some(close(sheet, results, (!notes.is_empty()).then(|| notes.join(" "))))
