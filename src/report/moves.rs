@@ -116,7 +116,7 @@ fn leaders(results: &Results, moved: &UncertaintyResult) -> String {
         .collect();
     match decided.is_empty() {
         true => format!("{undecided}, and they lead at both ends of every figure, alone and all at once."),
-        false => format!("{undecided}; within the ranges it may be decided: {} leads.", few(&decided)),
+        false => format!("{undecided}; some ends decide between them: {}.", few(&decided)),
     }
 }
 
