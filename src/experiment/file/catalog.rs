@@ -78,26 +78,34 @@ struct Filler<'c, 'r, 's> {
 impl<'c> Filler<'c, '_, '_> {
     /// A component, a level or a site: its own `from`, that of its modes, and their values.
     fn owner(&mut self, path: &KeyPath, table: &mut Table) {
-        let from = table.get("from").cloned();
-        if let Some((from, Reference { item, mode: None })) =
-            from.as_ref().and_then(|from| Some((from, self.from(from)?)))
-        {
-            if item.modes.is_empty() {
-                let message =
-                    format!("the catalog's `{}` is a single figure and no thing that fails", item.key);
-                self.mistake(&from.node, message, figure_help(item));
-            } else {
-                self.modes(path, table, item, from);
+        if let Some(from) = table.get("from").cloned() {
+            match self.thing(path, &from) {
+                Some(item) => self.modes(path, table, item, &from),
+                // Its modes are said to lack nothing: what they lack was to come from the entry.
+                None => tables(table, "mode").into_iter().for_each(|(_, mode)| stand_in(mode, &from)),
             }
-        } else if let Some(from) = from.as_ref().filter(|from| mode_of(&from.node).is_some()) {
-            let message = "a failure mode of an entry is for a failure mode, not for all of them";
-            let help = format!("write [{path}.mode.NAME] with from = {:?}", from.node.shown());
-            self.mistake(&from.node, message.into(), Some(help));
         }
         let mode_path = path.key("mode");
         for (name, mode) in tables(table, "mode") {
             self.mode(&mode_path.key(&name), mode);
         }
+    }
+
+    /// The entry that a component, a level or a site is from: one that fails, and not a single mode of it.
+    fn thing(&mut self, path: &KeyPath, from: &Entry) -> Option<&'c Item> {
+        let Reference { item, mode } = self.from(from)?;
+        if mode.is_some() {
+            let message = "a failure mode of an entry is for a failure mode, not for all of them";
+            let help = format!("write [{path}.mode.NAME] with from = {:?}", from.node.shown());
+            self.mistake(&from.node, message.into(), Some(help));
+            return None;
+        }
+        if item.modes.is_empty() {
+            let message = format!("the catalog's `{}` is a single figure and no thing that fails", item.key);
+            self.mistake(&from.node, message, figure_help(item));
+            return None;
+        }
+        Some(item)
     }
 
     /// Adds the modes of an entry to those in the table; of a mode that is in both, what the table lacks.
@@ -121,11 +129,7 @@ impl<'c> Filler<'c, '_, '_> {
             match reference.and_then(|it| Some((it.item, self.only_mode(&it, &from.node)?))) {
                 Some((item, (name, mode))) => self.fill(path, table, item, name, mode, &from),
                 // What was not found has been said; nobody wants to hear that its laws are missing too.
-                None => {
-                    for key in ["fails", "restored"] {
-                        table.entries.entry(key.into()).or_insert_with(|| text(&from, "never".into()));
-                    }
-                }
+                None => stand_in(table, &from),
             }
         }
         self.value(path, table, "fails", Kind::Failure);
@@ -291,6 +295,13 @@ fn figure_help(item: &Item) -> Option<String> {
         Kind::Share => return Some("it is to be read and cited only".into()),
     };
     Some(format!("{place} = \"{PREFIX}{}\"", item.key))
+}
+
+/// Gives a mode something that reads as a law where the entry that has it was not found.
+fn stand_in(mode: &mut Table, from: &Entry) {
+    for key in ["fails", "restored"] {
+        mode.entries.entry(key.into()).or_insert_with(|| text(from, "never".into()));
+    }
 }
 
 /// A text that is not in the file, at the place of `from`.
