@@ -1,6 +1,7 @@
 //! A deterministic discrete-event simulator that estimates the availability of replicated systems.
 #![warn(missing_docs)]
 
+pub mod catalog;
 pub mod cli;
 pub mod engine;
 pub mod estimate;

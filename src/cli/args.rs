@@ -28,6 +28,8 @@ pub enum Command {
     Replay(ReplayArguments),
     /// List the experiments in a folder.
     List(ListArguments),
+    /// List, show and cite published failure rates and repair times.
+    Catalog(CatalogArguments),
 }
 
 /// Settings that take the place of the file's.
@@ -65,6 +67,12 @@ pub struct RunArguments {
     /// Try this design only; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub design: Vec<String>,
+    /// Say how far the answer moves within the ranges of the catalog's figures: a run for each end of each.
+    #[arg(long)]
+    pub uncertainty: bool,
+    /// With --uncertainty: also draw all figures at once, so many times, a run for each [default: 0].
+    #[arg(long, value_name = "NUMBER", requires = "uncertainty")]
+    pub draws: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -95,4 +103,13 @@ pub struct ListArguments {
     /// The folder.
     #[arg(default_value = "experiments")]
     pub folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct CatalogArguments {
+    /// Words that must all occur in an entry, or the key of one to show it in full; all entries without.
+    pub words: Vec<String>,
+    /// Print the entries as JSON.
+    #[arg(long)]
+    pub json: bool,
 }

@@ -1,6 +1,7 @@
 //! The program `nines`: arguments and the terminal. The only layer that prints, reads the environment or writes files.
 
 mod args;
+mod catalog;
 mod check;
 mod list;
 mod output;
@@ -58,6 +59,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => check::check(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::List(arguments) => list::list(&arguments),
+        Command::Catalog(arguments) => catalog::catalog(&arguments),
     };
     ExitCode::from(exit as u8)
 }

@@ -7,7 +7,7 @@ use super::args::RunArguments;
 use super::output::Folder;
 use super::progress::Progress;
 use super::screen::{WIDTH, adjust, complain, complain_of, find_design, flags, read, results_style, say};
-use crate::experiment::{Experiment, Options, Results, RunError};
+use crate::experiment::{Experiment, MOST_DRAWS, Options, Results, RunError};
 use crate::{experiment, report};
 
 /// More threads than this take longer to start than a run takes.
@@ -30,14 +30,36 @@ fn attempt(arguments: &RunArguments) -> Result<Exit, Exit> {
         command: command(arguments),
     };
     let progress = Progress::new();
-    let results = experiment::run(&experiment, &options, &progress);
+    let results = results(&experiment, arguments, &options, &progress);
     progress.finish();
-    let results = results.map_err(failed)?;
+    let results = results?;
     say(&report::terminal(&results, results_style()));
     let files = folder.write(&results).map_err(|message| complain(&message))?;
     let files = format!("{} files in {}: {}", files.len(), folder.path().display(), files.join(", "));
     say(&format!("\n{}\n", report::wrap(&files, WIDTH).join("\n")));
     Ok(verdict(&results))
+}
+
+/// Runs the experiment, and once more for every end of the catalog's figures where that is asked for.
+fn results(
+    experiment: &Experiment,
+    arguments: &RunArguments,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Results, Exit> {
+    if arguments.uncertainty && experiment.designs.iter().all(|design| design.uses.is_empty()) {
+        return Err(complain(
+            "--uncertainty: no value of this file is from the catalog, so there are no ranges; \
+             see `nines catalog` and write from = \"catalog:KEY\"",
+        ));
+    }
+    let mut results = experiment::run(experiment, options, progress).map_err(failed)?;
+    if arguments.uncertainty {
+        let draws = arguments.draws.unwrap_or(0);
+        let moved = experiment::uncertainty(experiment, &results, draws, options, progress);
+        results.uncertainty = moved.map_err(failed)?;
+    }
+    Ok(results)
 }
 
 /// Reads the file and puts the command line's settings in the place of its own.
@@ -48,6 +70,9 @@ fn prepare(arguments: &RunArguments) -> Result<Experiment, Exit> {
             return Err(complain(&format!("--threads {count}: {MOST_THREADS} is the most there can be")));
         }
         _ => {}
+    }
+    if let Some(draws) = arguments.draws.filter(|&draws| draws > MOST_DRAWS) {
+        return Err(complain(&format!("--draws {draws}: {MOST_DRAWS} is the most there can be")));
     }
     let mut experiment = read(&arguments.file)?;
     if !arguments.design.is_empty() {
@@ -100,6 +125,12 @@ fn command(arguments: &RunArguments) -> String {
     command.push_str(&flags(&arguments.settings, arguments.trials, precision, arguments.method));
     for design in &arguments.design {
         command.push_str(&format!(" --design {}", quoted(design)));
+    }
+    if arguments.uncertainty {
+        command.push_str(" --uncertainty");
+    }
+    if let Some(draws) = arguments.draws {
+        command.push_str(&format!(" --draws {draws}"));
     }
     command
 }

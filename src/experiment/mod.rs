@@ -1,17 +1,24 @@
 //! Experiment files: designs and sweeps of a system, what to ask of them, and what was found.
 
+mod cited;
 mod diagnostic;
 mod file;
 mod replay;
 mod results;
 mod run;
+mod slot;
 mod spec;
+mod uncertainty;
 
 pub use diagnostic::{Diagnostic, Report, Style};
 pub use replay::{Replay, replay};
 pub use results::{
-    CauseResult, ComparisonResult, DesignResult, ExactResult, Figure, ObjectiveResult, OutageLength,
-    OutageResult, Quantiles, Results, SCHEMA, ServiceResult, SourceLine, TimelineResult,
+    CauseResult, ComparisonResult, DesignResult, DrawnResult, EndResult, ExactResult, Figure, JointResult,
+    ObjectiveResult, OutageLength, OutageResult, Quantiles, RangeResult, Results, SCHEMA, ServiceResult,
+    SourceLine, TimelineResult, UncertaintyResult,
 };
 pub use run::{Options, RunError, Unwatched, Watcher, run};
-pub use spec::{Design, Experiment, Method, MethodError, Objective, ObjectiveError, Period, sources};
+pub use spec::{
+    CatalogUse, Design, Experiment, Method, MethodError, Objective, ObjectiveError, Period, sources,
+};
+pub use uncertainty::{MOST_DRAWS, uncertainty};

@@ -70,6 +70,9 @@ pub struct Results {
     pub warnings: Vec<String>,
     /// Where every number of the model comes from.
     pub sources: Vec<SourceLine>,
+    /// How far the answer moves within the ranges of the catalog's figures, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncertainty: Option<UncertaintyResult>,
     /// Digest of every trial of every design.
     pub digest: Digest,
 }
@@ -267,4 +270,76 @@ pub struct SourceLine {
     pub value: String,
     /// The source; `None` when the file gives none: then it is an assumption.
     pub source: Option<String>,
+    /// The entry of the catalog that it is from, such as `disk/hdd`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+}
+
+/// How far the answer moves within the ranges of the catalog's figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UncertaintyResult {
+    /// Each figure alone at its ends, that which moves some design furthest first.
+    pub ranges: Vec<RangeResult>,
+    /// All figures at the ends that mean less downtime.
+    pub favorable: EndResult,
+    /// All figures at the ends that mean more downtime.
+    pub unfavorable: EndResult,
+    /// All figures drawn at once, where that was asked for.
+    pub joint: Option<JointResult>,
+}
+
+/// One figure of the catalog at its ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RangeResult {
+    /// Key of its entry.
+    pub entry: String,
+    /// Which of the entry's quantities; nothing for its only figure.
+    pub quantity: String,
+    /// The values of the file that it stands in.
+    pub paths: Vec<String>,
+    /// Its low, typical and high value.
+    pub values: [String; 3],
+    /// Where the range comes from.
+    pub range: String,
+    /// What comes of its low value.
+    pub low: EndResult,
+    /// What comes of its high value.
+    pub high: EndResult,
+}
+
+/// What comes of other values than the typical ones.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EndResult {
+    /// Downtime a year in seconds, design by design in the order of the designs.
+    pub downtime_s_per_year: Vec<Figure>,
+    /// Whether the objective is met, design by design.
+    pub meets_objective: Vec<Option<bool>>,
+    /// The designs that may be the best.
+    pub contenders: Vec<String>,
+}
+
+/// What comes of all figures drawn at once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JointResult {
+    /// How many draws.
+    pub draws: u64,
+    /// The designs, in the order of the file.
+    pub designs: Vec<DrawnResult>,
+}
+
+/// A design over joint draws.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DrawnResult {
+    /// The design.
+    pub design: String,
+    /// A tenth of the draws have at most this downtime a year, in seconds.
+    pub p10_s_per_year: f64,
+    /// Half of them.
+    pub p50_s_per_year: f64,
+    /// Nine tenths of them.
+    pub p90_s_per_year: f64,
+    /// In how many draws it is among those that may be the best.
+    pub among_best: u64,
+    /// In how many draws it meets the objective; 0 without one.
+    pub meets_objective: u64,
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::SourceLine;
+use crate::catalog::Quantity;
 use crate::system::{KeyPath, Mode, Problem, System};
 use crate::units::{Duration, Probability};
 
@@ -72,6 +73,39 @@ pub struct Design {
     pub set: Vec<(String, String)>,
     /// The whole system.
     pub system: System,
+    /// Which of its values come from the catalog; nothing for a design made in Rust.
+    pub uses: Vec<CatalogUse>,
+}
+
+/// A value of a design that is the typical value of a figure in the catalog.
+///
+/// ```
+/// use fivenines::experiment::Experiment;
+///
+/// let experiment = Experiment::parse("x.toml", r#"
+/// title = "One disk"
+/// horizon = "1y"
+/// seed = 1
+/// [component.disk]
+/// from = "catalog:disk/hdd"
+/// [service.data]
+/// runs_on = "disk"
+/// "#).unwrap();
+/// let [fails, restored] = &experiment.designs[0].uses[..] else { unreachable!() };
+/// assert_eq!(fails.path, "component.disk.mode.failure.fails");
+/// assert_eq!((fails.entry.as_str(), fails.quantity.as_str()), ("disk/hdd", "failure.fails"));
+/// assert_eq!(restored.figure.typical.to_string(), "lognormal(median 24h, p95 3d)");
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CatalogUse {
+    /// The path of the value in the file, such as `component.disk.mode.failure.fails`.
+    pub path: String,
+    /// Key of the entry.
+    pub entry: String,
+    /// Which of the entry's quantities: `failure.fails`; nothing for its only figure.
+    pub quantity: String,
+    /// The figure.
+    pub figure: Quantity,
 }
 
 /// How to find the availability of a design.
@@ -254,7 +288,7 @@ impl Experiment {
     /// Where every number of every design comes from, each once.
     pub fn sources(&self) -> Vec<SourceLine> {
         let mut seen = BTreeSet::new();
-        let lines = self.designs.iter().flat_map(|design| sources(&design.system));
+        let lines = self.designs.iter().flat_map(Design::sources);
         lines
             .filter(|line| seen.insert((line.path.clone(), line.value.clone(), line.source.clone())))
             .collect()
@@ -262,9 +296,16 @@ impl Experiment {
 }
 
 impl Design {
+    /// Where its numbers come from: a line for each failure mode and each failover, and for each of their values where
+    /// any comes from the catalog.
+    pub fn sources(&self) -> Vec<SourceLine> {
+        let lines = sources(&self.system).into_iter();
+        lines.flat_map(|line| super::cited::split(line, &self.system, &self.uses)).collect()
+    }
+
     /// A design made in a program.
     pub fn new(name: &str, system: System) -> Design {
-        Design { name: name.to_owned(), set: Vec::new(), system }
+        Design { name: name.to_owned(), set: Vec::new(), system, uses: Vec::new() }
     }
 }
 
@@ -343,6 +384,7 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
             path: KeyPath::root().key(kind).key(owner).key("mode").key(name).to_string(),
             value: format!("fails {}, restored {}", mode.fails, mode.restored),
             source: mode.source.as_ref().or(fallback).cloned(),
+            entry: None,
         });
     };
     for (owner, component) in &system.components {
@@ -367,6 +409,7 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
             path: KeyPath::root().key("service").key(name).key("failover").to_string(),
             value,
             source: failover.source.clone(),
+            entry: None,
         });
     }
     lines

@@ -58,7 +58,7 @@ impl Style {
         out
     }
 
-    fn signs(self, text: &str) -> String {
+    pub(crate) fn signs(self, text: &str) -> String {
         if self.ascii { ascii(text) } else { text.to_owned() }
     }
 }

@@ -4,9 +4,11 @@
 //! [`Results`](crate::experiment::Results) alone, so that a report can be made again from `results.json`.
 
 mod answer;
+mod catalog;
 mod causes;
 mod data;
 mod grid;
+mod moves;
 pub mod number;
 mod page;
 mod plot;
@@ -15,6 +17,7 @@ mod text;
 pub mod words;
 
 pub use answer::answer;
+pub use catalog::{catalog_entry, catalog_json, catalog_list};
 pub use data::{csv, json};
 pub use grid::Style;
 pub use page::html;

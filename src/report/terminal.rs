@@ -3,6 +3,7 @@
 use super::answer::answer;
 use super::causes::top;
 use super::grid::{Cell, Column, Grid, Style, Tone};
+use super::moves;
 use super::number::{self, Reading, asked, chance, difference_per_year, per_year, plain, share};
 use super::text::{cut_middle, printable};
 use super::words;
@@ -30,12 +31,13 @@ pub fn terminal(results: &Results, style: Style) -> String {
     sections.extend(causes(results, style));
     sections.extend(comparisons(results, style));
     sections.push(naive(results, style));
+    sections.extend(moves::terminal(results, style));
     sections.extend(warnings(results, style));
     sections.push(foot(results, style));
     sections.join("\n")
 }
 
-fn name(design: &str) -> String {
+pub(crate) fn name(design: &str) -> String {
     cut_middle(&printable(design), NAME)
 }
 
@@ -282,6 +284,9 @@ fn foot(results: &Results, style: Style) -> String {
             names => format!("{}: ", names.iter().map(|design| name(design)).collect::<Vec<_>>().join(", ")),
         };
         out += &style.paragraph(&format!("{names}{way}."), 2, Tone::Dim);
+    }
+    if let Some(sources) = moves::sources_in_brief(results) {
+        out += &style.paragraph(&sources, 2, Tone::Dim);
     }
     out += &style.paragraph(&words::colophon(results), 2, Tone::Dim);
     out + &style.paragraph(&format!("again: {}", printable(&results.command)), 2, Tone::Dim)

@@ -109,3 +109,8 @@ fn a_circle_of_services_is_named() {
 fn a_designs_own_mistake_is_blamed_on_the_design() {
     insta::assert_snapshot!(render("overrides.toml", Style::PLAIN));
 }
+
+#[test]
+fn an_entry_that_the_catalog_has_not_is_shown_with_the_nearest_one() {
+    insta::assert_snapshot!(render("catalog.toml", Style::PLAIN));
+}

@@ -8,7 +8,7 @@ mod source;
 use source::Source;
 
 /// Every layer, the lowest first, and the layers it may use.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("units", &[]),
     ("random", &["units"]),
     ("engine", &["units", "random"]),
@@ -18,10 +18,14 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("solve", &["units", "random", "engine"]),
     // Eats numbers: it knows no engine and no system.
     ("estimate", &["units", "random"]),
-    ("experiment", &["units", "random", "engine", "network", "system", "process", "solve", "estimate"]),
+    ("catalog", &["units", "random"]),
+    (
+        "experiment",
+        &["units", "random", "engine", "network", "system", "process", "solve", "estimate", "catalog"],
+    ),
     // Made from results alone, so that a report can be made again from `results.json`.
-    ("report", &["units", "random", "estimate", "experiment"]),
-    ("cli", &["units", "system", "experiment", "report"]),
+    ("report", &["units", "random", "estimate", "catalog", "experiment"]),
+    ("cli", &["units", "system", "catalog", "experiment", "report"]),
 ];
 
 /// Crates and parts of the standard library, and the only places that may name them.
@@ -33,7 +37,7 @@ const DOORWAYS: [(&str, &[&str]); 22] = [
     ("libm", &["random/math"]),
     ("petgraph", &["network", "system"]),
     ("rayon", &["experiment"]),
-    ("toml", &["experiment"]),
+    ("toml", &["catalog", "experiment"]),
     ("miette", &["experiment"]),
     ("plotters", &["report"]),
     ("maud", &["report"]),

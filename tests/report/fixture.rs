@@ -231,6 +231,7 @@ pub fn checkout() -> Results {
             "`zone power loss` was seen in only 24 trials of three zones: its share of the downtime is uncertain".into(),
         ],
         sources: sources(),
+        uncertainty: None,
         digest: digest(99),
     }
 }
@@ -263,6 +264,7 @@ fn sources() -> Vec<SourceLine> {
         path: path.into(),
         value: value.into(),
         source: source.map(String::from),
+        entry: None,
     };
     vec![
         line(
@@ -450,6 +452,7 @@ pub fn all() -> Vec<(&'static str, Results)> {
         ("exact_only", exact_only()),
         ("never_fails", never_fails()),
         ("nasty", nasty()),
+        ("uncertain", super::ranges::uncertain()),
     ]
 }
 
@@ -460,6 +463,11 @@ pub fn nasty() -> Results {
     results.title = evil.into();
     results.command = evil.into();
     results.warnings = vec![evil.into()];
+    results.uncertainty = super::ranges::uncertain().uncertainty;
+    let moved = results.uncertainty.as_mut().expect("it is uncertain");
+    moved.ranges[0].entry = evil.into();
+    moved.ranges[0].values[0] = evil.into();
+    moved.ranges[0].low.contenders = vec![evil.into()];
     results.designs[0].name = evil.into();
     results.designs[0].service.causes[0].mode = evil.into();
     results.comparisons[0].baseline = evil.into();

@@ -3,5 +3,6 @@
 mod fixture;
 mod pages;
 mod plots;
+mod ranges;
 mod tables;
 mod xml;

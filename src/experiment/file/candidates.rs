@@ -1,14 +1,17 @@
 //! Reads and checks the system of each candidate, and says each mistake once.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::braces;
+use super::catalog;
 use super::designs::{Point, SETTABLE};
 use super::reader::{Reader, View};
 use super::systems;
 use super::tree::Table;
+use crate::catalog::Catalog;
 use crate::experiment::{Design, Diagnostic, Experiment};
 use crate::system::{KeyPath, LEVELS, Problem};
 
@@ -24,6 +27,8 @@ pub(super) struct Candidates<'a> {
     /// Nothing where they could not be read: then no placement can be judged.
     levels: Option<Vec<String>>,
     experiment: &'a Experiment,
+    /// Read when first asked for: most files do without it.
+    catalog: OnceCell<Catalog>,
     designs: Vec<Design>,
     tried: usize,
     /// By place and message: the mistake, and the candidates that have it.
@@ -47,7 +52,8 @@ impl<'a> Candidates<'a> {
         let (designs, mistakes) = (Vec::new(), BTreeMap::new());
         let entries = root.entries.iter().filter(|(key, _)| SETTABLE.contains(&key.as_str()));
         let stem = Table { entries: entries.map(|(key, entry)| (key.clone(), entry.clone())).collect() };
-        Candidates { source, root, stem, levels, experiment, designs, tried: 0, mistakes }
+        let catalog = OnceCell::new();
+        Candidates { source, root, stem, levels, experiment, catalog, designs, tried: 0, mistakes }
     }
 
     /// Reads and checks one candidate.
@@ -57,7 +63,12 @@ impl<'a> Candidates<'a> {
         }
         self.tried += 1;
         let mut reader = Reader::new(self.source);
-        let written = self.written(&point, &mut reader);
+        let mut written = self.written(&point, &mut reader);
+        let mut uses = Vec::new();
+        if catalog::may_use(self.source) {
+            let catalog = self.catalog.get_or_init(Catalog::shipped);
+            uses = catalog::resolve(written.to_mut(), catalog, &mut reader);
+        }
         let view = View { path: KeyPath::root(), span: start(self.root), table: &written };
         let default = LEVELS.map(str::to_owned);
         let system = systems::read(&mut reader, &view, self.levels.as_deref().unwrap_or(&default));
@@ -76,7 +87,7 @@ impl<'a> Candidates<'a> {
             self.note(&point.name, diagnostic);
         }
         let set = point.changes.iter().map(|change| (change.path.to_string(), change.node.shown())).collect();
-        self.designs.push(Design { name: point.name, set, system });
+        self.designs.push(Design { name: point.name, set, system, uses });
     }
 
     /// The tree with the candidate's values written into it.

@@ -5,6 +5,9 @@
 
 mod braces;
 mod candidates;
+mod catalog;
+#[cfg(test)]
+mod catalog_tests;
 mod designs;
 mod failover;
 mod guard;

@@ -43,7 +43,9 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
 
 fn component(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Component {
     let mut component = Component::new();
-    let Some(view) = reader.table(path, entry, &["source", "site_outage", "mode"]) else { return component };
+    let Some(view) = reader.table(path, entry, &["from", "source", "site_outage", "mode"]) else {
+        return component;
+    };
     component.source = source(reader, &view);
     component.modes = modes(reader, &view);
     if let Some((path, entry)) = view.get("site_outage") {
@@ -80,7 +82,7 @@ fn site_outage(reader: &mut Reader<'_>, path: &KeyPath, entry: &Entry, modes: &M
 
 /// A level or a site.
 fn place(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Modes {
-    reader.table(path, entry, &["mode"]).map(|view| modes(reader, &view)).unwrap_or_default()
+    reader.table(path, entry, &["from", "mode"]).map(|view| modes(reader, &view)).unwrap_or_default()
 }
 
 fn modes(reader: &mut Reader<'_>, view: &View<'_>) -> Modes {
@@ -92,7 +94,7 @@ fn modes(reader: &mut Reader<'_>, view: &View<'_>) -> Modes {
 }
 
 fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
-    let view = reader.table(path, entry, &["fails", "restored", "repaired_by", "source"])?;
+    let view = reader.table(path, entry, &["from", "fails", "restored", "repaired_by", "source"])?;
     let fails = required_law(reader, &view, "fails", "\"exponential(mean 60d)\"");
     let restored = required_law(reader, &view, "restored", "\"lognormal(median 90s, p95 6min)\"");
     let repaired_by = text(reader, &view, "repaired_by");

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::experiment::Results;
+use crate::report::moves::sources_in_brief;
 use crate::report::number::{count_of, share};
 use crate::report::text::printable;
 use crate::report::words;
@@ -10,6 +11,7 @@ use crate::report::words;
 /// Every number of the model, with its source or marked as an assumption.
 pub(super) fn sources(results: &Results) -> Markup {
     let assumed = results.sources.iter().filter(|line| line.source.is_none()).count() as u64;
+    let from_catalog = results.sources.iter().any(|line| line.entry.is_some());
     html! {
         @if results.sources.is_empty() {
             p { "The results name no sources: every number in the model is an assumption." }
@@ -20,17 +22,21 @@ pub(super) fn sources(results: &Results) -> Markup {
                     _ => { (count_of(assumed, "number")) " of " (results.sources.len()) " without a source." }
                 }
             }
+            @if from_catalog { @if let Some(brief) = sources_in_brief(results) { p.note { (brief) } } }
             div.table {
                 table {
                     thead { tr { th { "What" } th { "Value" } th { "Source" } } }
                     tbody {
                         @for line in &results.sources {
                             tr {
-                                td { code.path { (printable(&line.path)) } }
+                                td {
+                                    code.path { (printable(&line.path)) }
+                                    @if let Some(entry) = &line.entry { span.interval { "catalog: " (printable(entry)) } }
+                                }
                                 td { (printable(&line.value)) }
                                 td {
                                     @match &line.source {
-                                        Some(source) => (linked(&printable(source))),
+                                        Some(source) => (cited(&printable(source))),
                                         None => span.assumption { "assumption" },
                                     }
                                 }
@@ -40,6 +46,14 @@ pub(super) fn sources(results: &Results) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// A source; where it is an assumption, that word stands out.
+fn cited(source: &str) -> Markup {
+    match source.strip_prefix("assumption: ") {
+        Some(why) => html! { span.assumption { "assumption" } " " (linked(why)) },
+        None => linked(source),
     }
 }
 

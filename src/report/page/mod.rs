@@ -7,6 +7,7 @@ mod tables;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::answer::answer;
+use super::moves::{caution, verdict};
 use super::plot::Plot;
 use super::plot::font::{REGULAR, SEMI_BOLD};
 use super::terminal::objective_title;
@@ -81,6 +82,16 @@ fn sections(results: &Results) -> Markup {
                 "This is its promise beside what was found."
             }
             (tables::naive(results))
+        }
+        @if let Some(table) = tables::ranges(results) {
+            section {
+                h2 { "How far the answer moves within the catalog's ranges" }
+                @for sentence in verdict(results) { p { (sentence) } }
+                (figure(results, Plot::Tornado))
+                (table)
+                p.note { (caution(results)) }
+                @if let Some((title, table)) = tables::draws(results) { h3 { (title) } (table) }
+            }
         }
         @if let Some(figure) = plot(results, Plot::Timeline) {
             section { h2 { "One trial" } (figure) }

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::experiment::{DesignResult, Results, ServiceResult};
+use crate::experiment::{DesignResult, EndResult, Results, ServiceResult};
 use crate::report::causes::top;
+use crate::report::moves::{apart, at_end, joint_row, joint_title, label};
 use crate::report::number::{self, Reading, chance, difference_per_year, duration, per_year, plain, share};
 use crate::report::text::printable;
 use crate::report::words;
@@ -165,6 +166,68 @@ pub(super) fn comparisons(results: &Results) -> Option<Markup> {
     };
     let head = html! { th { "Design" } th.number { "Difference in downtime" } th { "Verdict" } };
     Some(table(&head, &body))
+}
+
+/// Every figure of the catalog at its ends, all at once first.
+pub(super) fn ranges(results: &Results) -> Option<Markup> {
+    let moved = results.uncertainty.as_ref()?;
+    let row = |what: &Markup, low: &EndResult, high: &EndResult| {
+        html! {
+            @for (index, design) in results.designs.iter().enumerate() {
+                tr {
+                    @if index == 0 { th scope="row" rowspan=(results.designs.len()) { (what) } }
+                    td { (printable(&design.name)) }
+                    td.number { (at_end(low, index)) }
+                    td.number { (per_year(&design.service.downtime_s_per_year).value) }
+                    td.number { (at_end(high, index)) }
+                    td.number {
+                        @if let Some((low, high)) = low.downtime_s_per_year.get(index).zip(high.downtime_s_per_year.get(index)) {
+                            (apart(low, high))
+                        }
+                    }
+                }
+            }
+        }
+    };
+    let body = html! {
+        (row(&html! { "all, favorable to unfavorable" }, &moved.favorable, &moved.unfavorable))
+        @for range in &moved.ranges {
+            @let [low, typical, high] = [0, 1, 2].map(|which: usize| printable(&range.values[which]));
+            @let what = html! {
+                (label(moved, range))
+                span.interval { (low) " \u{2013} " (typical) " \u{2013} " (high) }
+                span.interval { (printable(&range.range)) }
+            };
+            (row(&what, &range.low, &range.high))
+        }
+    };
+    let head = html! {
+        th { "Figure" } th { "Design" } th.number { "At low" } th.number { "Typical" } th.number { "At high" }
+        th.number { "Apart" }
+    };
+    Some(table(&head, &body))
+}
+
+/// All figures drawn at once: what it is about, and the designs.
+pub(super) fn draws(results: &Results) -> Option<(String, Markup)> {
+    let joint = results.uncertainty.as_ref()?.joint.as_ref()?;
+    let asked = results.objective.is_some();
+    let body = html! {
+        @for drawn in &joint.designs {
+            tr {
+                th scope="row" { (printable(&drawn.design)) }
+                @for cell in joint_row(drawn, joint.draws).iter().take(if asked { 5 } else { 4 }) {
+                    td.number { (cell) }
+                }
+            }
+        }
+    };
+    let head = html! {
+        th { "Design" } th.number { "1 in 10 below" } th.number { "Half below" } th.number { "9 in 10 below" }
+        th.number { "Among the best" }
+        @if asked { th.number { "Meets the objective" } }
+    };
+    Some((joint_title(joint.draws), table(&head, &body)))
 }
 
 /// The naive promise beside what was found.

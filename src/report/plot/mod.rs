@@ -9,6 +9,7 @@ mod frame;
 pub(crate) mod palette;
 mod sheet;
 mod timeline;
+mod tornado;
 mod vector;
 mod years;
 
@@ -21,7 +22,7 @@ use sheet::Sheet;
 /// use fivenines::report::Plot;
 ///
 /// let names: Vec<&str> = Plot::ALL.iter().map(|plot| plot.name()).collect();
-/// assert_eq!(names, ["downtime", "causes", "years", "timeline"]);
+/// assert_eq!(names, ["downtime", "causes", "years", "timeline", "tornado"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Plot {
@@ -33,11 +34,13 @@ pub enum Plot {
     Years,
     /// One trial's outages.
     Timeline,
+    /// How far the answer moves within the ranges of the catalog's figures.
+    Tornado,
 }
 
 impl Plot {
     /// All plots, in the order of a report.
-    pub const ALL: [Plot; 4] = [Plot::Downtime, Plot::Causes, Plot::Years, Plot::Timeline];
+    pub const ALL: [Plot; 5] = [Plot::Downtime, Plot::Causes, Plot::Years, Plot::Timeline, Plot::Tornado];
 
     /// The name of its file, without an ending.
     pub const fn name(self) -> &'static str {
@@ -46,6 +49,7 @@ impl Plot {
             Plot::Causes => "causes",
             Plot::Years => "years",
             Plot::Timeline => "timeline",
+            Plot::Tornado => "tornado",
         }
     }
 
@@ -55,6 +59,7 @@ impl Plot {
             Plot::Causes => causes::draw(results),
             Plot::Years => years::draw(results),
             Plot::Timeline => timeline::draw(results),
+            Plot::Tornado => tornado::draw(results),
         }
     }
 

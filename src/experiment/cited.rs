@@ -1,0 +1,20 @@
+//! Where numbers come from, where some are the catalog's: each value on a line of its own.
+
+use super::{CatalogUse, SourceLine, slot};
+use crate::system::{KeyPath, System};
+
+/// The line of a failure mode or a failover as it is, or where any of its values is the catalog's a line for each value.
+pub(super) fn split(line: SourceLine, system: &System, uses: &[CatalogUse]) -> Vec<SourceLine> {
+    let Ok(path) = line.path.parse::<KeyPath>() else { return vec![line] };
+    let of_value = |key: &str| {
+        let path = path.key(key);
+        let value = slot::get(system, &path)?;
+        let text = path.to_string();
+        let used = uses.iter().find(|used| used.path == text);
+        let source = used.map_or(line.source.clone(), |used| Some(used.figure.cited()));
+        let entry = used.map(|used| used.entry.clone());
+        Some(SourceLine { path: text, value: value.to_string(), source, entry })
+    };
+    let lines: Vec<SourceLine> = slot::keys_below(&path).iter().copied().filter_map(of_value).collect();
+    if lines.iter().any(|line| line.entry.is_some()) { lines } else { vec![line] }
+}

@@ -1,0 +1,121 @@
+//! The values of a system that have a law or a chance, by their path in a file.
+
+use crate::catalog::Amount;
+use crate::random::Law;
+use crate::system::{Failover, KeyPath, Mode, Segment, System};
+
+/// Values of a failure mode.
+const OF_MODE: [&str; 2] = ["fails", "restored"];
+/// Values of a failover.
+const OF_FAILOVER: [&str; 4] = ["detect", "switch", "succeeds", "manual"];
+
+/// The keys of the values below `component.x.mode.y`, `service.x.failover` and the like.
+pub(super) fn keys_below(path: &KeyPath) -> &'static [&'static str] {
+    match path.segments().first().and_then(Segment::as_key) {
+        Some("service") => &OF_FAILOVER,
+        _ => &OF_MODE,
+    }
+}
+
+/// The value at a path such as `component.disk.mode.failure.fails`; nothing where there is none.
+pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
+    let keys = keys(path)?;
+    let law = |law: &Law| Some(Amount::Law(law.clone()));
+    match keys[..] {
+        ["service", name, "failover", key] => {
+            let failover = system.services.get(name)?.failover.as_ref()?;
+            match key {
+                "detect" => law(&failover.detect),
+                "switch" => law(&failover.switch),
+                "succeeds" => Some(Amount::Share(failover.succeeds)),
+                _ => law(failover.manual.as_ref()?),
+            }
+        }
+        [kind, owner, "mode", mode, key] => {
+            let modes = match kind {
+                "component" => &system.components.get(owner)?.modes,
+                "level" => system.level_modes.get(owner)?,
+                _ => &system.sites.get(owner)?.modes,
+            };
+            let mode = modes.get(mode)?;
+            law(if key == "fails" { &mode.fails } else { &mode.restored })
+        }
+        _ => None,
+    }
+}
+
+/// Puts another value there. A path that leads nowhere, or a value of another kind, changes nothing.
+pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
+    let Some(keys) = keys(path) else { return };
+    match keys[..] {
+        ["service", name, "failover", key] => {
+            let service = system.services.get_mut(name);
+            if let Some(failover) = service.and_then(|service| service.failover.as_mut()) {
+                set_failover(failover, key, amount);
+            }
+        }
+        [kind, owner, "mode", mode, key] => {
+            let modes = match kind {
+                "component" => system.components.get_mut(owner).map(|component| &mut component.modes),
+                "level" => system.level_modes.get_mut(owner),
+                _ => system.sites.get_mut(owner).map(|site| &mut site.modes),
+            };
+            if let (Some(mode), Amount::Law(law)) = (modes.and_then(|modes| modes.get_mut(mode)), amount) {
+                let Mode { fails, restored, .. } = mode;
+                *(if key == "fails" { fails } else { restored }) = law.clone();
+            }
+        }
+        _ => {}
+    }
+}
+
+fn set_failover(failover: &mut Failover, key: &str, amount: &Amount) {
+    match (key, amount) {
+        ("detect", Amount::Law(law)) => failover.detect = law.clone(),
+        ("switch", Amount::Law(law)) => failover.switch = law.clone(),
+        ("manual", Amount::Law(law)) => failover.manual = Some(law.clone()),
+        ("succeeds", Amount::Share(share)) => failover.succeeds = *share,
+        _ => {}
+    }
+}
+
+fn keys(path: &KeyPath) -> Option<Vec<&str>> {
+    path.segments().iter().map(Segment::as_key).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::{Component, Service};
+    use crate::units::Duration;
+
+    #[test]
+    fn what_is_put_there_is_found_there() {
+        let second = || Law::constant(Duration::seconds(1.0));
+        let mut system = System::new()
+            .component("disk", Component::new().mode("failure", Law::Never, second()))
+            .site("eu/a")
+            .service("web", Service::replicas("disk", 2).failover(Failover::new(second(), second())));
+        let law: Law = "mtbf 3y".parse().unwrap();
+        for (path, amount) in [
+            ("component.disk.mode.failure.fails", Amount::Law(law.clone())),
+            ("component.disk.mode.failure.restored", Amount::Law(law.clone())),
+            ("service.web.failover.switch", Amount::Law(law.clone())),
+            ("service.web.failover.manual", Amount::Law(law)),
+            ("service.web.failover.succeeds", Amount::Share("97%".parse().unwrap())),
+        ] {
+            let path: KeyPath = path.parse().unwrap();
+            set(&mut system, &path, &amount);
+            assert_eq!(get(&system, &path), Some(amount), "{path}");
+        }
+        let before = system.clone();
+        for path in
+            ["component.tape.mode.failure.fails", "level.zone.mode.outage.fails", "service.web.replicas"]
+        {
+            let path: KeyPath = path.parse().unwrap();
+            assert_eq!(get(&system, &path), None);
+            set(&mut system, &path, &Amount::Law(Law::Never));
+        }
+        assert_eq!(system, before);
+    }
+}
