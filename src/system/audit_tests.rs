@@ -5,7 +5,7 @@ use super::failover::Phase;
 use super::model::{Condition, SystemModel};
 use super::place::NONE;
 use super::plan::OutagePlan;
-use super::{Component, Crew, Failover, Mode, Need, Service, SiteOutage, System};
+use super::{Component, Crew, Domain, Failover, Mode, Need, Scope, Service, Shock, SiteOutage, System};
 use crate::engine::{Observer, Simulator};
 use crate::random::Law;
 use crate::units::{Duration, Instant, Probability};
@@ -31,17 +31,17 @@ fn failed(model: &SystemModel, unit: u32) -> u16 {
 
 fn audit_components(model: &SystemModel) {
     let plan = &model.plan;
-    for site in 0..plan.sites() {
+    for site in 0..plan.places {
         assert_eq!(model.site_failed[site as usize], failed(model, site));
     }
     for (number, component) in plan.components.iter().enumerate() {
-        let around = plan.tree.around(component.site);
+        let around = plan.tree.around(component.site).chain(plan.domains_of(number as u32));
         let blocked = around.filter(|&site| model.site_failed[site as usize] > 0).count() as u16;
         assert_eq!(model.blocked[number], blocked, "sites around component {number} that are down");
-        let causes = blocked + failed(model, plan.sites() + number as u32);
+        let causes = blocked + failed(model, plan.places + number as u32);
         assert_eq!(model.causes[number], causes, "what keeps component {number} down");
         if let OutagePlan::Crashes(offset) = plan.kinds[component.kind as usize].outage {
-            let mode = plan.modes_of(plan.sites() + number as u32).start + offset;
+            let mode = plan.modes_of(plan.places + number as u32).start + offset;
             let crashed = model.modes[mode as usize] != Condition::Works;
             assert!(blocked == 0 || crashed, "component {number} works in a site that is down");
         }
@@ -83,7 +83,7 @@ fn audit_crew(model: &SystemModel, crew: usize) {
     for (number, mode) in plan.modes.iter().enumerate().filter(|(_, mode)| mode.crew == crew as u32) {
         let times = |modes: &mut dyn Iterator<Item = &u32>| modes.filter(|&&m| m == number as u32).count();
         let (under_repair, waits) = (times(&mut active.iter()), times(&mut queue.iter()));
-        let component = mode.unit.checked_sub(plan.sites());
+        let component = mode.unit.checked_sub(plan.places);
         let blocked = component.is_some_and(|component| model.blocked[component as usize] > 0);
         let outage =
             component.map(|component| plan.kinds[plan.components[component as usize].kind as usize].outage);
@@ -142,6 +142,13 @@ fn everything(outages: [SiteOutage; 2], crew: Crew, instant: bool) -> System {
         .service("both", Service::members(&["web", "cache"]).needs(Need::All))
         .service("front", Service::replicas("one", 2).within("s").depends_on("both").depends_on("db"))
         .service("any", Service::members(&["front", "cache", "both"]))
+        .domain("feed", Domain::new(Scope::all().replicas(&[1, 3])).mode("outage", hours(50.0), hours(2.0)))
+        .shock(
+            "surge",
+            Shock::new(hours(30.0), "wear", Scope::all().components(&["two"]))
+                .each(Probability::new(0.5).unwrap())
+                .within("zone"),
+        )
 }
 
 #[test]

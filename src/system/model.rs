@@ -26,6 +26,8 @@ pub enum Event {
     Restored(u32),
     /// A failover's detection, switch or manual switch has run its time.
     Failover(u32),
+    /// A shock.
+    Strikes(u32),
 }
 
 /// The condition of a failure mode.
@@ -66,11 +68,11 @@ pub struct SystemModel {
     pub(super) first_failover_clock: u32,
     pub(super) sources: Arc<[Source]>,
     pub(super) modes: Vec<Condition>,
-    /// For each site, how many of its own modes have failed.
+    /// For each site and each domain across sites, how many of its own modes have failed.
     pub(super) site_failed: Vec<u16>,
-    /// For each component, what keeps it down: failed modes and sites around it that are down.
+    /// For each component, what keeps it down: failed modes, and sites and domains around it that are down.
     pub(super) causes: Vec<u16>,
-    /// For each component, sites around it that are down.
+    /// For each component, sites and domains around it that are down.
     pub(super) blocked: Vec<u16>,
     /// For each replica, its components that are down.
     pub(super) replica_down: Vec<u16>,
@@ -95,6 +97,8 @@ pub(super) struct Effect {
     pub cause: u32,
     /// Failovers to look at when the counters are right again.
     pub touched: Vec<u32>,
+    /// Modes in which a shock made components fail.
+    pub struck: Vec<u32>,
 }
 
 impl SystemModel {
@@ -113,7 +117,7 @@ impl SystemModel {
             first_failover_clock: 2 * plan.modes.len() as u32,
             sources: Arc::new([]),
             modes: vec![Condition::Works; plan.modes.len()],
-            site_failed: vec![0; plan.sites() as usize],
+            site_failed: vec![0; plan.places as usize],
             causes: vec![0; plan.components.len()],
             blocked: vec![0; plan.components.len()],
             replica_down: vec![0; plan.replica_service.len()],
@@ -163,11 +167,11 @@ impl SystemModel {
     }
 
     #[inline]
-    fn fails(&mut self, mode: u32, cx: &mut Context<Event>) {
+    pub(super) fn fails(&mut self, mode: u32, cx: &mut Context<Event>) {
         self.modes[mode as usize] = Condition::Waits;
         self.request_repair(mode, cx);
         let plan = self.plan.modes[mode as usize];
-        match plan.unit.checked_sub(self.plan.sites()) {
+        match plan.unit.checked_sub(self.plan.places) {
             Some(component) => self.component_loses(component, plan.service),
             None => {
                 self.site_failed[plan.unit as usize] += 1;
@@ -185,7 +189,7 @@ impl SystemModel {
         self.modes[mode as usize] = Condition::Works;
         cx.set(Self::failure_clock(mode), &self.plan.laws[plan.law as usize].fails, Event::Fails(mode));
         self.repair_ends(mode, cx);
-        match plan.unit.checked_sub(self.plan.sites()) {
+        match plan.unit.checked_sub(self.plan.places) {
             Some(component) => self.component_gains(component, plan.service),
             None => {
                 self.site_failed[plan.unit as usize] -= 1;
@@ -230,7 +234,7 @@ impl SystemModel {
 
     /// A component's clocks stand still.
     fn freeze(&mut self, component: u32, cx: &mut Context<Event>) {
-        for mode in self.plan.modes_of(self.plan.sites() + component) {
+        for mode in self.plan.modes_of(self.plan.places + component) {
             cx.set_speed(Self::failure_clock(mode), 0.0);
             if self.modes[mode as usize] == Condition::Repaired {
                 self.pause_repair(mode, cx);
@@ -239,7 +243,7 @@ impl SystemModel {
     }
 
     fn thaw(&mut self, component: u32, cx: &mut Context<Event>) {
-        for mode in self.plan.modes_of(self.plan.sites() + component) {
+        for mode in self.plan.modes_of(self.plan.places + component) {
             cx.set_speed(Self::failure_clock(mode), 1.0);
             if self.modes[mode as usize] == Condition::Repaired {
                 self.resume_repair(mode, cx);
@@ -249,7 +253,7 @@ impl SystemModel {
 
     /// A site's outage fails a component in one of its modes; nothing about it goes on until the site is back.
     fn crash(&mut self, component: u32, offset: u32, cx: &mut Context<Event>) {
-        let modes = self.plan.modes_of(self.plan.sites() + component);
+        let modes = self.plan.modes_of(self.plan.places + component);
         let crashed = modes.start + offset;
         for mode in modes {
             match self.modes[mode as usize] {
@@ -272,7 +276,7 @@ impl SystemModel {
 
     /// The site is back: repairs begin and clocks run on.
     fn recover(&mut self, component: u32, cx: &mut Context<Event>) {
-        for mode in self.plan.modes_of(self.plan.sites() + component) {
+        for mode in self.plan.modes_of(self.plan.places + component) {
             match self.modes[mode as usize] {
                 Condition::Works => cx.set_speed(Self::failure_clock(mode), 1.0),
                 _ => self.request_repair(mode, cx),
@@ -432,7 +436,8 @@ impl SystemModel {
 
     fn component_causes(&self, component: u32, causes: &mut Vec<u32>) {
         let site = self.plan.components[component as usize].site;
-        let units = self.plan.tree.around(site).chain([self.plan.sites() + component]);
+        let domains = self.plan.domains_of(component);
+        let units = self.plan.tree.around(site).chain(domains).chain([self.plan.places + component]);
         let failed = units.flat_map(|unit| self.plan.modes_of(unit));
         let failed = failed.filter(|&mode| self.modes[mode as usize] != Condition::Works);
         causes.extend(failed.map(|mode| self.plan.modes[mode as usize].cause));
@@ -448,7 +453,8 @@ impl Model for SystemModel {
 
     fn clocks(&mut self, clocks: &mut Clocks) {
         let plan = &self.plan;
-        clocks.reserve(2 * plan.modes.len() + plan.failovers.len(), plan.failovers.len());
+        let others = plan.failovers.len() + plan.shocks.len();
+        clocks.reserve(2 * plan.modes.len() + others, others);
         for unit in 0..plan.unit_modes.len() as u32 - 1 {
             let name = plan.unit_name(unit);
             for mode in plan.modes_of(unit) {
@@ -457,12 +463,18 @@ impl Model for SystemModel {
                 clocks.clock(name.child("restored"), Class::Restoration);
             }
         }
-        let mut sources = Vec::with_capacity(plan.failovers.len());
+        let mut sources = Vec::with_capacity(others);
         for failover in &plan.failovers {
             let service = &plan.services[failover.service as usize].name;
             let name = Name::new("service").child(service).child("failover");
             clocks.clock(name, Class::Control);
             sources.push(clocks.source(name.child("succeeds")));
+        }
+        for shock in &plan.shocks {
+            let (first, rest) = shock.segments.split_first().expect("a shock has a name");
+            let name = rest.iter().fold(Name::new(first), |name, segment| name.child(segment));
+            clocks.clock(name.child("strikes"), Class::Fault);
+            sources.push(clocks.source(name.child("hits")));
         }
         self.sources = sources.into();
     }
@@ -470,6 +482,9 @@ impl Model for SystemModel {
     fn start(&mut self, cx: &mut Context<Event>) {
         for mode in 0..self.plan.modes.len() as u32 {
             cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
+        }
+        for (shock, plan) in self.plan.shocks.iter().enumerate() {
+            cx.set(self.shock_clock(shock as u32), &plan.strikes, Event::Strikes(shock as u32));
         }
         // A need that cannot be met: down from the start.
         for service in 0..self.plan.services.len() as u32 {
@@ -486,6 +501,10 @@ impl Model for SystemModel {
             Event::Fails(mode) => self.fails(mode, cx),
             Event::Restored(mode) => self.restored(mode, cx),
             Event::Failover(failover) => self.failover_moves(failover, cx),
+            Event::Strikes(shock) => {
+                self.effect.struck.clear();
+                self.strikes(shock, cx);
+            }
         }
         while let Some(failover) = self.effect.touched.pop() {
             self.look_at_leader(failover, cx);
@@ -502,10 +521,15 @@ impl Model for SystemModel {
 
     fn label(&self, clock: Clock) -> String {
         match (clock.index() as u32).checked_sub(self.first_failover_clock) {
-            Some(failover) => {
-                let service = self.plan.failovers[failover as usize].service;
-                format!("the failover of `{}`", self.plan.services[service as usize].name)
-            }
+            Some(other) => match self.plan.failovers.get(other as usize) {
+                Some(failover) => {
+                    format!("the failover of `{}`", self.plan.services[failover.service as usize].name)
+                }
+                None => {
+                    let shock = &self.plan.shocks[other as usize - self.plan.failovers.len()];
+                    format!("the time to the next {}", shock.name)
+                }
+            },
             None => {
                 let mode = clock.index() as u32 / 2;
                 let unit = self.plan.unit_label(self.plan.modes[mode as usize].unit);

@@ -47,6 +47,13 @@ pub enum What {
         /// The mode.
         mode: String,
     },
+    /// A shock.
+    Struck {
+        /// Its name.
+        shock: String,
+        /// What it hit.
+        hits: Vec<String>,
+    },
     /// A step of a failover.
     Failover {
         /// The service.
@@ -83,6 +90,8 @@ impl fmt::Display for What {
         match self {
             What::Failed { what, mode } => write!(f, "fails  {what}: {mode}"),
             What::Restored { what, mode } => write!(f, "back   {what}: {mode}"),
+            What::Struck { shock, hits } if hits.is_empty() => write!(f, "shock  {shock}: hits nothing"),
+            What::Struck { shock, hits } => write!(f, "shock  {shock}: hits {}", hits.join(", ")),
             What::Failover { service, step } => write!(f, "moves  {service}: {step}"),
             What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
             What::Up { service, after, by } => {
@@ -171,6 +180,14 @@ impl Narrator {
                 service: plan.services[plan.failovers[failover as usize].service as usize].name.clone(),
                 step: model.leaders[failover as usize].to_string(),
             },
+            Some(Event::Strikes(shock)) => {
+                let hits = &model.effect.struck;
+                let mut told: Vec<String> = hits.iter().take(8).map(|&mode| names(mode).0).collect();
+                if hits.len() > told.len() {
+                    told.push(format!("and {} more", hits.len() - told.len()));
+                }
+                What::Struck { shock: plan.shocks[shock as usize].name.clone(), hits: told }
+            }
             None => return,
         };
         self.tell(now, what);

@@ -8,6 +8,7 @@ mod candidates;
 mod catalog;
 #[cfg(test)]
 mod catalog_tests;
+mod correlation;
 mod designs;
 mod failover;
 mod guard;
@@ -26,7 +27,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 20] = [
     "title",
     "question",
     "horizon",
@@ -41,6 +42,8 @@ const KEYS: [&str; 18] = [
     "level",
     "site",
     "crew",
+    "domain",
+    "shock",
     "service",
     "objective",
     "design",
