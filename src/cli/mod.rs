@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod fit;
 mod list;
 mod output;
 mod progress;
@@ -58,6 +59,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => check::check(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::List(arguments) => list::list(&arguments),
+        Command::Fit(arguments) => fit::fit(&arguments),
     };
     ExitCode::from(exit as u8)
 }

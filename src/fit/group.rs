@@ -135,7 +135,7 @@ pub fn fit_group(log: &Log, group: &Group, settings: &Settings) -> Result<GroupF
     source.gaps(None, &mut |from, to, failed, weight| gather(&mut gaps, from, to, failed, weight));
     watch.repairs(
         outages,
-        |repair| gather(&mut repairs, 0.0, repair.length, repair.ended, 1.0),
+        |repair| gather(&mut repairs, 0.0, repair.length, true, 1.0),
         |unknown| if unknown { unknown_repairs += 1 } else { zero_repairs += 1 },
     );
     let (gaps, repairs) = (gaps.sample(), repairs.sample());
@@ -208,7 +208,9 @@ impl Source<'_> {
             }
             if drawn.0 != Some(unit) {
                 // Units without anything are drawn too, so that each has its own number.
-                (next..unit).for_each(|_| drop(weight(stream)));
+                (next..unit).for_each(|_| {
+                    weight(stream);
+                });
                 next = unit + 1;
                 drawn = (Some(unit), weight(stream));
             }
@@ -232,7 +234,7 @@ impl Source<'_> {
     fn repairs(&self, replica: Option<u64>, cells: &mut Cells) {
         let mut weights = self.weights(replica, "repairs");
         let to = |repair: super::gaps::Repair| {
-            add(cells, 0.0, repair.length, repair.ended, weights(repair.unit));
+            add(cells, 0.0, repair.length, true, weights(repair.unit));
         };
         self.watch.repairs(self.outages, to, |_| ());
     }

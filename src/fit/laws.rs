@@ -161,7 +161,7 @@ impl Fit {
         let exposure = sample.exposure().secs();
         let mean = (ended > 0.0).then(|| Measured {
             value: exposure / ended,
-            interval: replicas.and_then(|replicas| middle(replicas.means.clone())),
+            interval: replicas.and_then(|replicas| middle(replicas.means(exposure / ended))),
         });
         let pieces = |edges: &[f64]| {
             hazard(sample, &edges.iter().map(|edge| Duration::seconds(*edge)).collect::<Vec<_>>())
@@ -204,6 +204,10 @@ fn fine_edges(sample: &Sample) -> Vec<f64> {
             edges.push(edge);
         }
         edge *= factors.next().expect("a cycle has no end");
+    }
+    // A sliver at the end would be all interval.
+    if edges.last().is_some_and(|edge| last.time < 1.5 * edge) {
+        edges.pop();
     }
     edges.push(last.time * (1.0 + 1e-9));
     edges

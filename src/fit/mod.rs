@@ -6,6 +6,7 @@
 
 mod columns;
 mod date;
+mod findings;
 mod gaps;
 mod group;
 mod laws;
@@ -21,6 +22,7 @@ mod together;
 
 pub use columns::{Columns, Condition, NoColumn, NotACondition};
 pub use date::{Moment, Order};
+pub use findings::Findings;
 pub use gaps::Watch;
 pub use group::{GroupError, GroupFit, Settings, fit_group};
 pub use laws::{Bound, FEWEST, Fit, LawFit, Measured, fit_durations};

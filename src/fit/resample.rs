@@ -19,13 +19,14 @@ const BITS: u32 = 5;
 pub(super) struct Replicas {
     base: Base,
     /// Parameters of each law, in the order of [`Family::ALL`], for each replica.
-    pub points: Vec<[Option<Point2>; 4]>,
+    points: Vec<[Option<Point2>; 4]>,
     /// Sup of the difference between replica and original of the distance from curve to law, for each law and replica.
-    pub distances: Vec<[Option<f64>; 4]>,
-    /// Exposure over ended.
-    pub means: Vec<f64>,
+    distances: Vec<[Option<f64>; 4]>,
+    /// Exposure over ended, of everything and of each replica.
+    mean: f64,
+    means: Vec<f64>,
     /// The family with the lowest AIC.
-    pub winners: Vec<Option<usize>>,
+    winners: Vec<Option<usize>>,
 }
 
 /// The sample as it is, in the same cells as the replicas.
@@ -100,6 +101,7 @@ pub(super) fn replicate(count: u64, mut gather: impl FnMut(Option<u64>, &mut Cel
         base: Base { points, errors, distances },
         points: Vec::new(),
         distances: Vec::new(),
+        mean: sample.exposure().secs() / sample.ended(),
         means: Vec::new(),
         winners: Vec::new(),
     };
@@ -152,6 +154,11 @@ impl Replicas {
         let moved = [exact[0] - base[0], exact[1] - base[1]];
         let points = self.points.iter().filter_map(|points| points[index]);
         points.map(|at| of([at[0] + moved[0], at[1] + moved[1]])).filter(|value| value.is_finite()).collect()
+    }
+
+    /// Exposure over ended in each replica, with what the cells moved taken out.
+    pub fn means(&self, exact: f64) -> Vec<f64> {
+        self.means.iter().map(|mean| mean * exact / self.mean).collect()
     }
 
     /// The chance of a distance to the law as large as the one seen, if the law were true.

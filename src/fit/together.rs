@@ -41,6 +41,21 @@ pub struct Together {
     pub dispersion: Option<f64>,
     /// The share of failures that the tenth of the units with the most has.
     pub top_tenth: Option<f64>,
+    /// Units that failed in the first half of the time watched only.
+    pub only_early: u64,
+    /// Units that failed in the second half only.
+    pub only_late: u64,
+}
+
+impl Together {
+    /// True where units fell silent, or began to fail, more than chance allows: perhaps they were taken away, or added.
+    ///
+    /// Of units that fail in one half only, each half has as many if nothing changed: a sign test at four standard
+    /// deviations (McNemar 1947, *Psychometrika* 12), and a third more at least.
+    pub fn population_changed(&self) -> bool {
+        let (early, late) = (self.only_early as f64, self.only_late as f64);
+        (early - late).abs() > 4.0 * (early + late).sqrt() && early.max(late) > 1.33 * early.min(late)
+    }
 }
 
 /// How like each other counts are that lie some time apart.
@@ -131,6 +146,7 @@ pub(super) fn together(outages: &[Outage], watch: &Watch, window: Duration) -> T
         by_chance += -exp_m1(-others * width / ((end - begin) as f64 / 1000.0));
     }
     let (dispersion, top_tenth) = unlike(outages, watch);
+    let (only_early, only_late) = halves(outages, watch);
     Together {
         failures: count as u64,
         window_s: window.secs(),
@@ -140,7 +156,25 @@ pub(super) fn together(outages: &[Outage], watch: &Watch, window: Duration) -> T
         autocorrelation: autocorrelations(&failures, watch),
         dispersion,
         top_tenth,
+        only_early,
+        only_late,
     }
+}
+
+/// Units that failed in one half of the time only.
+fn halves(outages: &[Outage], watch: &Watch) -> (u64, u64) {
+    let (since, until) = (watch.since.packed(), watch.until.packed());
+    let middle = since + (until - since) / 2;
+    let (mut only_early, mut only_late) = (0, 0);
+    for own in outages.chunk_by(|a, b| a.unit() == b.unit()) {
+        let any = |from: u64, to: u64| own.iter().any(|outage| (from..to).contains(&outage.start()));
+        match (any(since, middle), any(middle, until)) {
+            (true, false) => only_early += 1,
+            (false, true) => only_late += 1,
+            _ => {}
+        }
+    }
+    (only_early, only_late)
 }
 
 /// The week around a moment, moved inside of what was watched.
@@ -243,6 +277,16 @@ mod tests {
         assert_eq!(found.near, 0);
         // One of twenty units has all: 100 of them, variance 100^2 (1/20 - 1/400) 20/19 = 500, over the mean of 5.
         assert!((found.dispersion.unwrap() - 100.0).abs() < 1e-9 && found.top_tenth == Some(1.0));
+    }
+
+    #[test]
+    fn units_that_fall_silent_are_noticed() {
+        let gone: Vec<Outage> = (0..40).map(|unit| outage(unit, 1000 * u64::from(unit))).collect();
+        let found = together(&gone, &watch(), Duration::minutes(2.0));
+        assert_eq!((found.only_early, found.only_late), (40, 0));
+        assert!(found.population_changed());
+        let spread: Vec<Outage> = (0..40).map(|unit| outage(unit, 13_000 * u64::from(unit))).collect();
+        assert!(!together(&spread, &watch(), Duration::minutes(2.0)).population_changed());
     }
 
     #[test]

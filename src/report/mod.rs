@@ -6,6 +6,7 @@
 mod answer;
 mod causes;
 mod data;
+pub(crate) mod fit;
 mod grid;
 pub mod number;
 mod page;
@@ -16,8 +17,9 @@ pub mod words;
 
 pub use answer::answer;
 pub use data::{csv, json};
+pub use fit::{fit_json, fit_terminal, laws_toml};
 pub use grid::Style;
 pub use page::html;
-pub use plot::Plot;
+pub use plot::{FitPlot, Plot};
 pub use terminal::terminal;
 pub(crate) use text::wrap;
