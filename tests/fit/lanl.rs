@@ -92,7 +92,9 @@ fn nodes_that_leave_system_20_are_noticed() {
     let settings = Settings { resamples: 20, ..Settings::default() };
     let Some(systems) = fits(&["System=20"], &settings) else { return };
     assert!(systems[0].together.population_changed(), "{:?}", systems[0].together);
-    let systems =
-        fits(&["System=20", "nodenum<256"], &Settings { population: Some(256), ..settings }).unwrap();
+    // In its first year it failed far more often, which looks the same: it is left out.
+    let since = Moment::parse("2002-12-20", Order::MonthFirst);
+    let settings = Settings { population: Some(256), since, ..settings };
+    let systems = fits(&["System=20", "nodenum<256"], &settings).unwrap();
     assert!(!systems[0].together.population_changed(), "{:?}", systems[0].together);
 }
