@@ -117,8 +117,8 @@ fn since_1970(text: &str) -> Option<i64> {
     }
     let number: i64 = whole.parse().ok()?;
     match whole.len() {
-        ..=11 => Some(number * 1000 + thousandths(fraction)?),
-        ..=14 => Some(number),
+        9..=11 => Some(number * 1000 + thousandths(fraction)?),
+        12..=14 => Some(number),
         _ => Some(number / 1000),
     }
 }

@@ -46,7 +46,7 @@ impl Watch {
     fn gap(&self, unit: u32, origin: u64, end: u64, failed: bool) -> Option<Gap> {
         let enters = self.since.packed().saturating_sub(origin);
         let length = end.checked_sub(origin)?;
-        (length > enters).then(|| Gap {
+        (length > enters).then_some(Gap {
             unit,
             from: enters as f64 * SECOND,
             to: length as f64 * SECOND,

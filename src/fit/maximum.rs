@@ -1,5 +1,7 @@
 //! Finding the parameters with the greatest likelihood.
 
+use std::cmp::Ordering;
+
 use super::likelihood::{Family, Point2};
 use super::sample::Sample;
 use crate::random::math::{exp, ln};
@@ -61,7 +63,7 @@ fn weibull(sample: &Sample, start: Option<Point2>) -> Option<Point2> {
     let (mut low, mut high) = (guess - 0.1, guess + 0.1);
     let mut step = 0.2;
     // The score falls from plus to minus: widen until it does.
-    while !(score(low) > 0.0) {
+    while score(low).partial_cmp(&0.0) != Some(Ordering::Greater) {
         low -= step;
         step *= 2.0;
         if low < guess - FARTHEST {
@@ -69,7 +71,7 @@ fn weibull(sample: &Sample, start: Option<Point2>) -> Option<Point2> {
         }
     }
     step = 0.2;
-    while !(score(high) < 0.0) {
+    while score(high).partial_cmp(&0.0) != Some(Ordering::Less) {
         high += step;
         step *= 2.0;
         if high > guess + FARTHEST {

@@ -115,10 +115,9 @@ fn notes(fit: &Fit) -> String {
         duration(fit.median_s),
         duration(fit.p95_s)
     );
-    if let Some(best) = fit.best() {
-        if best.wins < 0.9 {
-            text += &format!(" The best law is the best in only {:.0}% of the resamples.", 100.0 * best.wins);
-        }
+    // Without resamples there is nothing to win.
+    if let Some(best) = fit.best().filter(|best| best.chance.is_some() && best.wins < 0.9) {
+        text += &format!(" The best law is the best in only {:.0}% of the resamples.", 100.0 * best.wins);
     }
     // A step of a second in times of days changes nothing.
     if fit.resolution_s > 0.0 && fit.resolution_s > fit.median_s / 500.0 {

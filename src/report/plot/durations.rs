@@ -89,12 +89,12 @@ fn color(family: Family) -> Color {
     }
 }
 
-fn line(color: Color, width: f64) -> Box<dyn Fn(&mut Sheet, Point)> {
-    Box::new(move |sheet, (x, y)| sheet.line((x - 11.0, y), (x + 11.0, y), color, width))
+fn line(color: Color, width: f64) -> impl Fn(&mut Sheet, Point) {
+    move |sheet, (x, y)| sheet.line((x - 11.0, y), (x + 11.0, y), color, width)
 }
 
 fn law_entries(fit: &Fit) -> Vec<Entry<'_>> {
-    fit.laws.iter().map(|law| (line(color(law.family), 2.5) as _, law_text(&law.law))).collect()
+    fit.laws.iter().map(|law| (Box::new(line(color(law.family), 2.5)) as _, law_text(&law.law))).collect()
 }
 
 /// The best law last, so that it lies on top.
@@ -244,7 +244,7 @@ pub(super) fn quantiles(subject: &Subject<'_>) -> Option<Sheet> {
     let title = format!("{}: quantiles of the laws against those seen", subject.title);
     let mut sheet = open(&title, &subject.of);
     let mut entries: Vec<Entry<'_>> =
-        vec![(line(MUTED, 1.25), "where a law that is right would lie".to_owned())];
+        vec![(Box::new(line(MUTED, 1.25)), "where a law that is right would lie".to_owned())];
     entries.extend(law_entries(fit));
     legend(&mut sheet, entries);
     let (top, bottom) = frame(&mut sheet, "Seen (logarithmic)");
