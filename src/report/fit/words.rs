@@ -147,7 +147,11 @@ fn repeats(fit: &Fit) -> Option<String> {
 /// Units that fell silent or began to fail, where chance does not explain it.
 pub(super) fn changed(group: &GroupFit) -> Option<String> {
     let (early, late) = (group.together.only_early, group.together.only_late);
-    let (what, flag) = if early > late { ("taken away", "--until") } else { ("added", "--from") };
+    let (what, flag) = if early > late {
+        ("taken away, or did failures become rarer", "--until")
+    } else {
+        ("added, or did failures become more frequent", "--from")
+    };
     group.together.population_changed().then(|| {
         format!(
             "{} failed in the first half of the time only, {late} in the second half only: were units {what}? What is \
