@@ -122,11 +122,11 @@ impl Domain {
 /// ```
 /// use fivenines::random::Law;
 /// use fivenines::system::{Scope, Shock};
-/// use fivenines::units::{Duration, Probability};
+/// use fivenines::units::Duration;
 ///
 /// let often = Law::exponential(Duration::days(45.0));
 /// let release = Shock::new(often, "bad release", Scope::all().services(&["web"]))
-///     .each(Probability::percent(30.0).unwrap())
+///     .each("30%".parse().unwrap())
 ///     .within("zone");
 /// assert_eq!(release.fails, "bad release");
 /// ```

@@ -160,9 +160,10 @@ fn time(figure: &Figure, suffix: &str) -> Reading {
         let (lower, upper) = (figure.lower, figure.upper);
         if upper.is_infinite() {
             more_than(lower) + suffix
-        } else if lower > 0.0 && upper > 100.0 * lower {
+        } else if upper > 100.0 * if lower > 0.0 { lower } else { figure.value } {
             // One unit cannot serve both ends.
-            format!("{}{suffix} – {}{suffix}", duration(lower), duration(upper))
+            let from = if lower > 0.0 { duration(lower) + suffix } else { "0".into() };
+            format!("{from} – {}{suffix}", duration(upper))
         } else {
             format!("{}–{} {}{suffix}", show(lower), show(upper), unit.name)
         }
@@ -394,6 +395,13 @@ mod tests {
         assert_eq!(chance(&figure(0.0, 0.0, 0.0018)).line(), "< 0.18%");
         assert_eq!(plain(&figure(0.0, 0.0, 0.000_185)).line(), "< 0.00019");
         assert_eq!(seconds(&figure(f64::INFINITY, 6667.0 * YEAR, f64::INFINITY)).line(), "> 6600 y");
+    }
+
+    #[test]
+    fn ends_far_apart_have_units_of_their_own() {
+        assert_eq!(per_year(&figure(0.004, 0.0, 28_000.0)).line(), "4 ms/y (0 – 7.8 h/y)");
+        assert_eq!(per_year(&figure(10.0, 0.1, 90.0)).line(), "10 s/y (0.10 s/y – 1.5 min/y)");
+        assert_eq!(per_year(&figure(10.0, 0.0, 90.0)).line(), "10 s/y (0–90 s/y)");
     }
 
     #[test]
