@@ -13,8 +13,8 @@ mod uncertainty;
 pub use diagnostic::{Diagnostic, Report, Style};
 pub use replay::{Replay, replay};
 pub use results::{
-    CauseResult, ComparisonResult, DesignResult, DrawnResult, EndResult, ExactResult, Figure, JointResult,
-    ObjectiveResult, OutageLength, OutageResult, Quantiles, RangeResult, Results, SCHEMA, ServiceResult,
+    CauseResult, ComparisonResult, DesignResult, DrawnResult, EndResult, ExactResult, FaultResult, Figure, JointResult,
+    ObjectiveResult, OutageLength, OutageResult, Quantiles, RangeResult, Recovery, Results, SCHEMA, ServiceResult,
     SourceLine, TimelineResult, UncertaintyResult,
 };
 pub use run::{Options, RunError, Unwatched, Watcher, run};

@@ -7,6 +7,7 @@ mod answer;
 mod catalog;
 mod causes;
 mod data;
+mod faults;
 mod grid;
 mod moves;
 pub mod number;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Body, Component, Crew, Discipline, Failover, Mode, Need, Service, SiteOutage, Spread, System};
+use super::{Body, Component, Crew, Discipline, Failover, Mode, Need, Scenario, Service, SiteOutage, Spread, System};
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -25,6 +25,7 @@ impl System {
             components: BTreeMap::new(),
             crews: BTreeMap::new(),
             services: BTreeMap::new(),
+            scenario: Scenario::new(),
         }
     }
 

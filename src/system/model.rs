@@ -26,6 +26,10 @@ pub enum Event {
     Restored(u32),
     /// A failover's detection, switch or manual switch has run its time.
     Failover(u32),
+    /// A scripted fault begins.
+    Strikes(u32),
+    /// A scripted fault is over.
+    Ends(u32),
 }
 
 /// The condition of a failure mode.
@@ -66,9 +70,9 @@ pub struct SystemModel {
     pub(super) first_failover_clock: u32,
     pub(super) sources: Arc<[Source]>,
     pub(super) modes: Vec<Condition>,
-    /// For each site, how many of its own modes have failed.
+    /// For each site, how many of its own modes have failed, and scripted faults that take it.
     pub(super) site_failed: Vec<u16>,
-    /// For each component, what keeps it down: failed modes and sites around it that are down.
+    /// For each component, what keeps it down: failed modes, scripted faults, and sites around it that are down.
     pub(super) causes: Vec<u16>,
     /// For each component, sites around it that are down.
     pub(super) blocked: Vec<u16>,
@@ -80,6 +84,8 @@ pub struct SystemModel {
     pub(super) broken: Vec<u32>,
     pub(super) leaders: Vec<Leader>,
     pub(super) crews: Vec<CrewState>,
+    /// For each scripted fault, whether it lasts.
+    pub(super) struck: Vec<bool>,
     /// What the last event did; not part of the state.
     pub(super) effect: Effect,
 }
@@ -121,6 +127,7 @@ impl SystemModel {
             broken: vec![0; services.len()],
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
+            struck: vec![false; plan.script.len()],
             effect: Effect::default(),
             plan: Arc::new(plan),
         };
@@ -196,7 +203,7 @@ impl SystemModel {
         }
     }
 
-    fn site_down(&mut self, site: u32, cx: &mut Context<Event>) {
+    pub(super) fn site_down(&mut self, site: u32, cx: &mut Context<Event>) {
         for index in self.plan.inside(site) {
             let component = self.plan.located[index];
             let plan = self.plan.components[component as usize];
@@ -212,7 +219,7 @@ impl SystemModel {
         }
     }
 
-    fn site_back(&mut self, site: u32, cx: &mut Context<Event>) {
+    pub(super) fn site_back(&mut self, site: u32, cx: &mut Context<Event>) {
         for index in self.plan.inside(site) {
             let component = self.plan.located[index];
             let plan = self.plan.components[component as usize];
@@ -282,7 +289,7 @@ impl SystemModel {
 
     /// One more thing keeps a component down.
     #[inline]
-    fn component_loses(&mut self, component: u32, service: u32) {
+    pub(super) fn component_loses(&mut self, component: u32, service: u32) {
         self.causes[component as usize] += 1;
         if self.causes[component as usize] > 1 {
             return;
@@ -299,7 +306,7 @@ impl SystemModel {
 
     /// One thing fewer keeps a component down.
     #[inline]
-    fn component_gains(&mut self, component: u32, service: u32) {
+    pub(super) fn component_gains(&mut self, component: u32, service: u32) {
         let plan = &self.plan.services[service as usize];
         let (replica, failover) = (plan.replica_of(component) as usize, plan.failover);
         if self.broken[service as usize] > 0 && self.is_awaited(service, replica as u32) {
@@ -436,10 +443,11 @@ impl SystemModel {
         let failed = units.flat_map(|unit| self.plan.modes_of(unit));
         let failed = failed.filter(|&mode| self.modes[mode as usize] != Condition::Works);
         causes.extend(failed.map(|mode| self.plan.modes[mode as usize].cause));
+        self.script_causes(component, causes);
     }
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        (&self.modes, &self.blocked, &self.leaders, &self.crews)
+        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.struck)
     }
 }
 
@@ -448,7 +456,7 @@ impl Model for SystemModel {
 
     fn clocks(&mut self, clocks: &mut Clocks) {
         let plan = &self.plan;
-        clocks.reserve(2 * plan.modes.len() + plan.failovers.len(), plan.failovers.len());
+        clocks.reserve(2 * (plan.modes.len() + plan.script.len()) + plan.failovers.len(), plan.failovers.len());
         for unit in 0..plan.unit_modes.len() as u32 - 1 {
             let name = plan.unit_name(unit);
             for mode in plan.modes_of(unit) {
@@ -464,6 +472,7 @@ impl Model for SystemModel {
             clocks.clock(name, Class::Control);
             sources.push(clocks.source(name.child("succeeds")));
         }
+        self.script_clocks(clocks);
         self.sources = sources.into();
     }
 
@@ -471,6 +480,7 @@ impl Model for SystemModel {
         for mode in 0..self.plan.modes.len() as u32 {
             cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
         }
+        self.start_script(cx);
         // A need that cannot be met: down from the start.
         for service in 0..self.plan.services.len() as u32 {
             if self.up_count[service as usize] < self.plan.services[service as usize].need {
@@ -486,6 +496,8 @@ impl Model for SystemModel {
             Event::Fails(mode) => self.fails(mode, cx),
             Event::Restored(mode) => self.restored(mode, cx),
             Event::Failover(failover) => self.failover_moves(failover, cx),
+            Event::Strikes(fault) => self.strikes(fault, cx),
+            Event::Ends(fault) => self.strike_ends(fault, cx),
         }
         while let Some(failover) = self.effect.touched.pop() {
             self.look_at_leader(failover, cx);
@@ -502,6 +514,9 @@ impl Model for SystemModel {
 
     fn label(&self, clock: Clock) -> String {
         match (clock.index() as u32).checked_sub(self.first_failover_clock) {
+            Some(clock) if clock as usize >= self.plan.failovers.len() => {
+                self.script_label(clock - self.plan.failovers.len() as u32)
+            }
             Some(failover) => {
                 let service = self.plan.failovers[failover as usize].service;
                 format!("the failover of `{}`", self.plan.services[service as usize].name)
@@ -529,6 +544,7 @@ impl PartialEq for SystemModel {
             && self.blocked == other.blocked
             && self.leaders == other.leaders
             && self.crews == other.crews
+            && self.struck == other.struck
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::alike::Alike;
 use super::place::{NONE, SiteTree};
+use super::script::{self, FaultPlan};
 use super::{Body, Discipline, Mode, Modes, Service, SiteOutage, System};
 use crate::random::{Law, Name};
 use crate::units::Probability;
@@ -36,6 +37,8 @@ pub(super) struct Plan {
     /// True when some kind stands still with its site.
     pub freezes: bool,
     pub causes: Vec<CauseClass>,
+    /// The scripted faults.
+    pub script: Vec<FaultPlan>,
     /// What may be permuted; worked out when the exact solver asks for it.
     alike: OnceLock<Alike>,
 }
@@ -136,11 +139,11 @@ pub(super) struct CrewPlan {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CauseClass {
-    /// `component`, `site` or `failover`.
+    /// `component`, `site`, `scenario` or `failover`.
     pub kind: &'static str,
-    /// Kind of component, level of site, or the service that fails over.
+    /// Kind of component, level of site, name of a scripted fault, or the service that fails over.
     pub class: String,
-    /// Failure mode, or for a failover `switching` or `by hand`.
+    /// Failure mode, or for a failover `switching` or `by hand`; empty for a scripted fault.
     pub mode: String,
     /// Where; empty for what is at no site.
     pub site: String,
@@ -150,6 +153,7 @@ impl std::fmt::Display for CauseClass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.kind, self.site.as_str()) {
             ("failover", _) => write!(f, "{} failover, {}", self.class, self.mode),
+            ("scenario", _) => f.write_str(&self.class),
             (_, "") => write!(f, "{} {}", self.class, self.mode),
             ("site", site) => write!(f, "{} {site} {}", self.class, self.mode),
             (_, site) => write!(f, "{} {} at {site}", self.class, self.mode),
@@ -279,6 +283,7 @@ impl<'a> Builder<'a> {
             freezes: system.components.values().any(|it| it.site_outage == SiteOutage::Frozen),
             kinds: system.components.iter().map(|(name, component)| kind(name, component)).collect(),
             causes: Vec::new(),
+            script: Vec::new(),
             alike: OnceLock::new(),
         };
         Builder { system, plan, crews: BTreeMap::new(), causes: BTreeMap::new() }
@@ -330,6 +335,7 @@ impl<'a> Builder<'a> {
             self.replicas(service);
         }
         self.connect();
+        script::compile(self.system, &mut self.plan);
         // Failovers' classes come last, so that they can be computed.
         for failover in &self.plan.failovers {
             let class = self.plan.services[failover.service as usize].name.clone();
@@ -396,7 +402,8 @@ impl<'a> Builder<'a> {
         let component = unit.checked_sub(self.plan.sites());
         let service = component.map_or(NONE, |it| self.plan.service_of(&self.plan.components[it as usize]));
         for (name, mode) in modes {
-            let law = LawPlan { fails: mode.fails.clone(), restored: mode.restored.clone() };
+            let fails = if self.system.scenario.random_faults { mode.fails.clone() } else { Law::Never };
+            let law = LawPlan { fails, restored: mode.restored.clone() };
             // From the back: what was added last is most likely to come again.
             let law = self.plan.laws.iter().rposition(|known| *known == law).unwrap_or_else(|| {
                 self.plan.laws.push(law);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Scenario;
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -47,6 +48,9 @@ pub struct System {
     pub crews: BTreeMap<String, Crew>,
     /// Services, by name.
     pub services: BTreeMap<String, Service>,
+    /// Faults by script.
+    #[serde(skip_serializing_if = "Scenario::is_default")]
+    pub scenario: Scenario,
 }
 
 /// Failure modes by name.

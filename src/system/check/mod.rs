@@ -3,6 +3,7 @@
 mod crews;
 mod cycles;
 mod places;
+mod scenario;
 mod services;
 
 use super::{Component, KeyPath, Mode, Modes, SiteOutage, System};
@@ -116,7 +117,7 @@ const MOST_LEVELS: usize = 32;
 impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
-    /// In the order of components, levels, sites, crews, services; empty for a system that compiles.
+    /// In the order of components, levels, sites, crews, services, script; empty for a system that compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
         checker.levels();
@@ -127,6 +128,7 @@ impl System {
         checker.cycles();
         checker.size();
         checker.waiting_crews();
+        checker.scenario();
         checker.problems
     }
 }
