@@ -296,7 +296,8 @@ impl Experiment {
         let faults = system.scenario.faults.iter().enumerate().filter(|(_, fault)| late(&fault.at));
         let told = |(index, fault): (usize, &Fault)| {
             let path = KeyPath::root().key("scenario").key("fault").index(index).key("at");
-            let message = format!("`{}` is beyond the horizon of {}: it would never strike", fault.at, self.horizon);
+            let message =
+                format!("`{}` is beyond the horizon of {}: it would never strike", fault.at, self.horizon);
             Problem::new(path, message)
         };
         faults.map(told).collect()

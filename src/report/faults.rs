@@ -8,8 +8,8 @@ use super::terminal::name;
 use super::text::printable;
 use crate::experiment::{FaultResult, Results};
 
-/// Faults with their designs, in the order of the script: what is read together stands together.
-fn rows(results: &Results) -> Vec<(&str, &FaultResult)> {
+/// The place of each fault in the script, with its designs: what is read together stands together.
+fn rows(results: &Results) -> Vec<(usize, &str, &FaultResult)> {
     let mut order: Vec<(&str, usize)> = Vec::new();
     let mut rows: Vec<(usize, &str, &FaultResult)> = Vec::new();
     for design in &results.designs {
@@ -25,7 +25,7 @@ fn rows(results: &Results) -> Vec<(&str, &FaultResult)> {
         }
     }
     rows.sort_by_key(|row| row.0);
-    rows.into_iter().map(|(_, design, fault)| (design, fault)).collect()
+    rows
 }
 
 fn mean(fault: &FaultResult) -> Option<Reading> {
@@ -48,7 +48,10 @@ fn title(results: &Results) -> String {
 fn unfinished(results: &Results) -> Option<String> {
     let cut: u64 = results.designs.iter().flat_map(|design| &design.faults).map(|it| it.unfinished).sum();
     (cut > 0).then(|| {
-        format!("The horizon cut {} off; their times to recover are counted up to it.", count_of(cut, "outage"))
+        format!(
+            "The horizon cut {} off; their times to recover are counted up to it.",
+            count_of(cut, "outage")
+        )
     })
 }
 
@@ -67,9 +70,13 @@ pub(crate) fn terminal(results: &Results, style: Style) -> Option<String> {
         ("p95", Column::Number),
         ("Max", Column::Number),
     ]);
-    for (design, fault) in rows {
+    let mut above = None;
+    for (place, design, fault) in rows {
         let cell = |reading: Reading| Cell::new(reading.value).under(reading.interval);
-        let mut row = vec![Cell::new(name(&fault.fault)), Cell::new(name(design)), cell(chance(&fault.takes_down))];
+        // Its name stands above all of its designs, once.
+        let first = above.replace(place) != Some(place);
+        let fault_name = if first { name(&fault.fault) } else { String::new() };
+        let mut row = vec![Cell::new(fault_name), Cell::new(name(design)), cell(chance(&fault.takes_down))];
         row.push(mean(fault).map_or(Cell::new(""), cell));
         row.extend(others(fault).map(Cell::new));
         grid.row(row);
@@ -109,7 +116,7 @@ pub(crate) fn page(results: &Results) -> Option<Markup> {
                         }
                     }
                     tbody {
-                        @for (design, fault) in &rows {
+                        @for (_, design, fault) in &rows {
                             tr {
                                 th scope="row" {
                                     (printable(&fault.fault))

@@ -158,9 +158,7 @@ fn everything(outages: [SiteOutage; 2], crew: Crew, instant: bool) -> System {
 
 /// Faults often enough to meet each other, and everything else.
 fn script() -> Scenario {
-    let fault = |takes: &str, every| {
-        Fault::new(takes, hours(30.0), hours(5.0)).every(Duration::hours(every))
-    };
+    let fault = |takes: &str, every| Fault::new(takes, hours(30.0), hours(5.0)).every(Duration::hours(every));
     ["r", "r/a", "s/b", "db/1", "component two", "web"]
         .iter()
         .zip([31.0, 17.0, 23.0, 19.0, 61.0, 41.0])

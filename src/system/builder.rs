@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Body, Component, Crew, Discipline, Failover, Mode, Need, Scenario, Service, SiteOutage, Spread, System};
+use super::{
+    Body, Component, Crew, Discipline, Failover, Mode, Need, Scenario, Service, SiteOutage, Spread, System,
+};
 use crate::random::Law;
 use crate::units::Probability;
 

@@ -456,7 +456,8 @@ impl Model for SystemModel {
 
     fn clocks(&mut self, clocks: &mut Clocks) {
         let plan = &self.plan;
-        clocks.reserve(2 * (plan.modes.len() + plan.script.len()) + plan.failovers.len(), plan.failovers.len());
+        clocks
+            .reserve(2 * (plan.modes.len() + plan.script.len()) + plan.failovers.len(), plan.failovers.len());
         for unit in 0..plan.unit_modes.len() as u32 - 1 {
             let name = plan.unit_name(unit);
             for mode in plan.modes_of(unit) {

@@ -91,9 +91,7 @@ fn taken(system: &System, fault: &Fault, plan: &Plan) -> Taken {
             let replica = plan.services[service(name) as usize].first_replica + number - 1;
             components(&|component| component.replica == replica)
         }
-        Target::Component(name) => {
-            components(&|component| plan.kinds[component.kind as usize].name == name)
-        }
+        Target::Component(name) => components(&|component| plan.kinds[component.kind as usize].name == name),
     }
 }
 

@@ -1,13 +1,11 @@
 //! Scripted faults against what can be worked out by hand.
 
 use super::{
-    Component, Fault, Mode, Narrator, Need, Recorder, Scenario, Service, ServiceRecord, SiteOutage, Strike,
-    System, SystemModel, Window,
+    Component, Failover, Fault, Mode, Narrator, Need, Recorder, Scenario, Service, ServiceRecord, SiteOutage,
+    Strike, System, SystemModel, Window,
 };
 use crate::engine::Simulator;
 use crate::random::Law;
-use crate::solve::{Limits, Markov};
-use crate::system::Failover;
 use crate::units::{Duration, Instant, Span};
 
 fn hours(hours: f64) -> Law {
@@ -121,7 +119,8 @@ fn the_luck_of_everything_else_does_not_move() {
 #[test]
 fn without_random_faults_what_crashed_with_its_site_is_repaired_and_does_not_fail_again() {
     let (life, repair) = random();
-    let server = Component::new().mode("crash", life, repair).site_outage(SiteOutage::Crashes("crash".into()));
+    let server =
+        Component::new().mode("crash", life, repair).site_outage(SiteOutage::Crashes("crash".into()));
     let scenario = Scenario::new().fault(Fault::new("a", hours(240.0), hours(2.0))).without_random_faults();
     let system = zones(3).component("server", server).scenario(scenario);
     for trial in 0..20 {
@@ -143,21 +142,6 @@ fn a_leader_that_is_taken_is_replaced_within_detection_and_switch() {
     // 36 s to detect and 20 s to 40 s to switch: mean 66 s, standard deviation 20 s / sqrt(12) = 5.77 s. The mean of 500
     // lies outside 4.9 of its standard deviations, 1.27 s, with a chance of 1e-6.
     assert!((down / trials as f64 - 66.0).abs() < 1.27, "{}", down / trials as f64);
-}
-
-#[test]
-fn there_is_no_exact_solution_and_the_refusal_names_the_fault() {
-    let refusal = |at: Law| {
-        let scenario = Scenario::new().fault(Fault::new("a", at, random().1).named("game day"));
-        let model = SystemModel::new(&zones(2).scenario(scenario)).unwrap();
-        Markov::explore(model, Limits::BRIEF).unwrap_err().to_string()
-    };
-    assert_eq!(
-        refusal(hours(9.0)),
-        "not Markovian: the start of the scripted fault `game day` is `9h`, which is not made of exponential stages"
-    );
-    // A script that is Markovian by itself breaks the symmetry that states are lumped by.
-    assert!(refusal(random().0).contains("depends on the time"));
 }
 
 #[test]

@@ -34,7 +34,8 @@ fn fault(reader: &mut Reader<'_>, path: &KeyPath, node: &Node) -> Option<Fault> 
         reader.not(path, node, "a table with `takes`, `at` and `lasts`");
         return None;
     };
-    let view = reader.view(path.clone(), node.span.clone(), table, &["name", "at", "takes", "lasts", "every"]);
+    let view =
+        reader.view(path.clone(), node.span.clone(), table, &["name", "at", "takes", "lasts", "every"]);
     let name = view.get("name").and_then(|(path, entry)| reader.text(&path, &entry.node)).map(str::to_owned);
     let takes = reader.required(&view, "takes", "\"eu/a\"");
     let takes = takes.and_then(|(path, entry)| reader.text(&path, &entry.node)).map(str::to_owned);

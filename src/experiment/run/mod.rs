@@ -263,7 +263,15 @@ impl<'a> RunPlan<'a> {
     fn sum_up(&self, names: &[&str], headline: usize, played: Option<Played>, model: &SystemModel) -> Summed {
         let Some(played) = played else {
             let (services, losses, digest) = (Vec::new(), Vec::new(), Digest::new());
-            return Summed { services, losses, events: 0, digest, stop: "exact", timeline: None, faults: Vec::new() };
+            return Summed {
+                services,
+                losses,
+                events: 0,
+                digest,
+                stop: "exact",
+                timeline: None,
+                faults: Vec::new(),
+            };
         };
         let classes = model.cause_classes();
         let tallies = names.par_iter().zip(&played.tallies);

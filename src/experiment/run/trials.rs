@@ -123,7 +123,8 @@ impl Batch {
 impl Played {
     /// Adds up a batch. Batches come in their order.
     fn add(&mut self, plan: &RunPlan, headline: usize, batch: Batch) {
-        for (trial, (summary, records, strikes)) in (batch.first..).zip(batch.stretches.into_iter().flatten()) {
+        for (trial, (summary, records, strikes)) in (batch.first..).zip(batch.stretches.into_iter().flatten())
+        {
             self.events += summary.events;
             self.digest.fold(summary.digest.bits());
             faults::add(&mut self.faults, plan, &records[headline].outages, &strikes);

@@ -45,7 +45,9 @@ impl Checker<'_> {
             [Target::Service(name)] => {
                 if let Some(Body::Members(_)) = system.services.get(name).map(|service| &service.body) {
                     let message = format!("`{name}` is made of other services and has nothing to take");
-                    self.report(Problem::new(path.clone(), message).help("take its members, each by a fault"));
+                    self.report(
+                        Problem::new(path.clone(), message).help("take its members, each by a fault"),
+                    );
                 }
             }
             [Target::Replica(name, number)] => {
@@ -54,7 +56,8 @@ impl Checker<'_> {
                     _ => 0,
                 };
                 if number == 0 || number > replicas {
-                    let message = format!("there is no replica {number} of `{name}`: they are 1 to {replicas}");
+                    let message =
+                        format!("there is no replica {number} of `{name}`: they are 1 to {replicas}");
                     self.report(Problem::new(path.clone(), message));
                 }
             }
