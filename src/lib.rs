@@ -6,6 +6,7 @@ pub mod cli;
 pub mod engine;
 pub mod estimate;
 pub mod experiment;
+pub mod fit;
 pub mod random;
 pub mod report;
 pub mod solve;

@@ -6,6 +6,7 @@ mod cli;
 mod determinism;
 mod diagnostics;
 mod engine;
+mod fit;
 mod layers;
 mod properties;
 mod report;

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::experiment::Method;
+use crate::fit::Condition;
 use crate::units::{Duration, Probability};
 
 /// Estimates the availability of replicated systems before anybody builds them.
@@ -30,6 +31,8 @@ pub enum Command {
     List(ListArguments),
     /// List, show and cite published failure rates and repair times.
     Catalog(CatalogArguments),
+    /// Fit laws for time to failure and repair to a failure log, ready to paste into an experiment.
+    Fit(Box<FitArguments>),
 }
 
 /// Settings that take the place of the file's.
@@ -113,3 +116,67 @@ pub struct CatalogArguments {
     #[arg(long)]
     pub json: bool,
 }
+
+#[derive(Debug, Args)]
+#[command(after_help = FIT_EXAMPLE)]
+pub struct FitArguments {
+    /// The log: comma-separated values with a header, a row for each outage.
+    pub file: PathBuf,
+    /// Column with the start of an outage.
+    #[arg(long, value_name = "COLUMN")]
+    pub start: String,
+    /// Column with its end.
+    #[arg(long, value_name = "COLUMN", required_unless_present = "down")]
+    pub end: Option<String>,
+    /// Column with the time down, in minutes or with a unit such as 90s; taken before the end.
+    #[arg(long, value_name = "COLUMN")]
+    pub down: Option<String>,
+    /// Column that identifies a unit, such as the node; several make one name. Without it the whole group is one unit.
+    #[arg(long, value_name = "COLUMN")]
+    pub by: Vec<String>,
+    /// Column whose every value gets laws of its own, such as the system; several make one name.
+    #[arg(long, value_name = "COLUMN")]
+    pub group: Vec<String>,
+    /// Use only rows that meet a condition: COLUMN=VALUE, !=, <, <=, > or >=; may be given several times.
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub conditions: Vec<Condition>,
+    /// Number of units, those that never failed with them: a number, GROUP=NUMBER, or a column [default: those that appear].
+    #[arg(long, value_name = "NUMBER")]
+    pub population: Vec<String>,
+    /// Date at which units were new [default: a group's first outage].
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// Leave failures before this date out; what ran then enters with its age.
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<String>,
+    /// Date at which watching ended; what ran then is censored [default: a group's last outage].
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<String>,
+    /// Whether 6/7/2005 is in June (mdy) or in July (dmy) [default: what other dates in the log show].
+    #[arg(long, value_name = "ORDER")]
+    pub dates: Option<DateOrder>,
+    /// Failures of different units within this time make a burst [default: 2min].
+    #[arg(long, value_name = "TIME")]
+    pub window: Option<Duration>,
+    /// How often units are drawn again for the intervals; 0 for none.
+    #[arg(long, value_name = "NUMBER", default_value_t = 200)]
+    pub resamples: u64,
+    /// Seed of that drawing.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+    /// Folder for fit.json, laws.toml and the plots [default: nothing is written].
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+}
+
+/// Which number of a date comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DateOrder {
+    /// 6/21/2005
+    Mdy,
+    /// 21/6/2005
+    Dmy,
+}
+
+const FIT_EXAMPLE: &str = "Example: nines fit failures.csv --start down --end up --by node --group cluster \
+--population 'east=200' --population 'west=150' --out fitted";

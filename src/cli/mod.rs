@@ -3,6 +3,7 @@
 mod args;
 mod catalog;
 mod check;
+mod fit;
 mod list;
 mod output;
 mod progress;
@@ -60,6 +61,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::List(arguments) => list::list(&arguments),
         Command::Catalog(arguments) => catalog::catalog(&arguments),
+        Command::Fit(arguments) => fit::fit(&arguments),
     };
     ExitCode::from(exit as u8)
 }

@@ -38,11 +38,16 @@ impl Folder {
                 files.push((format!("{}.png", plot.name()), png));
             }
         }
+        self.keep(&files)
+    }
+
+    /// Writes files, each whole or not at all. Returns their names.
+    pub fn keep(&self, files: &[(String, Vec<u8>)]) -> Result<Vec<String>, String> {
         std::fs::create_dir_all(&self.path).map_err(|error| cannot_use(&self.path, &error))?;
-        for (name, content) in &files {
+        for (name, content) in files {
             self.write_file(name, content)?;
         }
-        Ok(files.into_iter().map(|file| file.0).collect())
+        Ok(files.iter().map(|file| file.0.clone()).collect())
     }
 
     /// Writes beside the file and then renames, so that the file is there whole or not at all.

@@ -1,101 +1,18 @@
-//! Special functions behind the intervals: quantiles of the normal, Student t and beta distributions.
+//! Special functions behind the intervals: quantiles of the Student t and beta distributions; the normal's are [`math`]'s.
 //!
 //! They are built on [`crate::random::math`] alone, so that an interval has the same bits on every platform.
 
-use crate::random::math::{erfc, exp, ln, ln_1p, ln_gamma};
-
-// Coefficients of AS 241 in the order of rising powers.
-const CENTER_TOP: [f64; 8] = [
-    3.3871328727963665,
-    133.14166789178438,
-    1971.5909503065513,
-    13731.69376550946,
-    45921.95393154987,
-    67265.7709270087,
-    33430.57558358813,
-    2509.0809287301227,
-];
-const CENTER_BOTTOM: [f64; 8] = [
-    1.0,
-    42.31333070160091,
-    687.1870074920579,
-    5394.196021424751,
-    21213.794301586597,
-    39307.89580009271,
-    28729.085735721943,
-    5226.495278852854,
-];
-const MIDDLE_TOP: [f64; 8] = [
-    1.4234371107496835,
-    4.630337846156546,
-    5.769497221460691,
-    3.6478483247632045,
-    1.2704582524523684,
-    0.2417807251774506,
-    0.022723844989269184,
-    0.0007745450142783414,
-];
-const MIDDLE_BOTTOM: [f64; 8] = [
-    1.0,
-    2.053191626637759,
-    1.6763848301838038,
-    0.6897673349851,
-    0.14810397642748008,
-    0.015198666563616457,
-    0.0005475938084995345,
-    1.0507500716444169e-9,
-];
-const TAIL_TOP: [f64; 8] = [
-    6.657904643501103,
-    5.463784911164114,
-    1.7848265399172913,
-    0.29656057182850487,
-    0.026532189526576124,
-    0.0012426609473880784,
-    2.7115555687434876e-5,
-    2.0103343992922881e-7,
-];
-const TAIL_BOTTOM: [f64; 8] = [
-    1.0,
-    0.599832206555888,
-    0.1369298809227358,
-    0.014875361290850615,
-    0.0007868691311456133,
-    1.8463183175100548e-5,
-    1.421511758316446e-7,
-    2.0442631033899397e-15,
-];
-
-fn polynomial(coefficients: &[f64; 8], x: f64) -> f64 {
-    coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
-}
+use crate::random::math::{self, exp, ln, ln_1p, ln_gamma};
 
 /// Quantile of the standard normal distribution at `p`; plus or minus infinity at the ends.
-///
-/// Wichura 1988, "Algorithm AS 241", *Applied Statistics* 37(3), routine PPND16: relative error about 1e-16.
 pub(crate) fn normal_quantile(p: f64) -> f64 {
     assert!((0.0..=1.0).contains(&p), "a probability lies between 0 and 1");
-    let q = p - 0.5;
-    if q.abs() <= 0.425 {
-        let r = 0.180625 - q * q;
-        return q * polynomial(&CENTER_TOP, r) / polynomial(&CENTER_BOTTOM, r);
-    }
-    let tail = if q < 0.0 { p } else { 1.0 - p };
-    if tail == 0.0 {
-        return f64::INFINITY.copysign(q);
-    }
-    let r = (-ln(tail)).sqrt();
-    let x = if r <= 5.0 {
-        polynomial(&MIDDLE_TOP, r - 1.6) / polynomial(&MIDDLE_BOTTOM, r - 1.6)
-    } else {
-        polynomial(&TAIL_TOP, r - 5.0) / polynomial(&TAIL_BOTTOM, r - 5.0)
-    };
-    x.copysign(q)
+    math::normal_quantile(p, 1.0 - p)
 }
 
 /// Upper tail of the standard normal distribution: the chance of more than `x`.
 pub(crate) fn normal_tail(x: f64) -> f64 {
-    0.5 * erfc(x * std::f64::consts::FRAC_1_SQRT_2)
+    math::normal_cdf(-x)
 }
 
 /// The regularized incomplete beta function `I_x(a, b)`: the chance that a beta variable is at most `x`.

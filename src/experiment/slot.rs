@@ -31,10 +31,12 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
                 _ => law(failover.manual.as_ref()?),
             }
         }
+        ["shock", name, "strikes"] => law(&system.shocks.get(name)?.strikes),
         [kind, owner, "mode", mode, key] => {
             let modes = match kind {
                 "component" => &system.components.get(owner)?.modes,
                 "level" => system.level_modes.get(owner)?,
+                "domain" => &system.domains.get(owner)?.modes,
                 _ => &system.sites.get(owner)?.modes,
             };
             let mode = modes.get(mode)?;
@@ -54,10 +56,16 @@ pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
                 set_failover(failover, key, amount);
             }
         }
+        ["shock", name, "strikes"] => {
+            if let (Some(shock), Amount::Law(law)) = (system.shocks.get_mut(name), amount) {
+                shock.strikes = law.clone();
+            }
+        }
         [kind, owner, "mode", mode, key] => {
             let modes = match kind {
                 "component" => system.components.get_mut(owner).map(|component| &mut component.modes),
                 "level" => system.level_modes.get_mut(owner),
+                "domain" => system.domains.get_mut(owner).map(|domain| &mut domain.modes),
                 _ => system.sites.get_mut(owner).map(|site| &mut site.modes),
             };
             if let (Some(mode), Amount::Law(law)) = (modes.and_then(|modes| modes.get_mut(mode)), amount) {

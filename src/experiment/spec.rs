@@ -417,6 +417,17 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
     for (path, site) in &system.sites {
         site.modes.iter().for_each(|(name, it)| mode("site", path, name, it, None));
     }
+    for (owner, domain) in &system.domains {
+        domain.modes.iter().for_each(|(name, it)| mode("domain", owner, name, it, domain.source.as_ref()));
+    }
+    for (name, shock) in &system.shocks {
+        lines.push(SourceLine {
+            path: KeyPath::root().key("shock").key(name).to_string(),
+            value: format!("strikes {}, hits each with {}", shock.strikes, shock.each),
+            source: shock.source.clone(),
+            entry: None,
+        });
+    }
     for (name, service) in &system.services {
         let Some(failover) = &service.failover else { continue };
         let mut value = format!("detect {}, switch {}", failover.detect, failover.switch);

@@ -7,12 +7,12 @@ use crate::engine::{Clock, Runs};
 
 /// What is alike, for each site and, last, for what is at no site.
 ///
-/// Replicas of one service at one place are alike; so are neighbouring sites with the same modes, the same crews, the
+/// Replicas of one service at one place are alike, where the same domains cover them and the same shocks hit them; so are neighbouring sites with the same modes, the same crews, the
 /// same numbers of replicas of the same services, and alike sites inside. Permuting them maps the process on itself,
 /// so its orbits can be lumped exactly (Buchholz, *Exact and ordinary lumpability in finite Markov chains*, J. Appl.
 /// Prob. 31, 1994). That holds because nothing in the model asks for names, but for one thing: when a site is back and
-/// several repairs ask for a crew at once, they queue in the order of names. Those that can do so in different
-/// conditions keep their names.
+/// several repairs ask for a crew at once, or a shock breaks several things, they queue in the order of names. Those that
+/// can do so in different conditions keep their names.
 #[derive(Clone, Debug)]
 pub(super) struct Alike {
     places: Vec<Place>,
@@ -32,7 +32,7 @@ type Shape = Vec<u64>;
 impl Alike {
     pub fn new(plan: &Plan) -> Alike {
         let sites = plan.tree.sites.len();
-        let rush = Rush::new(plan);
+        let (rush, marks) = (Rush::new(plan), Marks::new(plan));
         let mut places: Vec<Place> = vec![Place::default(); sites + 1];
         for (replica, &service) in plan.replica_service.iter().enumerate() {
             let service = &plan.services[service as usize];
@@ -42,7 +42,9 @@ impl Alike {
             let joins = rush.spares_replica(plan, replica as u32);
             match groups.last_mut() {
                 Some(group)
-                    if joins && plan.replica_service[group[0] as usize] == plan.replica_service[replica] =>
+                    if joins
+                        && plan.replica_service[group[0] as usize] == plan.replica_service[replica]
+                        && marks.of_replica(plan, group[0]) == marks.of_replica(plan, replica as u32) =>
                 {
                     group.push(replica as u32);
                 }
@@ -67,14 +69,44 @@ impl Alike {
             }
             places[site].sites = groups;
             if site < sites {
-                shapes[site] = shape(plan, site as u32, &places[site], &shapes);
+                shapes[site] = shape(plan, site as u32, &places[site], &shapes, &marks);
             }
         }
         Alike { places }
     }
 }
 
-/// Who queues for a crew in the order of names when a site is back: components that crash with it.
+/// What covers and hits each component: the numbers of domains and of shocks' groups.
+struct Marks(Vec<Vec<u64>>);
+
+impl Marks {
+    fn new(plan: &Plan) -> Marks {
+        let mut marks = vec![Vec::new(); plan.components.len()];
+        for domain in plan.sites()..plan.places {
+            for &component in &plan.located[plan.inside(domain)] {
+                marks[component as usize].push(u64::from(domain));
+            }
+        }
+        for (shock, shock_plan) in plan.shocks.iter().enumerate() {
+            // Groups are sites, of which each is as likely to be hit: they do not tell sites apart.
+            for &mode in shock_plan.groups.iter().flatten() {
+                let component = plan.modes[mode as usize].unit - plan.places;
+                marks[component as usize].push(u64::MAX - 1 - shock as u64);
+            }
+        }
+        Marks(marks)
+    }
+
+    fn of_replica(&self, plan: &Plan, replica: u32) -> Vec<u64> {
+        let service = &plan.services[plan.replica_service[replica as usize] as usize];
+        let first = (service.first_component + (replica - service.first_replica) * service.stack) as usize;
+        // Ends each component's marks with a number that none of them is.
+        let ended = |marks: &Vec<u64>| marks.iter().copied().chain([u64::MAX]).collect::<Vec<u64>>();
+        self.0[first..first + service.stack as usize].iter().flat_map(ended).collect()
+    }
+}
+
+/// Who queues for a crew in the order of names: components that crash with a site, when it is back, and what shocks hit.
 struct Rush {
     /// For each crew, whether repairs may have to wait for it, in a queue.
     queues: Vec<bool>,
@@ -91,9 +123,19 @@ impl Rush {
 
     fn joins(&self, plan: &Plan, component: u32) -> bool {
         let kind = plan.components[component as usize].kind;
-        let mut crews = plan.modes_of(plan.sites() + component).map(|mode| plan.modes[mode as usize].crew);
+        let mut crews = plan.modes_of(plan.places + component).map(|mode| plan.modes[mode as usize].crew);
         matches!(plan.kinds[kind as usize].outage, OutagePlan::Crashes(_))
             && crews.any(|crew| crew != NONE && self.queues[crew as usize])
+    }
+
+    /// True when a shock hits a component in a mode whose repair may have to wait.
+    fn is_struck(&self, plan: &Plan, component: u32) -> bool {
+        let modes = plan.modes_of(plan.places + component);
+        let hit = plan.shocks.iter().flat_map(|shock| shock.groups.iter().flatten());
+        hit.filter(|mode| modes.contains(mode)).any(|&mode| {
+            let crew = plan.modes[mode as usize].crew;
+            crew != NONE && self.queues[crew as usize]
+        })
     }
 
     /// True when a replica is in one condition whenever it joins a queue together with others of its kind at its site.
@@ -104,9 +146,10 @@ impl Rush {
         let mut components = first..first + service.stack;
         let rushes = components.any(|component| {
             let site = plan.components[component as usize].site;
-            plan.tree.around(site).any(can_fail) && self.joins(plan, component)
+            let mut around = plan.tree.around(site).chain(plan.domains_of(component));
+            around.any(can_fail) && self.joins(plan, component) || self.is_struck(plan, component)
         });
-        let has_one_mode = service.stack == 1 && plan.modes_of(plan.sites() + first).len() == 1;
+        let has_one_mode = service.stack == 1 && plan.modes_of(plan.places + first).len() == 1;
         !rushes || has_one_mode && service.failover == NONE
     }
 
@@ -114,11 +157,14 @@ impl Rush {
     fn spares_site(&self, plan: &Plan, site: u32) -> bool {
         let can_fail = |site| !plan.modes_of(site).is_empty();
         let rushes = plan.tree.around(site).skip(1).any(can_fail);
-        !(rushes && plan.located[plan.inside(site)].iter().any(|&component| self.joins(plan, component)))
+        !plan.located[plan.inside(site)].iter().any(|&component| {
+            let covered = rushes || plan.domains_of(component).any(can_fail);
+            covered && self.joins(plan, component) || self.is_struck(plan, component)
+        })
     }
 }
 
-fn shape(plan: &Plan, site: u32, place: &Place, shapes: &[Shape]) -> Shape {
+fn shape(plan: &Plan, site: u32, place: &Place, shapes: &[Shape], marks: &Marks) -> Shape {
     let mut shape = Shape::new();
     for mode in plan.modes_of(site) {
         let mode = plan.modes[mode as usize];
@@ -128,10 +174,11 @@ fn shape(plan: &Plan, site: u32, place: &Place, shapes: &[Shape]) -> Shape {
     for group in &place.replicas {
         let service = plan.replica_service[group[0] as usize];
         shape.extend([u64::from(service), group.len() as u64]);
+        shape.extend(marks.of_replica(plan, group[0]));
         // A crew of its own for each site tells sites apart: repairs at one do not help the other.
         let service = &plan.services[service as usize];
         let first = service.first_component + (group[0] - service.first_replica) * service.stack;
-        let units = (first..first + service.stack).map(|component| plan.sites() + component);
+        let units = (first..first + service.stack).map(|component| plan.places + component);
         shape.extend(
             units.flat_map(|unit| plan.modes_of(unit)).map(|mode| u64::from(plan.modes[mode as usize].crew)),
         );
@@ -184,16 +231,17 @@ impl SystemModel {
                 + (new - service.first_replica) * service.stack
                 + (old - service.first_component) % service.stack
         };
-        let unit = |old: u32| match old.checked_sub(plan.sites()) {
-            None => permutation.sites[old as usize],
-            Some(old) => plan.sites() + component(old),
+        let unit = |old: u32| match old.checked_sub(plan.places) {
+            // A domain across sites is like no other.
+            None => permutation.sites.get(old as usize).copied().unwrap_or(old),
+            Some(old) => plan.places + component(old),
         };
         let mode = |old: u32| {
             let old_unit = plan.modes[old as usize].unit;
             plan.unit_modes[unit(old_unit) as usize] + (old - plan.unit_modes[old_unit as usize])
         };
         moved(&mut self.modes, mode);
-        moved(&mut self.site_failed, |old| permutation.sites[old as usize]);
+        moved(&mut self.site_failed, unit);
         moved(&mut self.causes, component);
         moved(&mut self.blocked, component);
         moved(&mut self.replica_down, |old| permutation.replicas[old as usize]);
@@ -215,7 +263,7 @@ impl SystemModel {
             run.clock = run.clock.map(|clock| match run.event {
                 Event::Fails(new) => Self::failure_clock(new),
                 Event::Restored(new) => Self::restoration_clock(new),
-                Event::Failover(_) | Event::Strikes(_) | Event::Ends(_) => clock,
+                Event::Failover(_) | Event::Strikes(_) | Event::Begins(_) | Event::Ends(_) => clock,
             });
         }
         runs.sort_unstable_by_key(|run| run.clock);
@@ -289,7 +337,7 @@ impl Order<'_> {
         let mut key = vec![u64::from(leads)];
         let first = service.first_component + number * service.stack;
         for component in first..first + service.stack {
-            plan.modes_of(plan.sites() + component).for_each(|mode| self.mode_key(mode, &mut key));
+            plan.modes_of(plan.places + component).for_each(|mode| self.mode_key(mode, &mut key));
         }
         key
     }

@@ -6,7 +6,8 @@ use super::model::{Condition, SystemModel};
 use super::place::NONE;
 use super::plan::OutagePlan;
 use super::script::Taken;
-use super::{Component, Crew, Failover, Fault, Mode, Need, Scenario, Service, SiteOutage, System};
+use super::{Component, Crew, Domain, Failover, Fault, Mode, Need, Scenario, Scope, Service, Shock};
+use super::{SiteOutage, System};
 use crate::engine::{Observer, Simulator};
 use crate::random::Law;
 use crate::units::{Duration, Instant, Probability};
@@ -32,7 +33,7 @@ fn failed(model: &SystemModel, unit: u32) -> u16 {
 
 /// How many scripted faults take a site, or else a component, by name.
 fn taken(model: &SystemModel, part: Result<u32, u32>) -> u16 {
-    let lasting = model.plan.script.iter().zip(&model.struck).filter(|(_, struck)| **struck);
+    let lasting = model.plan.script.iter().zip(&model.taken).filter(|(_, taken)| **taken);
     let takes = |target: &Taken| match (target, part) {
         (Taken::Site(taken), Ok(site)) => *taken == site,
         (Taken::Components(taken), Err(component)) => taken.contains(&component),
@@ -43,17 +44,17 @@ fn taken(model: &SystemModel, part: Result<u32, u32>) -> u16 {
 
 fn audit_components(model: &SystemModel) {
     let plan = &model.plan;
-    for site in 0..plan.sites() {
+    for site in 0..plan.places {
         assert_eq!(model.site_failed[site as usize], failed(model, site) + taken(model, Ok(site)));
     }
     for (number, component) in plan.components.iter().enumerate() {
-        let around = plan.tree.around(component.site);
+        let around = plan.tree.around(component.site).chain(plan.domains_of(number as u32));
         let blocked = around.filter(|&site| model.site_failed[site as usize] > 0).count() as u16;
         assert_eq!(model.blocked[number], blocked, "sites around component {number} that are down");
-        let causes = blocked + failed(model, plan.sites() + number as u32) + taken(model, Err(number as u32));
+        let causes = blocked + failed(model, plan.places + number as u32) + taken(model, Err(number as u32));
         assert_eq!(model.causes[number], causes, "what keeps component {number} down");
         if let OutagePlan::Crashes(offset) = plan.kinds[component.kind as usize].outage {
-            let mode = plan.modes_of(plan.sites() + number as u32).start + offset;
+            let mode = plan.modes_of(plan.places + number as u32).start + offset;
             let crashed = model.modes[mode as usize] != Condition::Works;
             assert!(blocked == 0 || crashed, "component {number} works in a site that is down");
         }
@@ -95,7 +96,7 @@ fn audit_crew(model: &SystemModel, crew: usize) {
     for (number, mode) in plan.modes.iter().enumerate().filter(|(_, mode)| mode.crew == crew as u32) {
         let times = |modes: &mut dyn Iterator<Item = &u32>| modes.filter(|&&m| m == number as u32).count();
         let (under_repair, waits) = (times(&mut active.iter()), times(&mut queue.iter()));
-        let component = mode.unit.checked_sub(plan.sites());
+        let component = mode.unit.checked_sub(plan.places);
         let blocked = component.is_some_and(|component| model.blocked[component as usize] > 0);
         let outage =
             component.map(|component| plan.kinds[plan.components[component as usize].kind as usize].outage);
@@ -154,14 +155,21 @@ fn everything(outages: [SiteOutage; 2], crew: Crew, instant: bool) -> System {
         .service("both", Service::members(&["web", "cache"]).needs(Need::All))
         .service("front", Service::replicas("one", 2).within("s").depends_on("both").depends_on("db"))
         .service("any", Service::members(&["front", "cache", "both"]))
+        .domain("feed", Domain::new(Scope::all().replicas(&[1, 3])).mode("outage", hours(50.0), hours(2.0)))
+        .shock(
+            "surge",
+            Shock::new(hours(30.0), "wear", Scope::all().components(&["two"]))
+                .each(Probability::new(0.5).unwrap())
+                .within("zone"),
+        )
 }
 
 /// Faults often enough to meet each other, and everything else.
 fn script() -> Scenario {
     let fault = |takes: &str, every| Fault::new(takes, hours(30.0), hours(5.0)).every(Duration::hours(every));
-    ["r", "r/a", "s/b", "db/1", "component two", "web"]
+    ["r", "r/a", "s/b", "db/1", "component two", "web", "feed"]
         .iter()
-        .zip([31.0, 17.0, 23.0, 19.0, 61.0, 41.0])
+        .zip([31.0, 17.0, 23.0, 19.0, 61.0, 41.0, 29.0])
         .fold(Scenario::new(), |script, (takes, every)| script.fault(fault(takes, every)))
 }
 

@@ -26,6 +26,8 @@ impl System {
             sites: BTreeMap::new(),
             components: BTreeMap::new(),
             crews: BTreeMap::new(),
+            domains: BTreeMap::new(),
+            shocks: BTreeMap::new(),
             services: BTreeMap::new(),
             scenario: Scenario::new(),
         }
@@ -84,7 +86,7 @@ impl System {
 impl Mode {
     /// A mode that is repaired by nobody in particular, without a source.
     pub fn new(fails: Law, restored: Law) -> Mode {
-        Mode { fails, restored, repaired_by: None, source: None }
+        Mode { fails, restored, repaired_by: None, common_cause: None, source: None }
     }
 
     /// Leaves the repair to a crew.

@@ -54,7 +54,7 @@ impl SystemModel {
         if !self.plan.freezes {
             return false;
         }
-        let Some(component) = self.plan.modes[mode as usize].unit.checked_sub(self.plan.sites()) else {
+        let Some(component) = self.plan.modes[mode as usize].unit.checked_sub(self.plan.places) else {
             return false;
         };
         let kind = self.plan.components[component as usize].kind;

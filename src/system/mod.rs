@@ -9,6 +9,9 @@ mod alike;
 mod audit_tests;
 mod builder;
 mod check;
+mod compile;
+mod correlation;
+mod cover;
 mod crew;
 mod failover;
 mod model;
@@ -23,10 +26,12 @@ mod script;
 #[cfg(test)]
 mod script_tests;
 mod spec;
+mod strike;
 
 pub use builder::LEVELS;
 pub use check::Problem;
 pub(crate) use check::{grouped, unknown};
+pub use correlation::{Domain, Scope, Shock};
 pub use model::{Event, SystemModel};
 pub use naive::naive_unavailability;
 pub use narrate::{Happening, Narrator, What};

@@ -26,8 +26,10 @@ pub enum Event {
     Restored(u32),
     /// A failover's detection, switch or manual switch has run its time.
     Failover(u32),
-    /// A scripted fault begins.
+    /// A shock.
     Strikes(u32),
+    /// A scripted fault begins.
+    Begins(u32),
     /// A scripted fault is over.
     Ends(u32),
 }
@@ -70,11 +72,13 @@ pub struct SystemModel {
     pub(super) first_failover_clock: u32,
     pub(super) sources: Arc<[Source]>,
     pub(super) modes: Vec<Condition>,
-    /// For each site, how many of its own modes have failed, and scripted faults that take it.
+    /// For each site and each domain across sites, how many of its own modes have failed, and scripted faults that take
+    /// it.
     pub(super) site_failed: Vec<u16>,
-    /// For each component, what keeps it down: failed modes, scripted faults, and sites around it that are down.
+    /// For each component, what keeps it down: failed modes, scripted faults, and sites and domains around it that are
+    /// down.
     pub(super) causes: Vec<u16>,
-    /// For each component, sites around it that are down.
+    /// For each component, sites and domains around it that are down.
     pub(super) blocked: Vec<u16>,
     /// For each replica, its components that are down.
     pub(super) replica_down: Vec<u16>,
@@ -85,7 +89,7 @@ pub struct SystemModel {
     pub(super) leaders: Vec<Leader>,
     pub(super) crews: Vec<CrewState>,
     /// For each scripted fault, whether it lasts.
-    pub(super) struck: Vec<bool>,
+    pub(super) taken: Vec<bool>,
     /// What the last event did; not part of the state.
     pub(super) effect: Effect,
 }
@@ -101,6 +105,8 @@ pub(super) struct Effect {
     pub cause: u32,
     /// Failovers to look at when the counters are right again.
     pub touched: Vec<u32>,
+    /// Modes in which a shock made components fail.
+    pub struck: Vec<u32>,
 }
 
 impl SystemModel {
@@ -119,7 +125,7 @@ impl SystemModel {
             first_failover_clock: 2 * plan.modes.len() as u32,
             sources: Arc::new([]),
             modes: vec![Condition::Works; plan.modes.len()],
-            site_failed: vec![0; plan.sites() as usize],
+            site_failed: vec![0; plan.places as usize],
             causes: vec![0; plan.components.len()],
             blocked: vec![0; plan.components.len()],
             replica_down: vec![0; plan.replica_service.len()],
@@ -127,7 +133,7 @@ impl SystemModel {
             broken: vec![0; services.len()],
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
-            struck: vec![false; plan.script.len()],
+            taken: vec![false; plan.script.len()],
             effect: Effect::default(),
             plan: Arc::new(plan),
         };
@@ -170,11 +176,11 @@ impl SystemModel {
     }
 
     #[inline]
-    fn fails(&mut self, mode: u32, cx: &mut Context<Event>) {
+    pub(super) fn fails(&mut self, mode: u32, cx: &mut Context<Event>) {
         self.modes[mode as usize] = Condition::Waits;
         self.request_repair(mode, cx);
         let plan = self.plan.modes[mode as usize];
-        match plan.unit.checked_sub(self.plan.sites()) {
+        match plan.unit.checked_sub(self.plan.places) {
             Some(component) => self.component_loses(component, plan.service),
             None => {
                 self.site_failed[plan.unit as usize] += 1;
@@ -192,7 +198,7 @@ impl SystemModel {
         self.modes[mode as usize] = Condition::Works;
         cx.set(Self::failure_clock(mode), &self.plan.laws[plan.law as usize].fails, Event::Fails(mode));
         self.repair_ends(mode, cx);
-        match plan.unit.checked_sub(self.plan.sites()) {
+        match plan.unit.checked_sub(self.plan.places) {
             Some(component) => self.component_gains(component, plan.service),
             None => {
                 self.site_failed[plan.unit as usize] -= 1;
@@ -237,7 +243,7 @@ impl SystemModel {
 
     /// A component's clocks stand still.
     fn freeze(&mut self, component: u32, cx: &mut Context<Event>) {
-        for mode in self.plan.modes_of(self.plan.sites() + component) {
+        for mode in self.plan.modes_of(self.plan.places + component) {
             cx.set_speed(Self::failure_clock(mode), 0.0);
             if self.modes[mode as usize] == Condition::Repaired {
                 self.pause_repair(mode, cx);
@@ -246,7 +252,7 @@ impl SystemModel {
     }
 
     fn thaw(&mut self, component: u32, cx: &mut Context<Event>) {
-        for mode in self.plan.modes_of(self.plan.sites() + component) {
+        for mode in self.plan.modes_of(self.plan.places + component) {
             cx.set_speed(Self::failure_clock(mode), 1.0);
             if self.modes[mode as usize] == Condition::Repaired {
                 self.resume_repair(mode, cx);
@@ -256,7 +262,7 @@ impl SystemModel {
 
     /// A site's outage fails a component in one of its modes; nothing about it goes on until the site is back.
     fn crash(&mut self, component: u32, offset: u32, cx: &mut Context<Event>) {
-        let modes = self.plan.modes_of(self.plan.sites() + component);
+        let modes = self.plan.modes_of(self.plan.places + component);
         let crashed = modes.start + offset;
         for mode in modes {
             match self.modes[mode as usize] {
@@ -279,7 +285,7 @@ impl SystemModel {
 
     /// The site is back: repairs begin and clocks run on.
     fn recover(&mut self, component: u32, cx: &mut Context<Event>) {
-        for mode in self.plan.modes_of(self.plan.sites() + component) {
+        for mode in self.plan.modes_of(self.plan.places + component) {
             match self.modes[mode as usize] {
                 Condition::Works => cx.set_speed(Self::failure_clock(mode), 1.0),
                 _ => self.request_repair(mode, cx),
@@ -439,7 +445,8 @@ impl SystemModel {
 
     fn component_causes(&self, component: u32, causes: &mut Vec<u32>) {
         let site = self.plan.components[component as usize].site;
-        let units = self.plan.tree.around(site).chain([self.plan.sites() + component]);
+        let domains = self.plan.domains_of(component);
+        let units = self.plan.tree.around(site).chain(domains).chain([self.plan.places + component]);
         let failed = units.flat_map(|unit| self.plan.modes_of(unit));
         let failed = failed.filter(|&mode| self.modes[mode as usize] != Condition::Works);
         causes.extend(failed.map(|mode| self.plan.modes[mode as usize].cause));
@@ -447,7 +454,7 @@ impl SystemModel {
     }
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.struck)
+        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.taken)
     }
 }
 
@@ -456,8 +463,8 @@ impl Model for SystemModel {
 
     fn clocks(&mut self, clocks: &mut Clocks) {
         let plan = &self.plan;
-        clocks
-            .reserve(2 * (plan.modes.len() + plan.script.len()) + plan.failovers.len(), plan.failovers.len());
+        let others = plan.failovers.len() + plan.shocks.len();
+        clocks.reserve(2 * (plan.modes.len() + plan.script.len()) + others, others);
         for unit in 0..plan.unit_modes.len() as u32 - 1 {
             let name = plan.unit_name(unit);
             for mode in plan.modes_of(unit) {
@@ -466,12 +473,18 @@ impl Model for SystemModel {
                 clocks.clock(name.child("restored"), Class::Restoration);
             }
         }
-        let mut sources = Vec::with_capacity(plan.failovers.len());
+        let mut sources = Vec::with_capacity(others);
         for failover in &plan.failovers {
             let service = &plan.services[failover.service as usize].name;
             let name = Name::new("service").child(service).child("failover");
             clocks.clock(name, Class::Control);
             sources.push(clocks.source(name.child("succeeds")));
+        }
+        for shock in &plan.shocks {
+            let (first, rest) = shock.segments.split_first().expect("a shock has a name");
+            let name = rest.iter().fold(Name::new(first), |name, segment| name.child(segment));
+            clocks.clock(name.child("strikes"), Class::Fault);
+            sources.push(clocks.source(name.child("hits")));
         }
         self.script_clocks(clocks);
         self.sources = sources.into();
@@ -480,6 +493,9 @@ impl Model for SystemModel {
     fn start(&mut self, cx: &mut Context<Event>) {
         for mode in 0..self.plan.modes.len() as u32 {
             cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
+        }
+        for (shock, plan) in self.plan.shocks.iter().enumerate() {
+            cx.set(self.shock_clock(shock as u32), &plan.strikes, Event::Strikes(shock as u32));
         }
         self.start_script(cx);
         // A need that cannot be met: down from the start.
@@ -497,8 +513,12 @@ impl Model for SystemModel {
             Event::Fails(mode) => self.fails(mode, cx),
             Event::Restored(mode) => self.restored(mode, cx),
             Event::Failover(failover) => self.failover_moves(failover, cx),
-            Event::Strikes(fault) => self.strikes(fault, cx),
-            Event::Ends(fault) => self.strike_ends(fault, cx),
+            Event::Strikes(shock) => {
+                self.effect.struck.clear();
+                self.strikes(shock, cx);
+            }
+            Event::Begins(fault) => self.fault_begins(fault, cx),
+            Event::Ends(fault) => self.fault_ends(fault, cx),
         }
         while let Some(failover) = self.effect.touched.pop() {
             self.look_at_leader(failover, cx);
@@ -515,13 +535,15 @@ impl Model for SystemModel {
 
     fn label(&self, clock: Clock) -> String {
         match (clock.index() as u32).checked_sub(self.first_failover_clock) {
-            Some(clock) if clock as usize >= self.plan.failovers.len() => {
-                self.script_label(clock - self.plan.failovers.len() as u32)
-            }
-            Some(failover) => {
-                let service = self.plan.failovers[failover as usize].service;
-                format!("the failover of `{}`", self.plan.services[service as usize].name)
-            }
+            Some(other) => match self.plan.failovers.get(other as usize) {
+                Some(failover) => {
+                    format!("the failover of `{}`", self.plan.services[failover.service as usize].name)
+                }
+                None => match self.plan.shocks.get(other as usize - self.plan.failovers.len()) {
+                    Some(shock) => format!("the time to the next {}", shock.name),
+                    None => self.script_label(clock),
+                },
+            },
             None => {
                 let mode = clock.index() as u32 / 2;
                 let unit = self.plan.unit_label(self.plan.modes[mode as usize].unit);
@@ -545,7 +567,7 @@ impl PartialEq for SystemModel {
             && self.blocked == other.blocked
             && self.leaders == other.leaders
             && self.crews == other.crews
-            && self.struck == other.struck
+            && self.taken == other.taken
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a spreadsheet would say: independent failures, instant failover, nothing in common.
 
 use super::plan::Plan;
+use super::strike::ShockPlan;
 use super::{System, SystemModel};
 use crate::random::math::{erfc, exp, ln, ln_1p};
 
@@ -10,7 +11,7 @@ const LARGEST_TABLE: u64 = 50_000_000;
 /// The unavailability of each service, in the order of [`SystemModel::services`], from multiplying availabilities.
 ///
 /// Each mode has the availability MTTF / (MTTF + MTTR); a replica has all modes of its components and of the sites
-/// around it, as if each replica had these to itself; services depend on and consist of others as if these were
+/// and domains around it, and all shocks that hit it, as if each replica had these to itself; services depend on and consist of others as if these were
 /// independent; crews are never busy and failovers take no time. The report shows it beside the estimate.
 ///
 /// ```
@@ -78,11 +79,15 @@ fn service_down(plan: &Plan, service: usize, known: &mut Vec<Option<f64>>) -> f6
 fn replica_down(plan: &Plan, components: std::ops::Range<u32>) -> f64 {
     let mut series = Series(0.0);
     let site = plan.components[components.start as usize].site;
-    let units = plan.tree.around(site).chain(components.map(|component| plan.sites() + component));
+    let domains = plan.domains_of(components.start);
+    let own = components.map(|component| plan.places + component);
+    let units = plan.tree.around(site).chain(domains).chain(own);
     for mode in units.flat_map(|unit| plan.modes_of(unit)) {
         let law = plan.law(mode);
         let mean = |law: &crate::random::Law| law.mean().map_or(f64::INFINITY, crate::units::Duration::secs);
-        let (life, repair) = (mean(&law.fails), mean(&law.restored));
+        // Shocks, as if each component had them to itself.
+        let struck: f64 = plan.shocks_of(mode).map(ShockPlan::rate).sum();
+        let (life, repair) = (1.0 / (1.0 / mean(&law.fails) + struck), mean(&law.restored));
         series.add(match (life.is_finite(), repair.is_finite()) {
             (false, _) => 0.0,
             (true, false) => 1.0,

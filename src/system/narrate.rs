@@ -47,6 +47,13 @@ pub enum What {
         /// The mode.
         mode: String,
     },
+    /// A shock.
+    Struck {
+        /// Its name.
+        shock: String,
+        /// What it hit.
+        hits: Vec<String>,
+    },
     /// A step of a failover.
     Failover {
         /// The service.
@@ -97,6 +104,8 @@ impl fmt::Display for What {
         match self {
             What::Failed { what, mode } => write!(f, "fails  {what}: {mode}"),
             What::Restored { what, mode } => write!(f, "back   {what}: {mode}"),
+            What::Struck { shock, hits } if hits.is_empty() => write!(f, "shock  {shock}: hits nothing"),
+            What::Struck { shock, hits } => write!(f, "shock  {shock}: hits {}", hits.join(", ")),
             What::Failover { service, step } => write!(f, "moves  {service}: {step}"),
             What::Taken { what, fault } => write!(f, "taken  {what}: {fault}"),
             What::Freed { what, fault } => write!(f, "freed  {what}: {fault}"),
@@ -187,7 +196,15 @@ impl Narrator {
                 service: plan.services[plan.failovers[failover as usize].service as usize].name.clone(),
                 step: model.leaders[failover as usize].to_string(),
             },
-            Some(Event::Strikes(fault)) => {
+            Some(Event::Strikes(shock)) => {
+                let hits = &model.effect.struck;
+                let mut told: Vec<String> = hits.iter().take(8).map(|&mode| names(mode).0).collect();
+                if hits.len() > told.len() {
+                    told.push(format!("and {} more", hits.len() - told.len()));
+                }
+                What::Struck { shock: plan.shocks[shock as usize].name.clone(), hits: told }
+            }
+            Some(Event::Begins(fault)) => {
                 let fault = &plan.script[fault as usize];
                 What::Taken { what: fault.takes.clone(), fault: fault.label.clone() }
             }
@@ -212,7 +229,7 @@ impl Observer<SystemModel> for Narrator {
 
     fn before(&mut self, model: &SystemModel, _: Instant, event: &Event) {
         // A scripted fault that falls into the last of its kind is none.
-        let is_none = matches!(*event, Event::Strikes(fault) if model.is_struck(fault as usize));
+        let is_none = matches!(*event, Event::Begins(fault) if model.is_taken(fault as usize));
         self.event = (!is_none).then_some(*event);
     }
 

@@ -1,18 +1,18 @@
 //! The compiled form of a system: flat tables that its model reads and never changes.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use super::System;
 use super::alike::Alike;
-use super::place::{NONE, SiteTree};
-use super::script::{self, FaultPlan};
-use super::{Body, Discipline, Mode, Modes, Service, SiteOutage, System};
+use super::place::SiteTree;
+use super::script::FaultPlan;
+use super::strike::ShockPlan;
 use crate::random::{Law, Name};
 use crate::units::Probability;
 
 /// What each number stands for, and how things hang together.
 ///
-/// Units are sites and components, sites first. A unit's modes have consecutive numbers, and so have a replica's
+/// Units are sites, domains across sites and components, in this order; sites and domains are places. A unit's modes have consecutive numbers, and so have a replica's
 /// components and a service's replicas. Mode `m` has two clocks: `2m` to its failure, `2m + 1` to its restoration.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -24,14 +24,21 @@ pub(super) struct Plan {
     /// For each unit, its first mode; one more at the end.
     pub unit_modes: Vec<u32>,
     pub components: Vec<ComponentPlan>,
-    /// Components by the site they are at, sites in preorder.
+    /// Names of the domains across sites.
+    pub domains: Vec<String>,
+    /// How many sites and domains there are.
+    pub places: u32,
+    /// Components by the site they are at, sites in preorder; behind them, for each domain, those it covers.
     pub located: Vec<u32>,
     /// For each site, where its own and inner components begin in `located`; one more at the end.
     pub site_located: Vec<u32>,
+    /// For each domain, where its components begin in `located`; one more at the end.
+    pub domain_located: Vec<u32>,
     /// For each replica, its service.
     pub replica_service: Vec<u32>,
     pub services: Vec<ServicePlan>,
     pub failovers: Vec<FailoverPlan>,
+    pub shocks: Vec<ShockPlan>,
     pub crews: Vec<CrewPlan>,
     pub kinds: Vec<KindPlan>,
     /// True when some kind stands still with its site.
@@ -40,7 +47,7 @@ pub(super) struct Plan {
     /// The scripted faults.
     pub script: Vec<FaultPlan>,
     /// What may be permuted; worked out when the exact solver asks for it.
-    alike: OnceLock<Alike>,
+    pub alike: OnceLock<Alike>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -139,9 +146,9 @@ pub(super) struct CrewPlan {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CauseClass {
-    /// `component`, `site`, `scenario` or `failover`.
+    /// `component`, `site`, `domain`, `scenario` or `failover`.
     pub kind: &'static str,
-    /// Kind of component, level of site, name of a scripted fault, or the service that fails over.
+    /// Kind of component, level of site, name of a domain or of a scripted fault, or the service that fails over.
     pub class: String,
     /// Failure mode, or for a failover `switching` or `by hand`; empty for a scripted fault.
     pub mode: String,
@@ -164,11 +171,7 @@ impl std::fmt::Display for CauseClass {
 impl Plan {
     /// Compiles a system that has no mistakes.
     pub fn new(system: &System) -> Plan {
-        let mut builder = Builder::new(system);
-        builder.sites();
-        builder.services();
-        builder.locate();
-        builder.plan
+        super::compile::compile(system)
     }
 
     pub fn sites(&self) -> u32 {
@@ -184,10 +187,24 @@ impl Plan {
         self.unit_modes[unit as usize]..self.unit_modes[unit as usize + 1]
     }
 
-    /// The components at a site and inside it.
-    pub fn inside(&self, site: u32) -> std::ops::Range<usize> {
-        let end = self.tree.sites[site as usize].end;
-        self.site_located[site as usize] as usize..self.site_located[end as usize] as usize
+    /// The components at a site and inside it, or in a domain.
+    pub fn inside(&self, place: u32) -> std::ops::Range<usize> {
+        let (starts, first, end) = match self.tree.sites.get(place as usize) {
+            Some(site) => (&self.site_located, place, site.end),
+            None => (&self.domain_located, place - self.sites(), place - self.sites() + 1),
+        };
+        starts[first as usize] as usize..starts[end as usize] as usize
+    }
+
+    /// The domains that cover a component.
+    pub fn domains_of(&self, component: u32) -> impl Iterator<Item = u32> {
+        let covers = move |&domain: &u32| self.located[self.inside(domain)].binary_search(&component).is_ok();
+        (self.sites()..self.places).filter(covers)
+    }
+
+    /// The shocks that fail components in a mode.
+    pub fn shocks_of(&self, mode: u32) -> impl Iterator<Item = &ShockPlan> {
+        self.shocks.iter().filter(move |shock| shock.groups.iter().any(|group| group.contains(&mode)))
     }
 
     pub fn law(&self, mode: u32) -> &LawPlan {
@@ -213,8 +230,11 @@ impl Plan {
 
     /// What a unit's luck is named after.
     pub fn unit_name(&self, unit: u32) -> Name {
-        match unit.checked_sub(self.sites()) {
-            None => Name::new("site").child(&self.tree.sites[unit as usize].path),
+        match unit.checked_sub(self.places) {
+            None => match self.tree.sites.get(unit as usize) {
+                Some(site) => Name::new("site").child(&site.path),
+                None => Name::new("domain").child(&self.domains[(unit - self.sites()) as usize]),
+            },
             Some(component) => {
                 let component = &self.components[component as usize];
                 let service = &self.services[self.replica_service[component.replica as usize] as usize];
@@ -223,7 +243,7 @@ impl Plan {
                     .at(self.replica_number(component) as usize)
                     .child(&self.kinds[component.kind as usize].name);
                 // A replica may have two disks, which must not share their luck.
-                let number = unit - self.sites();
+                let number = unit - self.places;
                 let first = number - (number - service.first_component) % service.stack;
                 let twins = self.components[first as usize..number as usize].iter();
                 match twins.filter(|twin| twin.kind == component.kind).count() {
@@ -236,8 +256,11 @@ impl Plan {
 
     /// What people call a unit.
     pub fn unit_label(&self, unit: u32) -> String {
-        match unit.checked_sub(self.sites()) {
-            None => self.tree.sites[unit as usize].path.clone(),
+        match unit.checked_sub(self.places) {
+            None => match self.tree.sites.get(unit as usize) {
+                Some(site) => site.path.clone(),
+                None => self.domains[(unit - self.sites()) as usize].clone(),
+            },
             Some(component) => {
                 let component = &self.components[component as usize];
                 let service = &self.services[self.replica_service[component.replica as usize] as usize];
@@ -255,238 +278,4 @@ impl Plan {
     pub fn mode_name(&self, mode: u32) -> &str {
         &self.causes[self.modes[mode as usize].cause as usize].mode
     }
-}
-
-/// Fills the tables, one kind of thing after the other.
-struct Builder<'a> {
-    system: &'a System,
-    plan: Plan,
-    /// Crews by name and site.
-    crews: BTreeMap<(&'a str, u32), u32>,
-    causes: BTreeMap<CauseClass, u32>,
-}
-
-impl<'a> Builder<'a> {
-    fn new(system: &'a System) -> Builder<'a> {
-        let plan = Plan {
-            tree: SiteTree::new(system),
-            modes: Vec::new(),
-            laws: Vec::new(),
-            unit_modes: Vec::new(),
-            components: Vec::new(),
-            located: Vec::new(),
-            site_located: Vec::new(),
-            replica_service: Vec::new(),
-            services: Vec::new(),
-            failovers: Vec::new(),
-            crews: Vec::new(),
-            freezes: system.components.values().any(|it| it.site_outage == SiteOutage::Frozen),
-            kinds: system.components.iter().map(|(name, component)| kind(name, component)).collect(),
-            causes: Vec::new(),
-            script: Vec::new(),
-            alike: OnceLock::new(),
-        };
-        Builder { system, plan, crews: BTreeMap::new(), causes: BTreeMap::new() }
-    }
-
-    fn sites(&mut self) {
-        for site in 0..self.plan.sites() {
-            let node = self.plan.tree.sites[site as usize].clone();
-            let level = self.system.levels.get(node.depth).cloned().unwrap_or_default();
-            let mut modes: Modes = self.system.level_modes.get(&level).cloned().unwrap_or_default();
-            if let Some(own) = self.system.sites.get(&node.path) {
-                modes.extend(own.modes.iter().map(|(name, mode)| (name.clone(), mode.clone())));
-            }
-            let cause = CauseClass { kind: "site", class: level, mode: String::new(), site: node.path };
-            self.unit(site, modes.iter(), &cause);
-        }
-    }
-
-    fn services(&mut self) {
-        let names: Vec<&String> = self.system.services.keys().collect();
-        let number =
-            |name: &String| names.binary_search(&name).expect("a checked system names its services") as u32;
-        for (name, service) in &self.system.services {
-            let (members, need, count) = match &service.body {
-                Body::Replicas { replicas, .. } => (Vec::new(), service.needs.of(*replicas), *replicas),
-                Body::Members(members) => {
-                    let members: Vec<u32> = members.iter().map(number).collect();
-                    let count = members.len() as u32;
-                    (members, service.needs.of(count), count)
-                }
-            };
-            let mut plan = ServicePlan {
-                name: name.clone(),
-                need,
-                count,
-                first_replica: self.plan.replica_service.len() as u32,
-                stack: 0,
-                first_component: self.plan.components.len() as u32,
-                dependents: Vec::new(),
-                groups: Vec::new(),
-                dependencies: service.depends_on.iter().map(number).collect(),
-                members,
-                failover: NONE,
-            };
-            plan.dependencies.sort_unstable();
-            plan.dependencies.dedup();
-            self.failover(service, &mut plan);
-            self.plan.services.push(plan);
-            self.replicas(service);
-        }
-        self.connect();
-        script::compile(self.system, &mut self.plan);
-        // Failovers' classes come last, so that they can be computed.
-        for failover in &self.plan.failovers {
-            let class = self.plan.services[failover.service as usize].name.clone();
-            for mode in ["switching", "by hand"] {
-                let (mode, class) = (mode.to_owned(), class.clone());
-                self.plan.causes.push(CauseClass { kind: "failover", class, mode, site: String::new() });
-            }
-        }
-    }
-
-    fn failover(&mut self, service: &Service, plan: &mut ServicePlan) {
-        let Some(failover) = &service.failover else { return };
-        plan.failover = self.plan.failovers.len() as u32;
-        self.plan.failovers.push(FailoverPlan {
-            service: self.plan.services.len() as u32,
-            detect: failover.detect.clone(),
-            switch: failover.switch.clone(),
-            succeeds: failover.succeeds,
-            manual: failover.manual.clone().unwrap_or(Law::Never),
-        });
-    }
-
-    /// Places a service's replicas and makes their components.
-    fn replicas(&mut self, service: &Service) {
-        let Body::Replicas { runs_on, .. } = &service.body else { return };
-        let number = self.plan.services.len() as u32 - 1;
-        self.plan.services[number as usize].stack = runs_on.len() as u32;
-        let system = self.system;
-        let kinds: Vec<u32> = runs_on
-            .iter()
-            .map(|name| {
-                system.components.keys().position(|known| known == name).expect("a checked kind") as u32
-            })
-            .collect();
-        for site in self.plan.tree.place(system, service) {
-            let replica = self.plan.replica_service.len() as u32;
-            self.plan.replica_service.push(number);
-            let path =
-                self.plan.tree.sites.get(site as usize).map(|site| site.path.clone()).unwrap_or_default();
-            for (name, &kind) in runs_on.iter().zip(&kinds) {
-                let unit = self.plan.sites() + self.plan.components.len() as u32;
-                self.plan.components.push(ComponentPlan { kind, site, replica });
-                let cause = CauseClass {
-                    kind: "component",
-                    class: name.clone(),
-                    mode: String::new(),
-                    site: path.clone(),
-                };
-                self.unit(unit, system.components[name].modes.iter(), &cause);
-            }
-        }
-    }
-
-    /// Adds a unit's modes. `cause` lacks the mode's name.
-    fn unit<'m>(
-        &mut self,
-        unit: u32,
-        modes: impl Iterator<Item = (&'m String, &'m Mode)>,
-        cause: &CauseClass,
-    ) {
-        if self.plan.unit_modes.is_empty() {
-            self.plan.unit_modes.push(0);
-        }
-        let component = unit.checked_sub(self.plan.sites());
-        let service = component.map_or(NONE, |it| self.plan.service_of(&self.plan.components[it as usize]));
-        for (name, mode) in modes {
-            let fails = if self.system.scenario.random_faults { mode.fails.clone() } else { Law::Never };
-            let law = LawPlan { fails, restored: mode.restored.clone() };
-            // From the back: what was added last is most likely to come again.
-            let law = self.plan.laws.iter().rposition(|known| *known == law).unwrap_or_else(|| {
-                self.plan.laws.push(law);
-                self.plan.laws.len() - 1
-            });
-            let crew = self.crew(unit, mode);
-            let cause = CauseClass { mode: name.clone(), ..cause.clone() };
-            let next = self.plan.causes.len() as u32;
-            let cause = match self.causes.get(&cause) {
-                Some(&known) => known,
-                None => {
-                    self.plan.causes.push(cause.clone());
-                    self.causes.insert(cause, next);
-                    next
-                }
-            };
-            self.plan.modes.push(ModePlan { unit, law: law as u32, crew, cause, service });
-        }
-        self.plan.unit_modes.push(self.plan.modes.len() as u32);
-    }
-
-    /// The crew that repairs a mode of a unit: the one at the unit's site of the crew's level, or the one for all.
-    fn crew(&mut self, unit: u32, mode: &Mode) -> u32 {
-        let Some(name) = &mode.repaired_by else { return NONE };
-        let (name, crew) = self.system.crews.get_key_value(name).expect("a checked system names its crews");
-        let site = match unit.checked_sub(self.plan.sites()) {
-            None => unit,
-            Some(component) => self.plan.components[component as usize].site,
-        };
-        let depth =
-            crew.per.as_ref().and_then(|level| self.system.levels.iter().position(|name| name == level));
-        let place = depth.map_or(NONE, |depth| {
-            let tree = &self.plan.tree;
-            tree.around(site).find(|&site| tree.sites[site as usize].depth == depth).unwrap_or(NONE)
-        });
-        let crews = &mut self.plan.crews;
-        *self.crews.entry((name.as_str(), place)).or_insert_with(|| {
-            crews.push(CrewPlan { size: crew.size, shared: crew.discipline == Discipline::Shared });
-            crews.len() as u32 - 1
-        })
-    }
-
-    /// Turns dependencies and memberships around.
-    fn connect(&mut self) {
-        for service in 0..self.plan.services.len() {
-            for dependency in self.plan.services[service].dependencies.clone() {
-                self.plan.services[dependency as usize].dependents.push(service as u32);
-            }
-            for member in self.plan.services[service].members.clone() {
-                self.plan.services[member as usize].groups.push(service as u32);
-            }
-        }
-    }
-
-    /// Sorts the components by site.
-    fn locate(&mut self) {
-        let plan = &mut self.plan;
-        if plan.unit_modes.is_empty() {
-            plan.unit_modes.push(0);
-        }
-        let at_sites =
-            (0..plan.components.len() as u32).filter(|&c| plan.components[c as usize].site != NONE);
-        plan.located = at_sites.collect();
-        plan.located.sort_by_key(|&component| plan.components[component as usize].site);
-        let first = |site: u32| {
-            plan.located.partition_point(|&component| plan.components[component as usize].site < site) as u32
-        };
-        plan.site_located = (0..=plan.sites()).map(first).collect();
-    }
-}
-
-fn kind(name: &str, component: &super::Component) -> KindPlan {
-    let outage = match &component.site_outage {
-        SiteOutage::Unreachable => OutagePlan::Unreachable,
-        SiteOutage::Frozen => OutagePlan::Frozen,
-        SiteOutage::Crashes(mode) => {
-            let offset = component
-                .modes
-                .keys()
-                .position(|name| name == mode)
-                .expect("a checked system names its modes");
-            OutagePlan::Crashes(offset as u32)
-        }
-    };
-    KindPlan { name: name.to_owned(), outage }
 }

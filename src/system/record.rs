@@ -241,8 +241,8 @@ impl Observer<SystemModel> for Recorder {
         let end = self.window.end;
         match *event {
             // One that falls into the last of its kind does nothing.
-            Event::Strikes(fault)
-                if !model.is_struck(fault as usize) && now >= self.window.start && now < end =>
+            Event::Begins(fault)
+                if !model.is_taken(fault as usize) && now >= self.window.start && now < end =>
             {
                 self.strikes.push(Strike { fault, start: now, end });
             }

@@ -46,7 +46,7 @@ pub struct Fault {
     pub name: Option<String>,
     /// Time from the start of the trial to its start.
     pub at: Law,
-    /// A site with all that is inside it, a replica such as `db/2`, all replicas of a service, or all components of a
+    /// A site with all that is inside it, a domain across sites, a replica such as `db/2`, all replicas of a service, or all components of a
     /// kind; where a name means several of these, `service db` and the like say which.
     pub takes: String,
     /// Time from its start to its end.
@@ -140,6 +140,9 @@ impl System {
         if self.sites.contains_key(name) || !name.is_empty() && self.sites.keys().any(is_inside) {
             found.push(Target::Site(name));
         }
+        if self.domains.contains_key(name) {
+            found.push(Target::Domain(name));
+        }
         if self.services.contains_key(name) {
             found.push(Target::Service(name));
         }
@@ -160,6 +163,7 @@ impl System {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target<'a> {
     Site(&'a str),
+    Domain(&'a str),
     /// All replicas of a service.
     Service(&'a str),
     /// One of them, from 1.
@@ -173,6 +177,7 @@ impl Target<'_> {
     pub fn kind(self) -> &'static str {
         match self {
             Target::Site(_) => "site",
+            Target::Domain(_) => "domain",
             Target::Service(_) => "service",
             Target::Replica(..) => "replica",
             Target::Component(_) => "component",

@@ -27,6 +27,7 @@ pub(super) struct FaultPlan {
 /// What is down while a fault lasts.
 #[derive(Clone, Debug)]
 pub(super) enum Taken {
+    /// A site, or a domain across sites, by its number among both.
     Site(u32),
     /// By number, in order.
     Components(Vec<u32>),
@@ -83,6 +84,10 @@ fn taken(system: &System, fault: &Fault, plan: &Plan) -> Taken {
             let site = plan.tree.sites.iter().position(|site| site.path == path);
             Taken::Site(site.expect("a checked script names sites") as u32)
         }
+        Target::Domain(name) => {
+            let domain = system.domains.keys().position(|known| known == name);
+            Taken::Site(plan.sites() + domain.expect("a checked script names domains") as u32)
+        }
         Target::Service(name) => {
             let service = service(name);
             components(&|component| plan.service_of(component) == service)
@@ -102,11 +107,11 @@ impl SystemModel {
     }
 
     /// True while a scripted fault, by its place, lasts.
-    pub fn is_struck(&self, fault: usize) -> bool {
-        self.struck[fault]
+    pub fn is_taken(&self, fault: usize) -> bool {
+        self.taken[fault]
     }
 
-    fn strike_clock(&self, fault: u32) -> Clock {
+    fn begin_clock(&self, fault: u32) -> Clock {
         Clock::from_index((self.first_script_clock() + 2 * fault) as usize)
     }
 
@@ -115,7 +120,7 @@ impl SystemModel {
     }
 
     pub(super) fn first_script_clock(&self) -> u32 {
-        self.first_failover_clock + self.plan.failovers.len() as u32
+        self.first_failover_clock + (self.plan.failovers.len() + self.plan.shocks.len()) as u32
     }
 
     /// Two clocks for each fault, behind all others.
@@ -137,18 +142,18 @@ impl SystemModel {
             cx.now();
         }
         for (number, fault) in (0..).zip(&self.plan.script) {
-            cx.set(self.strike_clock(number), &fault.at, Event::Strikes(number));
+            cx.set(self.begin_clock(number), &fault.at, Event::Begins(number));
         }
     }
 
     /// A scripted fault begins.
-    pub(super) fn strikes(&mut self, number: u32, cx: &mut Context<Event>) {
+    pub(super) fn fault_begins(&mut self, number: u32, cx: &mut Context<Event>) {
         let plan = Arc::clone(&self.plan);
         let fault = &plan.script[number as usize];
         if let Some(every) = fault.every {
-            cx.set_after(self.strike_clock(number), every, Event::Strikes(number));
+            cx.set_after(self.begin_clock(number), every, Event::Begins(number));
         }
-        if std::mem::replace(&mut self.struck[number as usize], true) {
+        if std::mem::replace(&mut self.taken[number as usize], true) {
             return;
         }
         cx.set(self.end_clock(number), &fault.lasts, Event::Ends(number));
@@ -168,11 +173,11 @@ impl SystemModel {
     }
 
     /// A scripted fault is over.
-    pub(super) fn strike_ends(&mut self, number: u32, cx: &mut Context<Event>) {
+    pub(super) fn fault_ends(&mut self, number: u32, cx: &mut Context<Event>) {
         let plan = Arc::clone(&self.plan);
         let fault = &plan.script[number as usize];
         self.effect.cause = fault.cause;
-        self.struck[number as usize] = false;
+        self.taken[number as usize] = false;
         match &fault.target {
             Taken::Site(site) => {
                 self.site_failed[*site as usize] -= 1;
@@ -190,11 +195,12 @@ impl SystemModel {
 
     /// Classes of the scripted faults that keep a component down right now.
     pub(super) fn script_causes(&self, component: u32, causes: &mut Vec<u32>) {
-        for (fault, _) in self.plan.script.iter().zip(&self.struck).filter(|(_, struck)| **struck) {
+        for (fault, _) in self.plan.script.iter().zip(&self.taken).filter(|(_, taken)| **taken) {
             let keeps_down = match &fault.target {
                 Taken::Site(taken) => {
                     let site = self.plan.components[component as usize].site;
-                    self.plan.tree.around(site).any(|around| around == *taken)
+                    let mut places = self.plan.tree.around(site).chain(self.plan.domains_of(component));
+                    places.any(|place| place == *taken)
                 }
                 Taken::Components(components) => components.binary_search(&component).is_ok(),
             };
@@ -202,8 +208,9 @@ impl SystemModel {
         }
     }
 
-    /// What people call one of the script's clocks, counted from the first of them.
-    pub(super) fn script_label(&self, clock: u32) -> String {
+    /// What people call one of the script's clocks.
+    pub(super) fn script_label(&self, clock: Clock) -> String {
+        let clock = clock.index() as u32 - self.first_script_clock();
         let what = if clock.is_multiple_of(2) { "start" } else { "end" };
         format!("the {what} of the scripted fault `{}`", self.plan.script[clock as usize / 2].label)
     }

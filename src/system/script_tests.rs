@@ -1,8 +1,8 @@
 //! Scripted faults against what can be worked out by hand.
 
 use super::{
-    Component, Failover, Fault, Mode, Narrator, Need, Recorder, Scenario, Service, ServiceRecord, SiteOutage,
-    Strike, System, SystemModel, Window,
+    Component, Domain, Failover, Fault, Mode, Narrator, Need, Recorder, Scenario, Scope, Service,
+    ServiceRecord, Shock, SiteOutage, Strike, System, SystemModel, Window,
 };
 use crate::engine::Simulator;
 use crate::random::Law;
@@ -19,14 +19,17 @@ fn random() -> (Law, Law) {
 /// Three zones with a server each, which fail if they are let.
 fn zones(need: u32) -> System {
     let (life, repair) = random();
+    let outage = Mode::new(life.clone(), repair.clone());
     System::new()
         .levels(&["zone"])
         .site("a")
         .site("b")
         .site("c")
-        .level_mode("zone", "outage", Mode::new(life.clone(), repair.clone()))
+        .level_mode("zone", "outage", outage.clone())
         .component("server", Component::new().mode("crash", life, repair))
         .service("db", Service::replicas("server", 3).spread("zone").needs(Need::Count(need)))
+        .domain("feed", Domain::new(Scope::all().replicas(&[1])).with_mode("outage", outage))
+        .shock("surge", Shock::new(random().0, "crash", Scope::all()))
 }
 
 /// Two hours without zone a on day 10 and every 90 days from then on.
@@ -69,8 +72,8 @@ fn the_downtime_is_booked_to_the_fault_by_its_name() {
 }
 
 #[test]
-fn replicas_services_and_kinds_are_taken_as_sites_are() {
-    for takes in ["a", "db/1", "db", "server"] {
+fn domains_replicas_services_and_kinds_are_taken_as_sites_are() {
+    for takes in ["a", "db/1", "db", "server", "feed"] {
         let fault = Fault { takes: takes.to_owned(), ..game_days() };
         let system = zones(3).scenario(Scenario::new().fault(fault).without_random_faults());
         assert_eq!(play(&system, 0, 50.0).0.downtime, Span::from_secs(7200), "{takes}");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Scenario;
+use super::{Domain, Scenario, Shock};
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -46,6 +46,10 @@ pub struct System {
     pub components: BTreeMap<String, Component>,
     /// Repair crews, by name.
     pub crews: BTreeMap<String, Crew>,
+    /// Fault domains that cut across the tree, by name.
+    pub domains: BTreeMap<String, Domain>,
+    /// Shocks, by name.
+    pub shocks: BTreeMap<String, Shock>,
     /// Services, by name.
     pub services: BTreeMap<String, Service>,
     /// Faults by script.
@@ -74,6 +78,8 @@ pub struct Mode {
     pub restored: Law,
     /// The crew that has to do the repair; without one, repairs start at once.
     pub repaired_by: Option<String>,
+    /// The share of failures that strikes all replicas of a service at once; only of components' modes.
+    pub common_cause: Option<Probability>,
     /// Who measured the numbers.
     pub source: Option<String>,
 }

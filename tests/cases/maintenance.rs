@@ -1,8 +1,10 @@
 //! Crews with priorities, spares with a lead time, technicians who travel, roll-outs, and failures in common.
 
 use fivenines::engine::{Clocks, Context, Model, Source, Watch};
+use fivenines::system::{Component, Mode, Need, Scope, Service, Shock, System};
+use fivenines::units::Probability;
 
-use super::check::{self, EXACT, Row, UNIFORMIZED, clock, declare, mean, race, rate};
+use super::check::{self, EXACT, Play, Row, UNIFORMIZED, clock, declare, mean, race, rate};
 
 /// Two databases (0 and 1) and four web servers, each with a clock to fail, and six more to its repair.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -273,49 +275,30 @@ fn a_roll_out_without_a_gate() {
 
 const WEATHER: usize = 6;
 
-/// Two of three units with own repairs, and what they have in common.
+/// Two of three units with repairs of their own, and failure rates a hundred times as high in a storm.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Common {
+struct Weather {
     units: [bool; 3],
-    what: What,
+    storm: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum What {
-    /// Failure rates a hundred times as high in a storm.
-    Weather { storm: bool },
-    /// Shocks that fail all units.
-    Shocks,
-}
-
-impl Common {
-    fn life(&self) -> f64 {
-        match self.what {
-            What::Weather { .. } => 1.0 / 5000.0,
-            What::Shocks => 0.95 / 2000.0,
-        }
-    }
-
-    fn fails(&mut self, unit: usize, cx: &mut Context<usize>) {
-        let repair = if self.what == What::Shocks { 4.0 } else { 2.0 };
-        self.units[unit] = false;
-        cx.cancel(clock(unit));
-        cx.set(clock(3 + unit), &mean(repair), 3 + unit);
-    }
-
+impl Weather {
     fn works(&mut self, unit: usize, cx: &mut Context<usize>) {
         self.units[unit] = true;
-        cx.set(clock(unit), &rate(self.life()), unit);
+        cx.set(clock(unit), &mean(5000.0), unit);
         self.age(unit, cx);
     }
 
     fn age(&self, unit: usize, cx: &mut Context<usize>) {
-        let storm = self.what == What::Weather { storm: true };
-        cx.set_speed(clock(unit), if storm { 100.0 } else { 1.0 });
+        cx.set_speed(clock(unit), if self.storm { 100.0 } else { 1.0 });
+    }
+
+    fn change(&self, cx: &mut Context<usize>) {
+        cx.set(clock(WEATHER), &mean(if self.storm { 10.0 } else { 1000.0 }), WEATHER);
     }
 }
 
-impl Model for Common {
+impl Model for Weather {
     type Event = usize;
 
     fn clocks(&mut self, clocks: &mut Clocks) {
@@ -324,26 +307,21 @@ impl Model for Common {
 
     fn start(&mut self, cx: &mut Context<usize>) {
         (0..3).for_each(|unit| self.works(unit, cx));
-        let per_hour = if self.what == What::Shocks { 0.05 / 2000.0 } else { 1.0 / 1000.0 };
-        cx.set(clock(WEATHER), &rate(per_hour), WEATHER);
+        self.change(cx);
     }
 
     fn on(&mut self, event: usize, cx: &mut Context<usize>) {
-        match (event, self.what) {
-            (WEATHER, What::Shocks) => {
-                (0..3).filter(|&unit| self.units[unit]).collect::<Vec<_>>().into_iter().for_each(|unit| {
-                    self.fails(unit, cx);
-                });
-                cx.set(clock(WEATHER), &rate(0.05 / 2000.0), WEATHER);
-            }
-            (WEATHER, What::Weather { storm }) => {
-                self.what = What::Weather { storm: !storm };
-                let per_hour = if storm { 1.0 / 1000.0 } else { 1.0 / 10.0 };
-                cx.set(clock(WEATHER), &rate(per_hour), WEATHER);
+        match event {
+            WEATHER => {
+                self.storm = !self.storm;
+                self.change(cx);
                 (0..3).for_each(|unit| self.age(unit, cx));
             }
-            (unit, _) if unit < 3 => self.fails(unit, cx),
-            (repair, _) => self.works(repair - 3, cx),
+            unit if unit < 3 => {
+                self.units[unit] = false;
+                cx.set(clock(3 + unit), &mean(2.0), 3 + unit);
+            }
+            repair => self.works(repair - 3, cx),
         }
     }
 
@@ -361,7 +339,7 @@ const WEATHERED: &[Row] = &[
 
 #[test]
 fn units_that_fail_in_storms() {
-    check::model(Common { units: [true; 3], what: What::Weather { storm: false } }, WEATHERED);
+    check::model(Weather { units: [true; 3], storm: false }, WEATHERED);
 }
 
 const SHOCKS: &[Row] = &[
@@ -371,9 +349,19 @@ const SHOCKS: &[Row] = &[
     ("point_unavailability_10h", 9.15864934175991e-05, UNIFORMIZED),
 ];
 
+/// The beta factor, said as such and as the shock that it stands for.
 #[test]
 fn units_that_fail_by_common_shocks() {
-    check::model(Common { units: [true; 3], what: What::Shocks }, SHOCKS);
+    let serving =
+        |system: System| system.service("system", Service::replicas("unit", 3).needs(Need::Count(2)));
+    let share = Probability::new(0.05).unwrap();
+    let mode = Mode::new(mean(2000.0), mean(4.0)).common_cause(share);
+    let said = serving(System::new().component("unit", Component::new().with_mode("fails", mode)));
+    check::system(&said, SHOCKS, Play::Outages(500.0));
+    let alone = Component::new().mode("fails", rate(0.95 / 2000.0), mean(4.0));
+    let shock = Shock::new(rate(0.05 / 2000.0), "fails", Scope::all());
+    let meant = serving(System::new().component("unit", alone)).shock("common", shock);
+    check::system(&meant, SHOCKS, Play::Not("it is the same system"));
 }
 
 /// Four nodes, each with a clock to fail and one to its repair, whose failures bring others down.

@@ -96,7 +96,7 @@ fn help_and_version_are_no_mistakes() {
     let desk = Desk::new();
     let said = desk.nines(&["--help"]).exits(0);
     assert!(said.out.contains("Exit codes:") && said.err.is_empty());
-    for command in ["run", "check", "replay", "list", "catalog"] {
+    for command in ["run", "check", "replay", "list", "catalog", "fit"] {
         assert!(desk.nines(&[command, "--help"]).exits(0).out.contains("Usage: nines"));
     }
     assert_eq!(desk.nines(&["--version"]).exits(0).out, format!("nines {}\n", env!("CARGO_PKG_VERSION")));

@@ -8,7 +8,7 @@ mod source;
 use source::Source;
 
 /// Every layer, the lowest first, and the layers it may use.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("units", &[]),
     ("random", &["units"]),
     ("engine", &["units", "random"]),
@@ -19,13 +19,15 @@ const LAYERS: [(&str, &[&str]); 12] = [
     // Eats numbers: it knows no engine and no system.
     ("estimate", &["units", "random"]),
     ("catalog", &["units", "random"]),
+    // Eats logs, and knows no system either: what it finds goes into files as text.
+    ("fit", &["units", "random", "estimate"]),
     (
         "experiment",
         &["units", "random", "engine", "network", "system", "process", "solve", "estimate", "catalog"],
     ),
     // Made from results alone, so that a report can be made again from `results.json`.
-    ("report", &["units", "random", "estimate", "catalog", "experiment"]),
-    ("cli", &["units", "system", "catalog", "experiment", "report"]),
+    ("report", &["units", "random", "estimate", "catalog", "fit", "experiment"]),
+    ("cli", &["units", "system", "catalog", "fit", "experiment", "report"]),
 ];
 
 /// Crates and parts of the standard library, and the only places that may name them.
@@ -41,7 +43,7 @@ const DOORWAYS: [(&str, &[&str]); 22] = [
     ("miette", &["experiment"]),
     ("plotters", &["report"]),
     ("maud", &["report"]),
-    ("csv", &["report"]),
+    ("csv", &["fit", "report"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("ctrlc", &["cli"]),

@@ -2,14 +2,15 @@
 
 use fivenines::random::Law;
 use fivenines::system::{
-    Body, Component, Crew, Failover, Mode, Need, Service, ServiceRecord, SiteOutage, System, Window,
+    Body, Component, Crew, Domain, Failover, Mode, Need, Scope, Service, ServiceRecord, Shock, SiteOutage,
+    System, Window,
 };
 use fivenines::units::{Duration, Instant, Span};
 use proptest::prelude::*;
 
 use super::exactness::assert_alike;
 use super::histories::histories;
-use super::sketch::{Sketch, compiled, explored, holds, sketch};
+use super::sketch::{Sketch, compiled, explored, holds, law, sketch};
 
 /// Holds the answers of two systems against each other, service by service in the order of names.
 fn assert_same(one: &System, other: &System, scale: f64) -> bool {
@@ -44,12 +45,21 @@ fn renamed(system: &System) -> System {
         service.depends_on.iter_mut().for_each(|name| *name = backwards(name));
         service
     };
+    let shock = |shock: &Shock| {
+        let mut shock = shock.clone();
+        shock.fails = backwards(&shock.fails);
+        let scope = &mut shock.scope;
+        scope.components.iter_mut().chain(&mut scope.services).for_each(|name| *name = backwards(name));
+        shock
+    };
     System {
         levels: system.levels.clone(),
         level_modes: system.level_modes.clone(),
         sites: system.sites.iter().map(|(path, site)| (place(path), site.clone())).collect(),
         components: system.components.iter().map(|(name, c)| (backwards(name), component(c))).collect(),
         crews: system.crews.clone(),
+        domains: system.domains.clone(),
+        shocks: system.shocks.iter().map(|(name, s)| (name.clone(), shock(s))).collect(),
         services: system.services.iter().map(|(name, s)| (backwards(name), service(s))).collect(),
         // A script has no exact solution to compare.
         scenario: system.scenario.clone(),
@@ -171,6 +181,9 @@ fn replicas_are_members_with_one_replica_each() {
         sketch.members = false;
         sketch.services[0].failover = false;
         sketch.services[0].spread = false;
+        // What covers replicas by number or strikes a service's replicas tells the two apart.
+        (sketch.domain, sketch.shock) = (None, None);
+        sketch.kinds.iter_mut().flat_map(|kind| &mut kind.modes).for_each(|mode| mode.common = false);
         let need = Need::Count(need.min(sketch.services[0].replicas));
         let mut replicated = sketch.system();
         let service = replicated.services.remove("service-0").expect("the one service");
@@ -246,4 +259,27 @@ fn a_lower_need_never_hurts() {
 
 fn exact_services(sketch: &Sketch) -> usize {
     sketch.services.len() + usize::from(sketch.members)
+}
+
+/// A way in which a zone fails is a domain over what is in the zone.
+#[test]
+fn a_domain_over_a_zone_is_the_zone() {
+    holds(40, sketch(), |mut sketch: Sketch| {
+        if sketch.sites.zones == 0 {
+            return false;
+        }
+        (sketch.domain, sketch.shock, sketch.sites.odd_zone) = (None, None, false);
+        let system = sketch.system();
+        let zone = if sketch.sites.nested { "region/a" } else { "a" };
+        if !system.services.values().any(|service| matches!(service.body, Body::Replicas { .. })) {
+            return false;
+        }
+        let flood = Mode::new(law(0, 50.0, 1.0), law(0, 1.0, 1.0));
+        let with_domain = Domain::new(Scope::all().sites(&[zone])).with_mode("flood", flood.clone());
+        let domain = system.clone().domain("valley", with_domain);
+        if !domain.check().is_empty() {
+            return false;
+        }
+        assert_same(&system.site_mode(zone, "flood", flood), &domain, 1.0)
+    });
 }

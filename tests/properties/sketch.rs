@@ -3,7 +3,8 @@
 use fivenines::random::Law;
 use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
-    Component, Crew, Failover, Mode, Need, Service, SiteOutage, Spread, System, SystemModel,
+    Component, Crew, Domain, Failover, Mode, Need, Scope, Service, Shock, SiteOutage, Spread, System,
+    SystemModel,
 };
 use fivenines::units::{Duration, Probability};
 use proptest::prelude::*;
@@ -16,6 +17,9 @@ pub struct Sketch {
     pub kinds: Vec<KindSketch>,
     pub crew: CrewSketch,
     pub services: Vec<ServiceSketch>,
+    /// A domain that covers replicas of these numbers.
+    pub domain: Option<Vec<u32>>,
+    pub shock: Option<ShockSketch>,
     /// Adds a service made of all others.
     pub members: bool,
 }
@@ -45,6 +49,19 @@ pub struct ModeSketch {
     pub life: usize,
     pub repair: usize,
     pub crewed: bool,
+    /// Some failures strike all replicas; only where the life is exponential.
+    pub common: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct ShockSketch {
+    /// The kind of component that it hits, in its first mode.
+    pub kind: usize,
+    /// Hits some and not all.
+    pub some: bool,
+    pub within_zone: bool,
+    /// Hits only replicas of the first service.
+    pub first_service: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -85,11 +102,9 @@ fn sites() -> impl Strategy<Value = SitesSketch> {
 }
 
 fn kind() -> impl Strategy<Value = KindSketch> {
-    let mode = (shape(), shape(), any::<bool>()).prop_map(|(life, repair, crewed)| ModeSketch {
-        life,
-        repair,
-        crewed,
-    });
+    let common = proptest::bool::weighted(0.2);
+    let mode = (shape(), shape(), any::<bool>(), common)
+        .prop_map(|(life, repair, crewed, common)| ModeSketch { life, repair, crewed, common });
     let modes = prop_oneof![3 => 1..=1usize, 1 => 2..=2usize]
         .prop_flat_map(move |count| proptest::collection::vec(mode.clone(), count));
     (0..3usize, modes).prop_map(|(outage, modes)| KindSketch { outage, modes })
@@ -110,6 +125,12 @@ fn service() -> impl Strategy<Value = ServiceSketch> {
     )
 }
 
+fn shock() -> impl Strategy<Value = ShockSketch> {
+    (0..2usize, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(kind, some, within_zone, first_service)| ShockSketch { kind, some, within_zone, first_service },
+    )
+}
+
 /// Any small system.
 pub fn sketch() -> impl Strategy<Value = Sketch> {
     let crew = (1..=2u32, any::<bool>(), any::<bool>()).prop_map(|(size, shared, per_zone)| CrewSketch {
@@ -122,13 +143,17 @@ pub fn sketch() -> impl Strategy<Value = Sketch> {
         proptest::collection::vec(kind(), 2),
         crew,
         proptest::collection::vec(service(), 1..=2),
+        proptest::option::weighted(0.3, proptest::collection::vec(1..=3u32, 1..=2)),
+        proptest::option::weighted(0.3, shock()),
         any::<bool>(),
     )
-        .prop_map(|(sites, kinds, crew, services, members)| Sketch {
+        .prop_map(|(sites, kinds, crew, services, domain, shock, members)| Sketch {
             sites,
             kinds,
             crew,
             services,
+            domain,
+            shock,
             members,
         })
 }
@@ -173,6 +198,7 @@ impl Sketch {
             names.push(format!("service-{index}"));
             system = system.service(&names[index], service);
         }
+        system = self.with_correlation(system, scale);
         if self.members {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             system = system.service("together", Service::members(&names));
@@ -182,6 +208,34 @@ impl Sketch {
 
     pub fn system(&self) -> System {
         self.scaled(1.0)
+    }
+
+    /// A domain and a shock, where they reach something.
+    fn with_correlation(&self, system: System, scale: f64) -> System {
+        let mut system = system;
+        if let Some(replicas) = &self.domain {
+            let domain = Domain::new(Scope::all().replicas(replicas));
+            let domain = domain.mode("outage", law(0, 80.0, scale), law(0, 2.5, scale));
+            let with = system.clone().domain("feed", domain);
+            system = if with.check().is_empty() { with } else { system };
+        }
+        if let Some(sketch) = &self.shock {
+            let kind = format!("kind-{}", sketch.kind);
+            let mut scope = Scope::all().components(&[&kind]);
+            if sketch.first_service {
+                scope = scope.services(&["service-0"]);
+            }
+            let mut shock = Shock::new(law(0, 60.0, scale), "mode-0", scope);
+            if sketch.some {
+                shock = shock.each(Probability::new(0.4).expect("a probability"));
+            }
+            if sketch.within_zone {
+                shock = shock.within("zone");
+            }
+            let with = system.clone().shock("surge", shock);
+            system = if with.check().is_empty() { with } else { system };
+        }
+        system
     }
 
     fn with_sites(&self, scale: f64) -> System {
@@ -212,7 +266,11 @@ impl Sketch {
     /// True when repairs can ask for a crew in the order of their names.
     pub fn queues_by_name(&self) -> bool {
         let rushes = |kind: &KindSketch| kind.outage == 2 && kind.modes.iter().any(|mode| mode.crewed);
-        !self.crew.shared && self.kinds.iter().any(rushes)
+        let strikes = |(index, kind): (usize, &KindSketch)| {
+            let shock = self.shock.as_ref().is_some_and(|shock| shock.kind == index);
+            kind.modes.iter().any(|mode| mode.crewed && (shock || mode.common))
+        };
+        !self.crew.shared && (self.kinds.iter().any(rushes) || self.kinds.iter().enumerate().any(strikes))
     }
 }
 
@@ -229,6 +287,9 @@ impl KindSketch {
             let mut mode = Mode::new(law(sketch.life, life, scale), law(sketch.repair, 4.0, scale));
             if sketch.crewed {
                 mode = mode.repaired_by("crew");
+            }
+            if sketch.common && sketch.life == 0 {
+                mode = mode.common_cause(Probability::new(0.25).expect("a probability"));
             }
             component = component.with_mode(&format!("mode-{number}"), mode);
         }

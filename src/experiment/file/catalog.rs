@@ -12,7 +12,7 @@ use crate::system::{KeyPath, unknown};
 /// What a reference begins with.
 const PREFIX: &str = "catalog:";
 /// Things that have failure modes.
-const OWNERS: [&str; 3] = ["component", "level", "site"];
+const OWNERS: [&str; 4] = ["component", "level", "site", "domain"];
 /// The values of a failover that may come from the catalog, and what they must be.
 const FAILOVER: [(&str, Kind); 4] = [
     ("detect", Kind::Duration),
@@ -35,6 +35,11 @@ pub(super) fn resolve(root: &mut Table, catalog: &Catalog, reader: &mut Reader<'
             filler.reader.enter(path.clone());
             filler.owner(&path, table);
         }
+    }
+    for (name, shock) in tables(root, "shock") {
+        let path = KeyPath::root().key("shock").key(&name);
+        filler.reader.enter(path.clone());
+        filler.value(&path, shock, "strikes", Kind::Failure);
     }
     for (name, service) in tables(root, "service") {
         let path = KeyPath::root().key("service").key(&name);

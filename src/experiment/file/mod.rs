@@ -8,6 +8,7 @@ mod candidates;
 mod catalog;
 #[cfg(test)]
 mod catalog_tests;
+mod correlation;
 mod designs;
 mod failover;
 mod guard;
@@ -28,7 +29,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 21] = [
     "title",
     "question",
     "horizon",
@@ -43,6 +44,8 @@ const KEYS: [&str; 19] = [
     "level",
     "site",
     "crew",
+    "domain",
+    "shock",
     "service",
     "scenario",
     "objective",

@@ -3,6 +3,7 @@
 //! Whatever has a name in the file has it in the system too, even where the rest of it could not be read: nobody who
 //! mistyped a number wants to hear that the service does not exist.
 
+use super::correlation;
 use super::quantities;
 use super::reader::{Reader, View};
 use super::tree::{Entry, Value};
@@ -32,6 +33,14 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
     for (path, name, entry) in reader.named(root, "crew") {
         reader.enter(path.clone());
         system.crews.insert(name.to_owned(), crew(reader, path, entry));
+    }
+    for (path, name, entry) in reader.named(root, "domain") {
+        reader.enter(path.clone());
+        system.domains.insert(name.to_owned(), correlation::domain(reader, path, entry));
+    }
+    for (path, name, entry) in reader.named(root, "shock") {
+        reader.enter(path.clone());
+        system.shocks.insert(name.to_owned(), correlation::shock(reader, path, entry));
     }
     for (path, name, entry) in reader.named(root, "service") {
         reader.enter(path.clone());
@@ -86,7 +95,7 @@ fn place(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Modes {
     reader.table(path, entry, &["from", "mode"]).map(|view| modes(reader, &view)).unwrap_or_default()
 }
 
-fn modes(reader: &mut Reader<'_>, view: &View<'_>) -> Modes {
+pub(super) fn modes(reader: &mut Reader<'_>, view: &View<'_>) -> Modes {
     let mut modes = Modes::new();
     for (path, name, entry) in reader.named(view, "mode") {
         modes.insert(name.to_owned(), mode(reader, path, entry).unwrap_or(Mode::new(Law::Never, Law::Never)));
@@ -95,12 +104,16 @@ fn modes(reader: &mut Reader<'_>, view: &View<'_>) -> Modes {
 }
 
 fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
-    let view = reader.table(path, entry, &["from", "fails", "restored", "repaired_by", "source"])?;
+    let keys = ["from", "fails", "restored", "repaired_by", "common_cause", "source"];
+    let view = reader.table(path, entry, &keys)?;
     let fails = required_law(reader, &view, "fails", "\"exponential(mean 60d)\"");
     let restored = required_law(reader, &view, "restored", "\"lognormal(median 90s, p95 6min)\"");
     let repaired_by = text(reader, &view, "repaired_by");
+    let common_cause = view
+        .get("common_cause")
+        .and_then(|(path, entry)| reader.quantity(&path, &entry.node, "a share such as \"5%\""));
     let source = source(reader, &view);
-    Some(Mode { fails: fails?, restored: restored?, repaired_by, source })
+    Some(Mode { fails: fails?, restored: restored?, repaired_by, common_cause, source })
 }
 
 pub(super) fn required_law(
@@ -113,7 +126,7 @@ pub(super) fn required_law(
     reader.law(&path, &entry.node)
 }
 
-fn text(reader: &mut Reader<'_>, view: &View<'_>, key: &str) -> Option<String> {
+pub(super) fn text(reader: &mut Reader<'_>, view: &View<'_>, key: &str) -> Option<String> {
     let (path, entry) = view.get(key)?;
     reader.text(&path, &entry.node).map(str::to_owned)
 }

@@ -76,11 +76,15 @@ pub(super) fn open(title: &str, subtitle: &str) -> Sheet {
 }
 
 /// Ends a plot: where the numbers come from.
-pub(super) fn close(mut sheet: Sheet, results: &Results, note: Option<String>) -> Sheet {
+pub(super) fn close(sheet: Sheet, results: &Results, note: Option<String>) -> Sheet {
+    close_with(sheet, format!("{} · {}", printable(&results.file), colophon(results)), note)
+}
+
+/// Ends a plot whose numbers come from this source.
+pub(super) fn close_with(mut sheet: Sheet, source: String, note: Option<String>) -> Sheet {
     sheet.height += 10.0;
     sheet.line((MARGIN, sheet.height), (WIDTH - MARGIN, sheet.height), GRID, 1.0);
     sheet.height += 16.0;
-    let source = format!("{} · {}", printable(&results.file), colophon(results));
     for text in note.into_iter().chain([source]) {
         for line in lines(&text, SMALL, Weight::Regular, WIDTH - 2.0 * MARGIN, 2) {
             let at = (MARGIN, sheet.height);

@@ -4,6 +4,7 @@ mod axis;
 mod bitmap;
 mod causes;
 mod downtime;
+mod durations;
 pub(crate) mod font;
 mod frame;
 pub(crate) mod palette;
@@ -14,6 +15,7 @@ mod vector;
 mod years;
 
 use crate::experiment::Results;
+use crate::fit::Findings;
 use sheet::Sheet;
 
 /// A plot that a report has.
@@ -73,5 +75,71 @@ impl Plot {
     /// The plot as PNG, 1,920 pixels wide; `None` where there is nothing to plot.
     pub fn png(self, results: &Results) -> Option<Vec<u8>> {
         self.sheet(results).map(|sheet| bitmap::png(&sheet))
+    }
+}
+
+/// A plot of what was fitted to a log.
+///
+/// ```
+/// use fivenines::report::FitPlot;
+///
+/// assert_eq!(FitPlot::ALL[0].name(), "failure-survival");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FitPlot {
+    /// How long units run, against the laws.
+    FailureSurvival,
+    /// How likely they are to fail, by the time since the last repair.
+    FailureHazard,
+    /// Quantiles of the laws against those seen.
+    FailureQuantiles,
+    /// How long repairs take.
+    RepairSurvival,
+    /// Quantiles of the laws against those seen.
+    RepairQuantiles,
+}
+
+impl FitPlot {
+    /// All plots.
+    pub const ALL: [FitPlot; 5] = [
+        FitPlot::FailureSurvival,
+        FitPlot::FailureHazard,
+        FitPlot::FailureQuantiles,
+        FitPlot::RepairSurvival,
+        FitPlot::RepairQuantiles,
+    ];
+
+    /// The name of its file, without an ending.
+    pub const fn name(self) -> &'static str {
+        match self {
+            FitPlot::FailureSurvival => "failure-survival",
+            FitPlot::FailureHazard => "failure-hazard",
+            FitPlot::FailureQuantiles => "failure-quantiles",
+            FitPlot::RepairSurvival => "repair-survival",
+            FitPlot::RepairQuantiles => "repair-quantiles",
+        }
+    }
+
+    fn sheet(self, findings: &Findings, group: usize) -> Option<Sheet> {
+        let group = findings.groups.get(group)?;
+        let failures = durations::Subject::failures(findings, group);
+        let repairs = durations::Subject::repairs(findings, group);
+        match self {
+            FitPlot::FailureSurvival => durations::survival(&failures),
+            FitPlot::FailureHazard => durations::hazard(&failures),
+            FitPlot::FailureQuantiles => durations::quantiles(&failures),
+            FitPlot::RepairSurvival => durations::survival(&repairs),
+            FitPlot::RepairQuantiles => durations::quantiles(&repairs),
+        }
+    }
+
+    /// The plot of a group, by its place in the findings, as SVG; `None` where there is no law to plot.
+    pub fn svg(self, findings: &Findings, group: usize) -> Option<String> {
+        self.sheet(findings, group).map(|sheet| vector::svg(&sheet))
+    }
+
+    /// The plot as PNG, 1,920 pixels wide; `None` where there is no law to plot.
+    pub fn png(self, findings: &Findings, group: usize) -> Option<Vec<u8>> {
+        self.sheet(findings, group).map(|sheet| bitmap::png(&sheet))
     }
 }

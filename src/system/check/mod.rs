@@ -1,5 +1,6 @@
 //! Finds every mistake in a system, before anything runs on it.
 
+mod correlation;
 mod crews;
 mod cycles;
 mod places;
@@ -117,18 +118,22 @@ const MOST_LEVELS: usize = 32;
 impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
-    /// In the order of components, levels, sites, crews, services, script; empty for a system that compiles.
+    /// In the order of components, levels, sites, crews, domains, shocks, services, script; empty for a system that
+    /// compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
         checker.levels();
         checker.components();
         checker.sites();
         checker.crews();
+        checker.domains();
+        checker.shocks();
         checker.services();
         checker.cycles();
         checker.size();
         checker.waiting_crews();
         checker.scenario();
+        checker.reach();
         checker.problems
     }
 }
@@ -189,6 +194,7 @@ impl Checker<'_> {
             let path = at("level", level);
             self.level(&path, level);
             self.modes(&path, modes);
+            self.no_common_causes(&path, modes);
         }
     }
 
@@ -207,6 +213,9 @@ impl Checker<'_> {
             let path = at("component", name);
             self.name(&path, "component", name);
             self.modes(&path, &component.modes);
+            for (name, mode) in &component.modes {
+                self.common_cause(&path.key("mode").key(name), mode);
+            }
             self.site_outage(&path, component);
         }
     }
@@ -260,6 +269,7 @@ impl Checker<'_> {
                 );
             }
             self.modes(&path, &body.modes);
+            self.no_common_causes(&path, &body.modes);
         }
     }
 

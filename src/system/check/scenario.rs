@@ -38,9 +38,15 @@ impl Checker<'_> {
         let system = self.system;
         match system.targets(takes)[..] {
             [] => {
-                let known = system.sites.keys().chain(system.services.keys()).chain(system.components.keys());
+                let places = system.sites.keys().chain(system.domains.keys());
+                let known = places.chain(system.services.keys()).chain(system.components.keys());
                 let known = known.map(String::as_str);
-                self.report(Problem::unknown(path.clone(), "site, service or component", takes, known));
+                self.report(Problem::unknown(
+                    path.clone(),
+                    "site, domain, service or component",
+                    takes,
+                    known,
+                ));
             }
             [Target::Service(name)] => {
                 if let Some(Body::Members(_)) = system.services.get(name).map(|service| &service.body) {

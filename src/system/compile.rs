@@ -1,0 +1,275 @@
+//! From a system's description to its flat tables.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use super::place::{NONE, SiteTree};
+use super::plan::{
+    CauseClass, ComponentPlan, CrewPlan, FailoverPlan, KindPlan, LawPlan, ModePlan, OutagePlan, Plan,
+    ServicePlan,
+};
+use super::{Body, Discipline, Mode, Modes, Service, SiteOutage, System, script};
+use crate::random::Law;
+
+/// Compiles a system that has no mistakes.
+pub(super) fn compile(system: &System) -> Plan {
+    let mut builder = Builder::new(system);
+    builder.sites();
+    builder.domains();
+    builder.services();
+    builder.locate();
+    builder.cover();
+    builder.shocks();
+    if !system.scenario.random_faults {
+        builder.plan.shocks.iter_mut().for_each(|shock| shock.strikes = Law::Never);
+    }
+    builder.plan
+}
+
+/// Fills the tables, one kind of thing after the other.
+pub(super) struct Builder<'a> {
+    pub system: &'a System,
+    pub plan: Plan,
+    /// Crews by name and site.
+    crews: BTreeMap<(&'a str, u32), u32>,
+    causes: BTreeMap<CauseClass, u32>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(system: &'a System) -> Builder<'a> {
+        let mut plan = Plan {
+            tree: SiteTree::new(system),
+            modes: Vec::new(),
+            laws: Vec::new(),
+            unit_modes: Vec::new(),
+            components: Vec::new(),
+            domains: system.domains.keys().cloned().collect(),
+            places: 0,
+            located: Vec::new(),
+            site_located: Vec::new(),
+            domain_located: vec![0; system.domains.len() + 1],
+            replica_service: Vec::new(),
+            services: Vec::new(),
+            failovers: Vec::new(),
+            shocks: Vec::new(),
+            crews: Vec::new(),
+            freezes: system.components.values().any(|it| it.site_outage == SiteOutage::Frozen),
+            kinds: system.components.iter().map(|(name, component)| kind(name, component)).collect(),
+            causes: Vec::new(),
+            script: Vec::new(),
+            alike: OnceLock::new(),
+        };
+        plan.places = plan.sites() + plan.domains.len() as u32;
+        Builder { system, plan, crews: BTreeMap::new(), causes: BTreeMap::new() }
+    }
+
+    fn sites(&mut self) {
+        for site in 0..self.plan.sites() {
+            let node = self.plan.tree.sites[site as usize].clone();
+            let level = self.system.levels.get(node.depth).cloned().unwrap_or_default();
+            let mut modes: Modes = self.system.level_modes.get(&level).cloned().unwrap_or_default();
+            if let Some(own) = self.system.sites.get(&node.path) {
+                modes.extend(own.modes.iter().map(|(name, mode)| (name.clone(), mode.clone())));
+            }
+            let cause = CauseClass { kind: "site", class: level, mode: String::new(), site: node.path };
+            self.unit(site, modes.iter(), &cause);
+        }
+    }
+
+    fn domains(&mut self) {
+        for (unit, (name, domain)) in (self.plan.sites()..).zip(&self.system.domains) {
+            let (kind, class) = ("domain", name.clone());
+            let cause = CauseClass { kind, class, mode: String::new(), site: String::new() };
+            self.unit(unit, domain.modes.iter(), &cause);
+        }
+    }
+
+    fn services(&mut self) {
+        let names: Vec<&String> = self.system.services.keys().collect();
+        let number =
+            |name: &String| names.binary_search(&name).expect("a checked system names its services") as u32;
+        for (name, service) in &self.system.services {
+            let (members, need, count) = match &service.body {
+                Body::Replicas { replicas, .. } => (Vec::new(), service.needs.of(*replicas), *replicas),
+                Body::Members(members) => {
+                    let members: Vec<u32> = members.iter().map(number).collect();
+                    let count = members.len() as u32;
+                    (members, service.needs.of(count), count)
+                }
+            };
+            let mut plan = ServicePlan {
+                name: name.clone(),
+                need,
+                count,
+                first_replica: self.plan.replica_service.len() as u32,
+                stack: 0,
+                first_component: self.plan.components.len() as u32,
+                dependents: Vec::new(),
+                groups: Vec::new(),
+                dependencies: service.depends_on.iter().map(number).collect(),
+                members,
+                failover: NONE,
+            };
+            plan.dependencies.sort_unstable();
+            plan.dependencies.dedup();
+            self.failover(service, &mut plan);
+            self.plan.services.push(plan);
+            self.replicas(service);
+        }
+        self.connect();
+        script::compile(self.system, &mut self.plan);
+        // Failovers' classes come last, so that they can be computed.
+        for failover in &self.plan.failovers {
+            let class = self.plan.services[failover.service as usize].name.clone();
+            for mode in ["switching", "by hand"] {
+                let (mode, class) = (mode.to_owned(), class.clone());
+                self.plan.causes.push(CauseClass { kind: "failover", class, mode, site: String::new() });
+            }
+        }
+    }
+
+    fn failover(&mut self, service: &Service, plan: &mut ServicePlan) {
+        let Some(failover) = &service.failover else { return };
+        plan.failover = self.plan.failovers.len() as u32;
+        self.plan.failovers.push(FailoverPlan {
+            service: self.plan.services.len() as u32,
+            detect: failover.detect.clone(),
+            switch: failover.switch.clone(),
+            succeeds: failover.succeeds,
+            manual: failover.manual.clone().unwrap_or(Law::Never),
+        });
+    }
+
+    /// Places a service's replicas and makes their components.
+    fn replicas(&mut self, service: &Service) {
+        let Body::Replicas { runs_on, .. } = &service.body else { return };
+        let number = self.plan.services.len() as u32 - 1;
+        self.plan.services[number as usize].stack = runs_on.len() as u32;
+        let system = self.system;
+        let kinds: Vec<u32> = runs_on
+            .iter()
+            .map(|name| {
+                system.components.keys().position(|known| known == name).expect("a checked kind") as u32
+            })
+            .collect();
+        for site in self.plan.tree.place(system, service) {
+            let replica = self.plan.replica_service.len() as u32;
+            self.plan.replica_service.push(number);
+            let path =
+                self.plan.tree.sites.get(site as usize).map(|site| site.path.clone()).unwrap_or_default();
+            for (name, &kind) in runs_on.iter().zip(&kinds) {
+                let unit = self.plan.places + self.plan.components.len() as u32;
+                self.plan.components.push(ComponentPlan { kind, site, replica });
+                let cause = CauseClass {
+                    kind: "component",
+                    class: name.clone(),
+                    mode: String::new(),
+                    site: path.clone(),
+                };
+                self.unit(unit, system.components[name].modes.iter(), &cause);
+            }
+        }
+    }
+
+    /// Adds a unit's modes. `cause` lacks the mode's name.
+    fn unit<'m>(
+        &mut self,
+        unit: u32,
+        modes: impl Iterator<Item = (&'m String, &'m Mode)>,
+        cause: &CauseClass,
+    ) {
+        if self.plan.unit_modes.is_empty() {
+            self.plan.unit_modes.push(0);
+        }
+        let component = unit.checked_sub(self.plan.places);
+        let service = component.map_or(NONE, |it| self.plan.service_of(&self.plan.components[it as usize]));
+        for (name, mode) in modes {
+            let fails = if self.system.scenario.random_faults { mode.own_failures() } else { Law::Never };
+            let law = LawPlan { fails, restored: mode.restored.clone() };
+            // From the back: what was added last is most likely to come again.
+            let law = self.plan.laws.iter().rposition(|known| *known == law).unwrap_or_else(|| {
+                self.plan.laws.push(law);
+                self.plan.laws.len() - 1
+            });
+            let crew = self.crew(unit, mode);
+            let cause = CauseClass { mode: name.clone(), ..cause.clone() };
+            let next = self.plan.causes.len() as u32;
+            let cause = match self.causes.get(&cause) {
+                Some(&known) => known,
+                None => {
+                    self.plan.causes.push(cause.clone());
+                    self.causes.insert(cause, next);
+                    next
+                }
+            };
+            self.plan.modes.push(ModePlan { unit, law: law as u32, crew, cause, service });
+        }
+        self.plan.unit_modes.push(self.plan.modes.len() as u32);
+    }
+
+    /// The crew that repairs a mode of a unit: the one at the unit's site of the crew's level, or the one for all.
+    fn crew(&mut self, unit: u32, mode: &Mode) -> u32 {
+        let Some(name) = &mode.repaired_by else { return NONE };
+        let (name, crew) = self.system.crews.get_key_value(name).expect("a checked system names its crews");
+        let site = match unit.checked_sub(self.plan.places) {
+            None if unit < self.plan.sites() => unit,
+            None => NONE,
+            Some(component) => self.plan.components[component as usize].site,
+        };
+        let depth =
+            crew.per.as_ref().and_then(|level| self.system.levels.iter().position(|name| name == level));
+        let place = depth.map_or(NONE, |depth| {
+            let tree = &self.plan.tree;
+            tree.around(site).find(|&site| tree.sites[site as usize].depth == depth).unwrap_or(NONE)
+        });
+        let crews = &mut self.plan.crews;
+        *self.crews.entry((name.as_str(), place)).or_insert_with(|| {
+            crews.push(CrewPlan { size: crew.size, shared: crew.discipline == Discipline::Shared });
+            crews.len() as u32 - 1
+        })
+    }
+
+    /// Turns dependencies and memberships around.
+    fn connect(&mut self) {
+        for service in 0..self.plan.services.len() {
+            for dependency in self.plan.services[service].dependencies.clone() {
+                self.plan.services[dependency as usize].dependents.push(service as u32);
+            }
+            for member in self.plan.services[service].members.clone() {
+                self.plan.services[member as usize].groups.push(service as u32);
+            }
+        }
+    }
+
+    /// Sorts the components by site.
+    fn locate(&mut self) {
+        let plan = &mut self.plan;
+        if plan.unit_modes.is_empty() {
+            plan.unit_modes.push(0);
+        }
+        let at_sites =
+            (0..plan.components.len() as u32).filter(|&c| plan.components[c as usize].site != NONE);
+        plan.located = at_sites.collect();
+        plan.located.sort_by_key(|&component| plan.components[component as usize].site);
+        let first = |site: u32| {
+            plan.located.partition_point(|&component| plan.components[component as usize].site < site) as u32
+        };
+        plan.site_located = (0..=plan.sites()).map(first).collect();
+    }
+}
+
+fn kind(name: &str, component: &super::Component) -> KindPlan {
+    let outage = match &component.site_outage {
+        SiteOutage::Unreachable => OutagePlan::Unreachable,
+        SiteOutage::Frozen => OutagePlan::Frozen,
+        SiteOutage::Crashes(mode) => {
+            let offset = component
+                .modes
+                .keys()
+                .position(|name| name == mode)
+                .expect("a checked system names its modes");
+            OutagePlan::Crashes(offset as u32)
+        }
+    };
+    KindPlan { name: name.to_owned(), outage }
+}
