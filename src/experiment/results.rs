@@ -121,6 +121,9 @@ pub struct DesignResult {
     pub meets_objective: Option<bool>,
     /// One trial's outages for the timeline: the trial's number and its outages of the headline service.
     pub timeline: Option<TimelineResult>,
+    /// What each scripted fault that struck after the warm-up did to that service; without a script there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultResult>,
 }
 
 /// What is known about one service under one design. All figures are over the horizon after the warm-up.
@@ -185,18 +188,51 @@ pub struct OutageLength {
 /// A cause's share of the downtime.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CauseResult {
-    /// `component`, `site` or `failover`.
+    /// `component`, `site`, `scenario` or `failover`.
     pub kind: String,
-    /// Component class, site level, or the service that fails over.
+    /// Component class, site level, name of a scripted fault, or the service that fails over.
     pub class: String,
-    /// Failure mode; for a failover `switching` or `by hand`.
+    /// Failure mode; for a failover `switching` or `by hand`; empty for a scripted fault.
     pub mode: String,
-    /// Site, or empty for a failover.
+    /// Site, or empty for a scripted fault or a failover.
     pub site: String,
     /// Share of the downtime.
     pub share: f64,
     /// Downtime a year in seconds.
     pub downtime_s_per_year: f64,
+}
+
+/// What a scripted fault did to the headline service of a design, over all trials.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FaultResult {
+    /// Its name.
+    pub fault: String,
+    /// What it takes, as written.
+    pub takes: String,
+    /// How often it struck, after the warm-up.
+    pub strikes: u64,
+    /// How often the service was down when it struck or went down while it lasted.
+    pub outages: u64,
+    /// Chance that it does, every trial counting equally.
+    pub takes_down: Figure,
+    /// How long the service then took to be up again; `None` where it never went down.
+    pub recovery_s: Option<Recovery>,
+    /// How many of these outages the horizon cut off: they count as if they had ended there.
+    pub unfinished: u64,
+}
+
+/// Times to recover in seconds: downtime after the fault struck, of the outage that was in progress then or else of the
+/// first that began while the fault lasted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// Mean.
+    pub mean: Figure,
+    /// Median.
+    pub median: f64,
+    /// One in twenty is longer.
+    pub p95: f64,
+    /// The longest.
+    pub max: f64,
 }
 
 /// The exact solution of a design.

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::SourceLine;
 use crate::catalog::Quantity;
-use crate::system::{KeyPath, Mode, Problem, System};
+use crate::random::Law;
+use crate::system::{Fault, KeyPath, Mode, Problem, System};
 use crate::units::{Duration, Probability};
 
 /// An experiment: candidate designs, and how to estimate their availability.
@@ -239,7 +240,8 @@ impl Experiment {
             } else if !names.insert(&design.name) {
                 problems.push(Problem::new(path, format!("two designs are called `{}`", design.name)));
             }
-            for problem in design.system.check().into_iter().chain(self.check_objective(&design.system)) {
+            let found = design.system.check().into_iter().chain(self.check_objective(&design.system));
+            for problem in found.chain(self.check_script(&design.system)) {
                 let message = format!("{} (in design `{}`)", problem.message, design.name);
                 problems.push(Problem { message, ..problem });
             }
@@ -283,6 +285,22 @@ impl Experiment {
         let services = system.services.keys().map(String::as_str);
         let known = system.services.contains_key(&objective.service) || system.services.is_empty();
         (!known).then(|| Problem::unknown(path, "service", &objective.service, services))
+    }
+
+    /// Scripted faults that cannot strike before a trial is over.
+    pub(super) fn check_script(&self, system: &System) -> Vec<Problem> {
+        let late = |law: &Law| match law {
+            Law::Constant(_) => law.mean().is_none_or(|at| at.span() >= self.horizon.span()),
+            _ => law.cdf(self.horizon).is_zero(),
+        };
+        let faults = system.scenario.faults.iter().enumerate().filter(|(_, fault)| late(&fault.at));
+        let told = |(index, fault): (usize, &Fault)| {
+            let path = KeyPath::root().key("scenario").key("fault").index(index).key("at");
+            let message =
+                format!("`{}` is beyond the horizon of {}: it would never strike", fault.at, self.horizon);
+            Problem::new(path, message)
+        };
+        faults.map(told).collect()
     }
 
     /// Where every number of every design comes from, each once.

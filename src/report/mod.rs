@@ -7,6 +7,7 @@ mod answer;
 mod catalog;
 mod causes;
 mod data;
+mod faults;
 pub(crate) mod fit;
 mod grid;
 mod moves;

@@ -2,6 +2,7 @@
 
 use super::answer::answer;
 use super::causes::top;
+use super::faults;
 use super::grid::{Cell, Column, Grid, Style, Tone};
 use super::moves;
 use super::number::{self, Reading, asked, chance, difference_per_year, per_year, plain, share};
@@ -28,6 +29,7 @@ pub fn terminal(results: &Results, style: Style) -> String {
     sections.extend(outages(results, style));
     sections.extend(years(results, style));
     sections.extend(first_outage(results, style));
+    sections.extend(faults::terminal(results, style));
     sections.extend(causes(results, style));
     sections.extend(comparisons(results, style));
     sections.push(naive(results, style));

@@ -263,7 +263,7 @@ impl SystemModel {
             run.clock = run.clock.map(|clock| match run.event {
                 Event::Fails(new) => Self::failure_clock(new),
                 Event::Restored(new) => Self::restoration_clock(new),
-                Event::Failover(_) | Event::Strikes(_) => clock,
+                Event::Failover(_) | Event::Strikes(_) | Event::Begins(_) | Event::Ends(_) => clock,
             });
         }
         runs.sort_unstable_by_key(|run| run.clock);

@@ -5,7 +5,9 @@ use super::failover::Phase;
 use super::model::{Condition, SystemModel};
 use super::place::NONE;
 use super::plan::OutagePlan;
-use super::{Component, Crew, Domain, Failover, Mode, Need, Scope, Service, Shock, SiteOutage, System};
+use super::script::Taken;
+use super::{Component, Crew, Domain, Failover, Fault, Mode, Need, Scenario, Scope, Service, Shock};
+use super::{SiteOutage, System};
 use crate::engine::{Observer, Simulator};
 use crate::random::Law;
 use crate::units::{Duration, Instant, Probability};
@@ -29,16 +31,27 @@ fn failed(model: &SystemModel, unit: u32) -> u16 {
     model.plan.modes_of(unit).filter(failed).count() as u16
 }
 
+/// How many scripted faults take a site, or else a component, by name.
+fn taken(model: &SystemModel, part: Result<u32, u32>) -> u16 {
+    let lasting = model.plan.script.iter().zip(&model.taken).filter(|(_, taken)| **taken);
+    let takes = |target: &Taken| match (target, part) {
+        (Taken::Site(taken), Ok(site)) => *taken == site,
+        (Taken::Components(taken), Err(component)) => taken.contains(&component),
+        _ => false,
+    };
+    lasting.filter(|(fault, _)| takes(&fault.target)).count() as u16
+}
+
 fn audit_components(model: &SystemModel) {
     let plan = &model.plan;
     for site in 0..plan.places {
-        assert_eq!(model.site_failed[site as usize], failed(model, site));
+        assert_eq!(model.site_failed[site as usize], failed(model, site) + taken(model, Ok(site)));
     }
     for (number, component) in plan.components.iter().enumerate() {
         let around = plan.tree.around(component.site).chain(plan.domains_of(number as u32));
         let blocked = around.filter(|&site| model.site_failed[site as usize] > 0).count() as u16;
         assert_eq!(model.blocked[number], blocked, "sites around component {number} that are down");
-        let causes = blocked + failed(model, plan.places + number as u32);
+        let causes = blocked + failed(model, plan.places + number as u32) + taken(model, Err(number as u32));
         assert_eq!(model.causes[number], causes, "what keeps component {number} down");
         if let OutagePlan::Crashes(offset) = plan.kinds[component.kind as usize].outage {
             let mode = plan.modes_of(plan.places + number as u32).start + offset;
@@ -151,6 +164,15 @@ fn everything(outages: [SiteOutage; 2], crew: Crew, instant: bool) -> System {
         )
 }
 
+/// Faults often enough to meet each other, and everything else.
+fn script() -> Scenario {
+    let fault = |takes: &str, every| Fault::new(takes, hours(30.0), hours(5.0)).every(Duration::hours(every));
+    ["r", "r/a", "s/b", "db/1", "component two", "web", "feed"]
+        .iter()
+        .zip([31.0, 17.0, 23.0, 19.0, 61.0, 41.0, 29.0])
+        .fold(Scenario::new(), |script, (takes, every)| script.fault(fault(takes, every)))
+}
+
 #[test]
 fn counters_agree_with_what_they_count_after_every_event() {
     let outages = [SiteOutage::Unreachable, SiteOutage::Frozen, SiteOutage::Crashes("crash".to_owned())];
@@ -159,7 +181,7 @@ fn counters_agree_with_what_they_count_after_every_event() {
         for two in &outages {
             for (number, crew) in crews.iter().enumerate() {
                 let system = everything([one.clone(), two.clone()], crew.clone(), number % 2 == 0);
-                let model = SystemModel::new(&system).unwrap();
+                let model = SystemModel::new(&system.scenario(script())).unwrap();
                 let mut audit = Audit { events: 0 };
                 let end = Instant::START + Duration::hours(400.0).span();
                 Simulator::new(model, 5).play(number as u64, end, &mut audit);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Body, Component, Crew, Discipline, Failover, Mode, Need, Service, SiteOutage, Spread, System};
+use super::{
+    Body, Component, Crew, Discipline, Failover, Mode, Need, Scenario, Service, SiteOutage, Spread, System,
+};
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -27,6 +29,7 @@ impl System {
             domains: BTreeMap::new(),
             shocks: BTreeMap::new(),
             services: BTreeMap::new(),
+            scenario: Scenario::new(),
         }
     }
 

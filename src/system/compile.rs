@@ -8,7 +8,7 @@ use super::plan::{
     CauseClass, ComponentPlan, CrewPlan, FailoverPlan, KindPlan, LawPlan, ModePlan, OutagePlan, Plan,
     ServicePlan,
 };
-use super::{Body, Discipline, Mode, Modes, Service, SiteOutage, System};
+use super::{Body, Discipline, Mode, Modes, Service, SiteOutage, System, script};
 use crate::random::Law;
 
 /// Compiles a system that has no mistakes.
@@ -20,6 +20,9 @@ pub(super) fn compile(system: &System) -> Plan {
     builder.locate();
     builder.cover();
     builder.shocks();
+    if !system.scenario.random_faults {
+        builder.plan.shocks.iter_mut().for_each(|shock| shock.strikes = Law::Never);
+    }
     builder.plan
 }
 
@@ -53,6 +56,7 @@ impl<'a> Builder<'a> {
             freezes: system.components.values().any(|it| it.site_outage == SiteOutage::Frozen),
             kinds: system.components.iter().map(|(name, component)| kind(name, component)).collect(),
             causes: Vec::new(),
+            script: Vec::new(),
             alike: OnceLock::new(),
         };
         plan.places = plan.sites() + plan.domains.len() as u32;
@@ -113,6 +117,7 @@ impl<'a> Builder<'a> {
             self.replicas(service);
         }
         self.connect();
+        script::compile(self.system, &mut self.plan);
         // Failovers' classes come last, so that they can be computed.
         for failover in &self.plan.failovers {
             let class = self.plan.services[failover.service as usize].name.clone();
@@ -179,7 +184,8 @@ impl<'a> Builder<'a> {
         let component = unit.checked_sub(self.plan.places);
         let service = component.map_or(NONE, |it| self.plan.service_of(&self.plan.components[it as usize]));
         for (name, mode) in modes {
-            let law = LawPlan { fails: mode.own_failures(), restored: mode.restored.clone() };
+            let fails = if self.system.scenario.random_faults { mode.own_failures() } else { Law::Never };
+            let law = LawPlan { fails, restored: mode.restored.clone() };
             // From the back: what was added last is most likely to come again.
             let law = self.plan.laws.iter().rposition(|known| *known == law).unwrap_or_else(|| {
                 self.plan.laws.push(law);

@@ -21,6 +21,10 @@ mod path;
 mod place;
 mod plan;
 mod record;
+mod scenario;
+mod script;
+#[cfg(test)]
+mod script_tests;
 mod spec;
 mod strike;
 
@@ -34,6 +38,8 @@ pub use narrate::{Happening, Narrator, What};
 pub use path::{KeyPath, KeyPathError, Segment};
 pub use plan::CauseClass;
 pub use record::{OutageRecord, Recorder, ServiceRecord, Window};
+pub use scenario::{Fault, Scenario};
+pub use script::Strike;
 pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
 };

@@ -28,6 +28,10 @@ pub enum Event {
     Failover(u32),
     /// A shock.
     Strikes(u32),
+    /// A scripted fault begins.
+    Begins(u32),
+    /// A scripted fault is over.
+    Ends(u32),
 }
 
 /// The condition of a failure mode.
@@ -68,9 +72,11 @@ pub struct SystemModel {
     pub(super) first_failover_clock: u32,
     pub(super) sources: Arc<[Source]>,
     pub(super) modes: Vec<Condition>,
-    /// For each site and each domain across sites, how many of its own modes have failed.
+    /// For each site and each domain across sites, how many of its own modes have failed, and scripted faults that take
+    /// it.
     pub(super) site_failed: Vec<u16>,
-    /// For each component, what keeps it down: failed modes, and sites and domains around it that are down.
+    /// For each component, what keeps it down: failed modes, scripted faults, and sites and domains around it that are
+    /// down.
     pub(super) causes: Vec<u16>,
     /// For each component, sites and domains around it that are down.
     pub(super) blocked: Vec<u16>,
@@ -82,6 +88,8 @@ pub struct SystemModel {
     pub(super) broken: Vec<u32>,
     pub(super) leaders: Vec<Leader>,
     pub(super) crews: Vec<CrewState>,
+    /// For each scripted fault, whether it lasts.
+    pub(super) taken: Vec<bool>,
     /// What the last event did; not part of the state.
     pub(super) effect: Effect,
 }
@@ -125,6 +133,7 @@ impl SystemModel {
             broken: vec![0; services.len()],
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
+            taken: vec![false; plan.script.len()],
             effect: Effect::default(),
             plan: Arc::new(plan),
         };
@@ -200,7 +209,7 @@ impl SystemModel {
         }
     }
 
-    fn site_down(&mut self, site: u32, cx: &mut Context<Event>) {
+    pub(super) fn site_down(&mut self, site: u32, cx: &mut Context<Event>) {
         for index in self.plan.inside(site) {
             let component = self.plan.located[index];
             let plan = self.plan.components[component as usize];
@@ -216,7 +225,7 @@ impl SystemModel {
         }
     }
 
-    fn site_back(&mut self, site: u32, cx: &mut Context<Event>) {
+    pub(super) fn site_back(&mut self, site: u32, cx: &mut Context<Event>) {
         for index in self.plan.inside(site) {
             let component = self.plan.located[index];
             let plan = self.plan.components[component as usize];
@@ -286,7 +295,7 @@ impl SystemModel {
 
     /// One more thing keeps a component down.
     #[inline]
-    fn component_loses(&mut self, component: u32, service: u32) {
+    pub(super) fn component_loses(&mut self, component: u32, service: u32) {
         self.causes[component as usize] += 1;
         if self.causes[component as usize] > 1 {
             return;
@@ -303,7 +312,7 @@ impl SystemModel {
 
     /// One thing fewer keeps a component down.
     #[inline]
-    fn component_gains(&mut self, component: u32, service: u32) {
+    pub(super) fn component_gains(&mut self, component: u32, service: u32) {
         let plan = &self.plan.services[service as usize];
         let (replica, failover) = (plan.replica_of(component) as usize, plan.failover);
         if self.broken[service as usize] > 0 && self.is_awaited(service, replica as u32) {
@@ -441,10 +450,11 @@ impl SystemModel {
         let failed = units.flat_map(|unit| self.plan.modes_of(unit));
         let failed = failed.filter(|&mode| self.modes[mode as usize] != Condition::Works);
         causes.extend(failed.map(|mode| self.plan.modes[mode as usize].cause));
+        self.script_causes(component, causes);
     }
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        (&self.modes, &self.blocked, &self.leaders, &self.crews)
+        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.taken)
     }
 }
 
@@ -454,7 +464,7 @@ impl Model for SystemModel {
     fn clocks(&mut self, clocks: &mut Clocks) {
         let plan = &self.plan;
         let others = plan.failovers.len() + plan.shocks.len();
-        clocks.reserve(2 * plan.modes.len() + others, others);
+        clocks.reserve(2 * (plan.modes.len() + plan.script.len()) + others, others);
         for unit in 0..plan.unit_modes.len() as u32 - 1 {
             let name = plan.unit_name(unit);
             for mode in plan.modes_of(unit) {
@@ -476,6 +486,7 @@ impl Model for SystemModel {
             clocks.clock(name.child("strikes"), Class::Fault);
             sources.push(clocks.source(name.child("hits")));
         }
+        self.script_clocks(clocks);
         self.sources = sources.into();
     }
 
@@ -486,6 +497,7 @@ impl Model for SystemModel {
         for (shock, plan) in self.plan.shocks.iter().enumerate() {
             cx.set(self.shock_clock(shock as u32), &plan.strikes, Event::Strikes(shock as u32));
         }
+        self.start_script(cx);
         // A need that cannot be met: down from the start.
         for service in 0..self.plan.services.len() as u32 {
             if self.up_count[service as usize] < self.plan.services[service as usize].need {
@@ -505,6 +517,8 @@ impl Model for SystemModel {
                 self.effect.struck.clear();
                 self.strikes(shock, cx);
             }
+            Event::Begins(fault) => self.fault_begins(fault, cx),
+            Event::Ends(fault) => self.fault_ends(fault, cx),
         }
         while let Some(failover) = self.effect.touched.pop() {
             self.look_at_leader(failover, cx);
@@ -525,10 +539,10 @@ impl Model for SystemModel {
                 Some(failover) => {
                     format!("the failover of `{}`", self.plan.services[failover.service as usize].name)
                 }
-                None => {
-                    let shock = &self.plan.shocks[other as usize - self.plan.failovers.len()];
-                    format!("the time to the next {}", shock.name)
-                }
+                None => match self.plan.shocks.get(other as usize - self.plan.failovers.len()) {
+                    Some(shock) => format!("the time to the next {}", shock.name),
+                    None => self.script_label(clock),
+                },
             },
             None => {
                 let mode = clock.index() as u32 / 2;
@@ -553,6 +567,7 @@ impl PartialEq for SystemModel {
             && self.blocked == other.blocked
             && self.leaders == other.leaders
             && self.crews == other.crews
+            && self.taken == other.taken
     }
 }
 

@@ -61,6 +61,20 @@ pub enum What {
         /// Where the failover is now.
         step: String,
     },
+    /// A scripted fault takes something down.
+    Taken {
+        /// What.
+        what: String,
+        /// The fault.
+        fault: String,
+    },
+    /// A scripted fault is over.
+    Freed {
+        /// What it took.
+        what: String,
+        /// The fault.
+        fault: String,
+    },
     /// A service is down from here on.
     Down {
         /// The service.
@@ -93,6 +107,8 @@ impl fmt::Display for What {
             What::Struck { shock, hits } if hits.is_empty() => write!(f, "shock  {shock}: hits nothing"),
             What::Struck { shock, hits } => write!(f, "shock  {shock}: hits {}", hits.join(", ")),
             What::Failover { service, step } => write!(f, "moves  {service}: {step}"),
+            What::Taken { what, fault } => write!(f, "taken  {what}: {fault}"),
+            What::Freed { what, fault } => write!(f, "freed  {what}: {fault}"),
             What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
             What::Up { service, after, by } => {
                 write!(f, "UP    {service} after {}, {by}", rounded(*after))
@@ -188,6 +204,14 @@ impl Narrator {
                 }
                 What::Struck { shock: plan.shocks[shock as usize].name.clone(), hits: told }
             }
+            Some(Event::Begins(fault)) => {
+                let fault = &plan.script[fault as usize];
+                What::Taken { what: fault.takes.clone(), fault: fault.label.clone() }
+            }
+            Some(Event::Ends(fault)) => {
+                let fault = &plan.script[fault as usize];
+                What::Freed { what: fault.takes.clone(), fault: fault.label.clone() }
+            }
             None => return,
         };
         self.tell(now, what);
@@ -203,8 +227,10 @@ impl Observer<SystemModel> for Narrator {
         }
     }
 
-    fn before(&mut self, _: &SystemModel, _: Instant, event: &Event) {
-        self.event = Some(*event);
+    fn before(&mut self, model: &SystemModel, _: Instant, event: &Event) {
+        // A scripted fault that falls into the last of its kind is none.
+        let is_none = matches!(*event, Event::Begins(fault) if model.is_taken(fault as usize));
+        self.event = (!is_none).then_some(*event);
     }
 
     fn after(&mut self, model: &SystemModel, now: Instant) {

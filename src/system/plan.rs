@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use super::System;
 use super::alike::Alike;
 use super::place::SiteTree;
+use super::script::FaultPlan;
 use super::strike::ShockPlan;
 use crate::random::{Law, Name};
 use crate::units::Probability;
@@ -43,6 +44,8 @@ pub(super) struct Plan {
     /// True when some kind stands still with its site.
     pub freezes: bool,
     pub causes: Vec<CauseClass>,
+    /// The scripted faults.
+    pub script: Vec<FaultPlan>,
     /// What may be permuted; worked out when the exact solver asks for it.
     pub alike: OnceLock<Alike>,
 }
@@ -143,11 +146,11 @@ pub(super) struct CrewPlan {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CauseClass {
-    /// `component`, `site`, `domain` or `failover`.
+    /// `component`, `site`, `domain`, `scenario` or `failover`.
     pub kind: &'static str,
-    /// Kind of component, level of site, name of a domain, or the service that fails over.
+    /// Kind of component, level of site, name of a domain or of a scripted fault, or the service that fails over.
     pub class: String,
-    /// Failure mode, or for a failover `switching` or `by hand`.
+    /// Failure mode, or for a failover `switching` or `by hand`; empty for a scripted fault.
     pub mode: String,
     /// Where; empty for what is at no site.
     pub site: String,
@@ -157,6 +160,7 @@ impl std::fmt::Display for CauseClass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.kind, self.site.as_str()) {
             ("failover", _) => write!(f, "{} failover, {}", self.class, self.mode),
+            ("scenario", _) => f.write_str(&self.class),
             (_, "") => write!(f, "{} {}", self.class, self.mode),
             ("site", site) => write!(f, "{} {site} {}", self.class, self.mode),
             (_, site) => write!(f, "{} {} at {site}", self.class, self.mode),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Strike;
 use super::model::{Event, SystemModel};
 use crate::engine::Observer;
 use crate::units::{Instant, Span};
@@ -115,6 +116,7 @@ pub struct Recorder {
     window: Window,
     records: Vec<ServiceRecord>,
     open: Vec<Open>,
+    strikes: Vec<Strike>,
 }
 
 /// The outage that a service is in, if any.
@@ -150,7 +152,7 @@ impl Open {
 impl Recorder {
     /// Empty books.
     pub fn new(window: Window) -> Recorder {
-        Recorder { window, records: Vec::new(), open: Vec::new() }
+        Recorder { window, records: Vec::new(), open: Vec::new(), strikes: Vec::new() }
     }
 
     /// What was recorded of the last trial, by service.
@@ -161,6 +163,11 @@ impl Recorder {
     /// Takes the records out.
     pub fn take(&mut self) -> Vec<ServiceRecord> {
         std::mem::take(&mut self.records)
+    }
+
+    /// The scripted faults that struck in the last trial between the warm-up and the horizon, in order; takes them out.
+    pub fn take_strikes(&mut self) -> Vec<Strike> {
+        std::mem::take(&mut self.strikes)
     }
 
     /// The part of an interval that is inside the books.
@@ -221,6 +228,7 @@ impl Observer<SystemModel> for Recorder {
     fn begin(&mut self, model: &SystemModel) {
         let services = model.services().len();
         self.records = vec![ServiceRecord::default(); services];
+        self.strikes.clear();
         // The end of a trial leaves no outage open and nothing booked, and keeps the memory.
         self.open.resize(services, Open::default());
         for service in (0..services).filter(|&service| !model.is_up(service)) {
@@ -229,7 +237,23 @@ impl Observer<SystemModel> for Recorder {
     }
 
     #[inline]
-    fn before(&mut self, _: &SystemModel, _: Instant, _: &Event) {}
+    fn before(&mut self, model: &SystemModel, now: Instant, event: &Event) {
+        let end = self.window.end;
+        match *event {
+            // One that falls into the last of its kind does nothing.
+            Event::Begins(fault)
+                if !model.is_taken(fault as usize) && now >= self.window.start && now < end =>
+            {
+                self.strikes.push(Strike { fault, start: now, end });
+            }
+            Event::Ends(fault) => {
+                if let Some(strike) = self.strikes.iter_mut().rev().find(|strike| strike.fault == fault) {
+                    strike.end = now.min(strike.end);
+                }
+            }
+            _ => {}
+        }
+    }
 
     #[inline]
     fn after(&mut self, model: &SystemModel, now: Instant) {

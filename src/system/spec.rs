@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Domain, Shock};
+use super::{Domain, Scenario, Shock};
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -52,6 +52,9 @@ pub struct System {
     pub shocks: BTreeMap<String, Shock>,
     /// Services, by name.
     pub services: BTreeMap<String, Service>,
+    /// Faults by script.
+    #[serde(skip_serializing_if = "Scenario::is_default")]
+    pub scenario: Scenario,
 }
 
 /// Failure modes by name.

@@ -54,6 +54,14 @@ fn replay_tells_the_same_story_twice() {
 }
 
 #[test]
+fn replay_tells_scripted_faults() {
+    let desk = Desk::new();
+    let game_day = shipped("game-day.toml");
+    let said = desk.nines(&["replay", &game_day, "--design", "software", "--trial", "1", "--horizon", "11d"]);
+    insta::assert_snapshot!(said.exits(0).out);
+}
+
+#[test]
 fn replay_needs_no_design_where_there_is_one_and_takes_the_settings() {
     let text = MARKOV.replacen("[[design]]\nname = \"two, or more\"\n", "", 1);
     let desk = Desk::new().with("one.toml", text);

@@ -5,6 +5,7 @@ use fivenines::experiment::{Experiment, Options, Results, Unwatched, run};
 mod golden;
 mod histories;
 mod runs;
+mod scripts;
 mod uncertainty;
 
 /// The experiment on zones that comes with the program, with few trials and no hope of ending before.

@@ -111,6 +111,11 @@ fn a_designs_own_mistake_is_blamed_on_the_design() {
 }
 
 #[test]
+fn a_script_that_takes_what_there_is_not_is_shown_with_the_nearest() {
+    insta::assert_snapshot!(render("scenario.toml", Style::PLAIN));
+}
+
+#[test]
 fn an_entry_that_the_catalog_has_not_is_shown_with_the_nearest_one() {
     insta::assert_snapshot!(render("catalog.toml", Style::PLAIN));
 }

@@ -130,6 +130,7 @@ fn design(name: &str, shape: &Shape<'_>, naive_s: f64, word: u64) -> DesignResul
         exact: None,
         meets_objective: Some(true),
         timeline: None,
+        faults: Vec::new(),
     }
 }
 
@@ -453,7 +454,35 @@ pub fn all() -> Vec<(&'static str, Results)> {
         ("never_fails", never_fails()),
         ("nasty", nasty()),
         ("uncertain", super::ranges::uncertain()),
+        ("scripted", scripted()),
     ]
+}
+
+fn fault(name: &str, share: f64, recovery_s: Option<Recovery>) -> FaultResult {
+    FaultResult {
+        fault: name.into(),
+        takes: "eu/a".into(),
+        strikes: 1_400,
+        outages: (1_400.0 * share) as u64,
+        takes_down: around(share, 3.0),
+        recovery_s,
+        unfinished: 2,
+    }
+}
+
+/// Two scripted faults, one of which does nothing to a design that does not stand where it strikes.
+pub fn scripted() -> Results {
+    let recovery = |mean: f64| Recovery {
+        mean: around(mean, 4.0),
+        median: mean * 0.6,
+        p95: mean * 5.1,
+        max: mean * 31.0,
+    };
+    let mut results = checkout();
+    let long = "the cooling of zone a fails while nobody is there to see it";
+    results.designs[0].faults = vec![fault("game day", 0.52, Some(recovery(101.0))), fault(long, 0.03, None)];
+    results.designs[1].faults = vec![fault("game day", 0.0, None), fault(long, 0.3, Some(recovery(9_000.0)))];
+    results
 }
 
 /// Names that try to break out of whatever they are written into.
@@ -470,6 +499,7 @@ pub fn nasty() -> Results {
     moved.ranges[0].low.contenders = vec![evil.into()];
     results.designs[0].name = evil.into();
     results.designs[0].service.causes[0].mode = evil.into();
+    results.designs[1].faults = vec![fault(evil, 0.4, None)];
     results.comparisons[0].baseline = evil.into();
     results.sources[0].source = Some(evil.into());
     if let Some(timeline) = &mut results.designs[0].timeline {

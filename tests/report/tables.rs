@@ -17,6 +17,7 @@ fn a_terminal_of_80_columns_shows_the_checkout_service() {
 fn the_hard_cases_read_well() {
     insta::assert_snapshot!("one_design", terminal(&fixture::one_design(), PLAIN));
     insta::assert_snapshot!("no_outage", terminal(&fixture::no_outage(), PLAIN));
+    insta::assert_snapshot!("scripted", terminal(&fixture::scripted(), PLAIN));
     insta::assert_snapshot!("exact_only", terminal(&fixture::exact_only(), PLAIN));
     insta::assert_snapshot!("never_fails", terminal(&fixture::never_fails(), PLAIN));
     insta::assert_snapshot!("twelve_designs", terminal(&fixture::sweep(12), PLAIN));

@@ -50,7 +50,8 @@ impl<'a> Candidates<'a> {
         experiment: &'a Experiment,
     ) -> Candidates<'a> {
         let (designs, mistakes) = (Vec::new(), BTreeMap::new());
-        let entries = root.entries.iter().filter(|(key, _)| SETTABLE.contains(&key.as_str()));
+        let read = |key: &str| SETTABLE.contains(&key) || key == "scenario";
+        let entries = root.entries.iter().filter(|(key, _)| read(key));
         let stem = Table { entries: entries.map(|(key, entry)| (key.clone(), entry.clone())).collect() };
         let catalog = OnceCell::new();
         Candidates { source, root, stem, levels, experiment, catalog, designs, tried: 0, mistakes }
@@ -73,7 +74,9 @@ impl<'a> Candidates<'a> {
         let default = LEVELS.map(str::to_owned);
         let system = systems::read(&mut reader, &view, self.levels.as_deref().unwrap_or(&default));
         if self.levels.is_some() && !reader.poisoned.contains(&KeyPath::root()) {
-            let problems = system.check().into_iter().chain(self.experiment.check_objective(&system));
+            let experiment = self.experiment;
+            let problems = system.check().into_iter().chain(experiment.check_objective(&system));
+            let problems = problems.chain(experiment.check_script(&system));
             // What could not be read has been said: what seems wrong with the rest of it may follow from that.
             let sound = |problem: &Problem| !reader.poisoned.contains(&problem.path.first(2));
             let found: Vec<Problem> = problems.filter(sound).collect();

@@ -14,6 +14,7 @@ mod failover;
 mod guard;
 mod quantities;
 mod reader;
+mod scenario;
 mod settings;
 mod systems;
 mod tree;
@@ -22,12 +23,13 @@ use std::path::Path;
 
 use super::{Experiment, Report};
 use crate::system::KeyPath;
+use crate::units::Duration;
 use candidates::Candidates;
 use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "title",
     "question",
     "horizon",
@@ -45,6 +47,7 @@ const KEYS: [&str; 20] = [
     "domain",
     "shock",
     "service",
+    "scenario",
     "objective",
     "design",
     "sweep",
@@ -103,6 +106,10 @@ fn read(reader: &mut Reader<'_>, mut root: Table) -> Experiment {
         if !judged.iter().any(|path| reader.poisoned.contains(path)) {
             reader.report(candidates::locate(&root, problem));
         }
+    }
+    if reader.poisoned.contains(&KeyPath::root().key("horizon")) {
+        // Nothing can be held against a horizon that could not be read.
+        experiment.horizon = Duration::years(1e5);
     }
     let levels = settings::levels(reader, &view);
     let points = designs::points(reader, &view);

@@ -161,6 +161,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Yes or no.
+    pub fn flag(&mut self, path: &KeyPath, node: &Node) -> Option<bool> {
+        match node.value {
+            Value::Boolean(value) => Some(value),
+            _ => {
+                self.not(path, node, "true or false, without quotes");
+                None
+            }
+        }
+    }
+
     /// A whole number.
     pub fn whole<T: TryFrom<u64> + Display>(&mut self, path: &KeyPath, node: &Node, most: T) -> Option<T> {
         let read = match &node.value {

@@ -46,6 +46,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
         reader.enter(path.clone());
         system.services.insert(name.to_owned(), service(reader, path, entry, levels));
     }
+    system.scenario = super::scenario::read(reader, root);
     reader.enter(KeyPath::root());
     system
 }

@@ -22,6 +22,7 @@ pub(super) enum Value {
     /// Digits, as in the file but for underscores.
     Integer(String),
     Float(String),
+    Boolean(bool),
     Other(&'static str),
     List(Vec<Node>),
     Table(Table),
@@ -71,7 +72,7 @@ fn convert(value: &Spanned<DeValue<'_>>) -> Node {
             Err(_) => Value::Integer(integer.to_string()),
         },
         DeValue::Float(float) => Value::Float(float.as_str().to_owned()),
-        DeValue::Boolean(_) => Value::Other("true or false"),
+        DeValue::Boolean(value) => Value::Boolean(*value),
         DeValue::Datetime(_) => Value::Other("a date or time"),
         DeValue::Array(values) => Value::List(values.iter().map(convert).collect()),
         DeValue::Table(table) => Value::Table(convert_table(table)),
@@ -85,6 +86,7 @@ impl Node {
         match self.value {
             Value::Text(_) => "a text",
             Value::Integer(_) | Value::Float(_) => "a number",
+            Value::Boolean(_) => "true or false",
             Value::Other(kind) => kind,
             Value::List(_) => "a list",
             Value::Table(_) => "a table",
@@ -95,6 +97,7 @@ impl Node {
     pub fn shown(&self) -> String {
         match &self.value {
             Value::Text(text) | Value::Integer(text) | Value::Float(text) => text.clone(),
+            Value::Boolean(value) => value.to_string(),
             Value::Other(kind) => (*kind).to_owned(),
             Value::List(nodes) => {
                 format!("[{}]", nodes.iter().map(Node::shown).collect::<Vec<_>>().join(", "))

@@ -42,6 +42,10 @@ impl RunPlan<'_> {
         design: &Design,
         watcher: &dyn Watcher,
     ) -> Attempt {
+        if model.script().len() > 0 {
+            let reason = "scripted faults strike at times of the trial, which a Markov chain does not know";
+            return Attempt::Failed(reason.to_owned());
+        }
         watcher.exploring(&design.name);
         // Somebody who asked for the exact value waits for it; somebody who did not gets the trials meanwhile.
         let patience = if self.experiment.method == Method::Exact { 1e11 } else { 1e9 };

@@ -109,7 +109,7 @@ fn certain(value: f64) -> Figure {
     Figure { value, lower: value, upper: value }
 }
 
-fn figure(estimate: &Estimate) -> Figure {
+pub(super) fn figure(estimate: &Estimate) -> Figure {
     let interval = estimate.interval();
     Figure { value: estimate.point(), lower: interval.lower(), upper: interval.upper() }
 }

@@ -2,6 +2,7 @@
 
 mod compare;
 mod exact;
+mod faults;
 mod figures;
 mod tally;
 mod trials;
@@ -219,7 +220,7 @@ impl<'a> RunPlan<'a> {
         naive_unavailability: f64,
     ) -> Outcome {
         let names: Vec<&str> = model.services().collect();
-        let Summed { mut services, losses, events, digest, stop, timeline } =
+        let Summed { mut services, losses, events, digest, stop, timeline, faults } =
             self.sum_up(&names, headline, played, model);
         let trials = losses.len() as u64;
         let (exact, method_reason) = match attempt {
@@ -251,6 +252,7 @@ impl<'a> RunPlan<'a> {
                 .as_ref()
                 .map(|objective| meets(objective.availability.value())),
             timeline,
+            faults,
             service,
             others: services,
         };
@@ -261,13 +263,22 @@ impl<'a> RunPlan<'a> {
     fn sum_up(&self, names: &[&str], headline: usize, played: Option<Played>, model: &SystemModel) -> Summed {
         let Some(played) = played else {
             let (services, losses, digest) = (Vec::new(), Vec::new(), Digest::new());
-            return Summed { services, losses, events: 0, digest, stop: "exact", timeline: None };
+            return Summed {
+                services,
+                losses,
+                events: 0,
+                digest,
+                stop: "exact",
+                timeline: None,
+                faults: Vec::new(),
+            };
         };
         let classes = model.cause_classes();
         let tallies = names.par_iter().zip(&played.tallies);
         Summed {
             services: tallies.map(|(name, tally)| figures::service(self, name, tally, classes)).collect(),
             timeline: timeline(&played.tallies[headline], classes),
+            faults: faults::results(self, model, &played.faults),
             losses: played.tallies[headline].shares.clone(),
             events: played.events,
             digest: played.digest,
@@ -306,6 +317,7 @@ struct Summed {
     digest: Digest,
     stop: &'static str,
     timeline: Option<super::TimelineResult>,
+    faults: Vec<super::FaultResult>,
 }
 
 /// One trial's outages, for the plot.

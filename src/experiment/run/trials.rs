@@ -5,24 +5,27 @@ use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
+use super::faults::{self, FaultTally};
 use super::tally::Tally;
 use super::{AT_LEAST, RunError, RunPlan, Watcher};
 use crate::engine::{Digest, Simulator, Summary};
 use crate::estimate::{Bounds, Estimate, Stop, Stopping, mean_of};
-use crate::system::{Recorder, ServiceRecord, SystemModel};
+use crate::system::{Recorder, ServiceRecord, Strike, SystemModel};
 
 /// Trials that a thread plays at a stretch.
 const STRETCH: u64 = 32;
 /// Trials between two signs of progress.
 const BATCH: u64 = 4096;
 
-/// What came of a trial: events and digest, and the books of each service.
-type Trial = (Summary, Vec<ServiceRecord>);
+/// What came of a trial: events and digest, the books of each service, and the scripted faults that struck.
+type Trial = (Summary, Vec<ServiceRecord>, Vec<Strike>);
 
 /// A design's trials, added up.
 pub(super) struct Played {
     /// One for each service.
     pub tallies: Vec<Tally>,
+    /// One for each scripted fault.
+    pub faults: Vec<FaultTally>,
     pub events: u64,
     pub digest: Digest,
     /// Why they ended.
@@ -45,6 +48,7 @@ pub(super) fn play(
     let simulator = Simulator::new(model.clone(), experiment.seed);
     let mut played = Played {
         tallies: model.services().map(|_| Tally::new(plan)).collect(),
+        faults: vec![FaultTally::default(); model.script().len()],
         events: 0,
         digest: Digest::new(),
         stop: "budget",
@@ -59,7 +63,7 @@ pub(super) fn play(
             let interrupted = || watcher.interrupt().is_some_and(|flag| flag.load(Ordering::Relaxed));
             // One batch is added up, in its order, while the next is played.
             let ((), batch) = rayon::join(
-                || played.add(std::mem::take(&mut waiting)),
+                || played.add(plan, headline, std::mem::take(&mut waiting)),
                 || Batch::play(plan, &simulator, trials, &interrupted),
             );
             // Once more, because a batch that was interrupted is not whole.
@@ -69,7 +73,7 @@ pub(super) fn play(
             waiting = batch;
             watcher.progress(design, done, experiment.trials);
         }
-        played.add(std::mem::take(&mut waiting));
+        played.add(plan, headline, std::mem::take(&mut waiting));
         let shares = &played.tallies[headline].shares;
         let now =
             mean_of(shares, Bounds::FRACTION, plan.confidence).expect("shares of time are between 0 and 1");
@@ -105,7 +109,10 @@ impl Batch {
             let mut simulator = simulator.clone();
             let mut recorder = Recorder::new(plan.window);
             let last = trials.end.min(first + STRETCH);
-            let mut play = |trial| (simulator.play(trial, plan.window.end, &mut recorder), recorder.take());
+            let mut play = |trial| {
+                let summary = simulator.play(trial, plan.window.end, &mut recorder);
+                (summary, recorder.take(), recorder.take_strikes())
+            };
             // A trial can take seconds, so the interrupt is looked at before each.
             (first..last).take_while(|_| !interrupted()).map(&mut play).collect()
         };
@@ -115,10 +122,12 @@ impl Batch {
 
 impl Played {
     /// Adds up a batch. Batches come in their order.
-    fn add(&mut self, batch: Batch) {
-        for (trial, (summary, records)) in (batch.first..).zip(batch.stretches.into_iter().flatten()) {
+    fn add(&mut self, plan: &RunPlan, headline: usize, batch: Batch) {
+        for (trial, (summary, records, strikes)) in (batch.first..).zip(batch.stretches.into_iter().flatten())
+        {
             self.events += summary.events;
             self.digest.fold(summary.digest.bits());
+            faults::add(&mut self.faults, plan, &records[headline].outages, &strikes);
             for (tally, record) in self.tallies.iter_mut().zip(records) {
                 self.digest.fold(record.downtime.as_micros());
                 tally.add(trial, record);

@@ -7,6 +7,7 @@ mod tables;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::answer::answer;
+use super::faults;
 use super::moves::{caution, verdict};
 use super::plot::Plot;
 use super::plot::font::{REGULAR, SEMI_BOLD};
@@ -63,6 +64,7 @@ fn sections(results: &Results) -> Markup {
                 (figure(results, Plot::Years))
             }
         }
+        (faults::page(results).unwrap_or_default())
         @if let Some(table) = tables::causes(results) {
             section { h2 { "Why it is down" } (figure(results, Plot::Causes)) (table) }
         }

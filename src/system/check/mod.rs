@@ -4,6 +4,7 @@ mod correlation;
 mod crews;
 mod cycles;
 mod places;
+mod scenario;
 mod services;
 
 use super::{Component, KeyPath, Mode, Modes, SiteOutage, System};
@@ -117,7 +118,8 @@ const MOST_LEVELS: usize = 32;
 impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
-    /// In the order of components, levels, sites, crews, domains, shocks, services; empty for a system that compiles.
+    /// In the order of components, levels, sites, crews, domains, shocks, services, script; empty for a system that
+    /// compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
         checker.levels();
@@ -130,6 +132,7 @@ impl System {
         checker.cycles();
         checker.size();
         checker.waiting_crews();
+        checker.scenario();
         checker.reach();
         checker.problems
     }

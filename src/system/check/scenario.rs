@@ -1,0 +1,92 @@
+//! Mistakes in a script.
+
+use super::{Checker, Problem};
+use crate::random::Law;
+use crate::system::scenario::Target;
+use crate::system::{Body, Fault, KeyPath};
+
+impl Checker<'_> {
+    pub(super) fn scenario(&mut self) {
+        let scenario = &self.system.scenario;
+        let path = KeyPath::root().key("scenario");
+        if !scenario.random_faults && scenario.faults.is_empty() {
+            let message = "there are neither random faults nor scripted ones: nothing would happen";
+            self.report(Problem::new(path.key("random_faults"), message));
+        }
+        let names = scenario.faults.iter().map(|fault| fault.name.as_ref());
+        let names: Vec<Option<&String>> = names.collect();
+        for (index, fault) in scenario.faults.iter().enumerate() {
+            let path = path.key("fault").index(index);
+            if self.is_full() {
+                return;
+            }
+            if let Some(name) = &fault.name {
+                if name.trim().is_empty() || name.chars().any(char::is_control) {
+                    let message = format!("a scripted fault cannot be called {name:?}");
+                    self.report(Problem::new(path.key("name"), message));
+                } else if names[..index].contains(&Some(name)) {
+                    let message = format!("two scripted faults are called `{name}`");
+                    self.report(Problem::new(path.key("name"), message));
+                }
+            }
+            self.takes(&path.key("takes"), &fault.takes);
+            self.schedule(&path, fault);
+        }
+    }
+
+    fn takes(&mut self, path: &KeyPath, takes: &str) {
+        let system = self.system;
+        match system.targets(takes)[..] {
+            [] => {
+                let places = system.sites.keys().chain(system.domains.keys());
+                let known = places.chain(system.services.keys()).chain(system.components.keys());
+                let known = known.map(String::as_str);
+                self.report(Problem::unknown(
+                    path.clone(),
+                    "site, domain, service or component",
+                    takes,
+                    known,
+                ));
+            }
+            [Target::Service(name)] => {
+                if let Some(Body::Members(_)) = system.services.get(name).map(|service| &service.body) {
+                    let message = format!("`{name}` is made of other services and has nothing to take");
+                    self.report(
+                        Problem::new(path.clone(), message).help("take its members, each by a fault"),
+                    );
+                }
+            }
+            [Target::Replica(name, number)] => {
+                let replicas = match system.services.get(name).map(|service| &service.body) {
+                    Some(Body::Replicas { replicas, .. }) => *replicas,
+                    _ => 0,
+                };
+                if number == 0 || number > replicas {
+                    let message =
+                        format!("there is no replica {number} of `{name}`: they are 1 to {replicas}");
+                    self.report(Problem::new(path.clone(), message));
+                }
+            }
+            [_] => {}
+            [first, second, ..] => {
+                let (first, second) = (first.kind(), second.kind());
+                let message = format!("`{takes}` is a {first} and a {second}");
+                let help = format!("write \"{first} {takes}\" or \"{second} {takes}\"");
+                self.report(Problem::new(path.clone(), message).help(help));
+            }
+        }
+    }
+
+    fn schedule(&mut self, path: &KeyPath, fault: &Fault) {
+        let Some(every) = fault.every else { return };
+        if every.span().as_micros() == 0 {
+            let message = format!("every {every} is for ever at one instant: it must be above zero");
+            self.report(Problem::new(path.key("every"), message));
+        } else if let Law::Constant(_) = fault.lasts
+            && fault.lasts.mean().is_some_and(|lasts| lasts.span() >= every.span())
+        {
+            let message = format!("it lasts {}, so it cannot come again every {every}", fault.lasts);
+            self.report(Problem::new(path.key("lasts"), message));
+        }
+    }
+}

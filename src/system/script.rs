@@ -1,0 +1,217 @@
+//! A script at work: scripted faults strike, take what they are to take, and give it back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::model::{Event, SystemModel};
+use super::plan::{CauseClass, Plan};
+use super::scenario::Target;
+use super::{Fault, System};
+use crate::engine::{Class, Clock, Clocks, Context};
+use crate::random::{Law, Name};
+use crate::units::{Instant, Span};
+
+/// A scripted fault, compiled.
+#[derive(Clone, Debug)]
+pub(super) struct FaultPlan {
+    pub label: String,
+    pub takes: String,
+    pub at: Law,
+    pub lasts: Law,
+    pub every: Option<Span>,
+    pub target: Taken,
+    /// The class that the downtime which its end ends is booked to.
+    pub cause: u32,
+}
+
+/// What is down while a fault lasts.
+#[derive(Clone, Debug)]
+pub(super) enum Taken {
+    /// A site, or a domain across sites, by its number among both.
+    Site(u32),
+    /// By number, in order.
+    Components(Vec<u32>),
+}
+
+/// A scripted fault that struck.
+///
+/// ```
+/// use fivenines::system::Strike;
+/// use fivenines::units::Instant;
+///
+/// let strike = Strike { fault: 0, start: Instant::START, end: Instant::from_micros(5) };
+/// assert!(strike.start < strike.end);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strike {
+    /// Which of the script's faults, by its place.
+    pub fault: u32,
+    /// When it began.
+    pub start: Instant,
+    /// When it was over, or the horizon.
+    pub end: Instant,
+}
+
+/// Compiles the script of a system whose services are compiled already.
+pub(super) fn compile(system: &System, plan: &mut Plan) {
+    for fault in &system.scenario.faults {
+        let compiled = FaultPlan {
+            label: fault.label(),
+            takes: fault.takes.clone(),
+            at: fault.at.clone(),
+            lasts: fault.lasts.clone(),
+            every: fault.every.map(|every| every.span()),
+            target: taken(system, fault, plan),
+            cause: plan.causes.len() as u32,
+        };
+        let (class, mode, site) = (compiled.label.clone(), String::new(), String::new());
+        plan.causes.push(CauseClass { kind: "scenario", class, mode, site });
+        plan.script.push(compiled);
+    }
+}
+
+fn taken(system: &System, fault: &Fault, plan: &Plan) -> Taken {
+    let components = |of: &dyn Fn(&super::plan::ComponentPlan) -> bool| {
+        let all = 0..plan.components.len() as u32;
+        Taken::Components(all.filter(|&component| of(&plan.components[component as usize])).collect())
+    };
+    let service = |name: &str| {
+        let number = plan.services.iter().position(|service| service.name == name);
+        number.expect("a checked script names services") as u32
+    };
+    match *system.targets(&fault.takes).first().expect("a checked script takes something") {
+        Target::Site(path) => {
+            let site = plan.tree.sites.iter().position(|site| site.path == path);
+            Taken::Site(site.expect("a checked script names sites") as u32)
+        }
+        Target::Domain(name) => {
+            let domain = system.domains.keys().position(|known| known == name);
+            Taken::Site(plan.sites() + domain.expect("a checked script names domains") as u32)
+        }
+        Target::Service(name) => {
+            let service = service(name);
+            components(&|component| plan.service_of(component) == service)
+        }
+        Target::Replica(name, number) => {
+            let replica = plan.services[service(name) as usize].first_replica + number - 1;
+            components(&|component| component.replica == replica)
+        }
+        Target::Component(name) => components(&|component| plan.kinds[component.kind as usize].name == name),
+    }
+}
+
+impl SystemModel {
+    /// Names of the scripted faults, with what they take.
+    pub fn script(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.plan.script.iter().map(|fault| (fault.label.as_str(), fault.takes.as_str()))
+    }
+
+    /// True while a scripted fault, by its place, lasts.
+    pub fn is_taken(&self, fault: usize) -> bool {
+        self.taken[fault]
+    }
+
+    fn begin_clock(&self, fault: u32) -> Clock {
+        Clock::from_index((self.first_script_clock() + 2 * fault) as usize)
+    }
+
+    fn end_clock(&self, fault: u32) -> Clock {
+        Clock::from_index((self.first_script_clock() + 2 * fault + 1) as usize)
+    }
+
+    pub(super) fn first_script_clock(&self) -> u32 {
+        self.first_failover_clock + (self.plan.failovers.len() + self.plan.shocks.len()) as u32
+    }
+
+    /// Two clocks for each fault, behind all others.
+    pub(super) fn script_clocks(&self, clocks: &mut Clocks) {
+        let mut twins: BTreeMap<&str, usize> = BTreeMap::new();
+        for fault in &self.plan.script {
+            let twin = twins.entry(&fault.label).or_default();
+            let name = Name::new("scenario").child(&fault.label).at(*twin);
+            clocks.clock(name.child("strikes"), Class::Control);
+            clocks.clock(name.child("ends"), Class::Control);
+            *twin += 1;
+        }
+    }
+
+    pub(super) fn start_script(&self, cx: &mut Context<Event>) {
+        if !self.plan.script.is_empty() {
+            // A script singles out parts that are alike otherwise, and goes by the time of the trial: reading it tells
+            // the exact solver so, whatever the laws.
+            cx.now();
+        }
+        for (number, fault) in (0..).zip(&self.plan.script) {
+            cx.set(self.begin_clock(number), &fault.at, Event::Begins(number));
+        }
+    }
+
+    /// A scripted fault begins.
+    pub(super) fn fault_begins(&mut self, number: u32, cx: &mut Context<Event>) {
+        let plan = Arc::clone(&self.plan);
+        let fault = &plan.script[number as usize];
+        if let Some(every) = fault.every {
+            cx.set_after(self.begin_clock(number), every, Event::Begins(number));
+        }
+        if std::mem::replace(&mut self.taken[number as usize], true) {
+            return;
+        }
+        cx.set(self.end_clock(number), &fault.lasts, Event::Ends(number));
+        match &fault.target {
+            Taken::Site(site) => {
+                self.site_failed[*site as usize] += 1;
+                if self.site_failed[*site as usize] == 1 {
+                    self.site_down(*site, cx);
+                }
+            }
+            Taken::Components(components) => {
+                for &component in components {
+                    self.component_loses(component, plan.service_of(&plan.components[component as usize]));
+                }
+            }
+        }
+    }
+
+    /// A scripted fault is over.
+    pub(super) fn fault_ends(&mut self, number: u32, cx: &mut Context<Event>) {
+        let plan = Arc::clone(&self.plan);
+        let fault = &plan.script[number as usize];
+        self.effect.cause = fault.cause;
+        self.taken[number as usize] = false;
+        match &fault.target {
+            Taken::Site(site) => {
+                self.site_failed[*site as usize] -= 1;
+                if self.site_failed[*site as usize] == 0 {
+                    self.site_back(*site, cx);
+                }
+            }
+            Taken::Components(components) => {
+                for &component in components {
+                    self.component_gains(component, plan.service_of(&plan.components[component as usize]));
+                }
+            }
+        }
+    }
+
+    /// Classes of the scripted faults that keep a component down right now.
+    pub(super) fn script_causes(&self, component: u32, causes: &mut Vec<u32>) {
+        for (fault, _) in self.plan.script.iter().zip(&self.taken).filter(|(_, taken)| **taken) {
+            let keeps_down = match &fault.target {
+                Taken::Site(taken) => {
+                    let site = self.plan.components[component as usize].site;
+                    let mut places = self.plan.tree.around(site).chain(self.plan.domains_of(component));
+                    places.any(|place| place == *taken)
+                }
+                Taken::Components(components) => components.binary_search(&component).is_ok(),
+            };
+            causes.extend(keeps_down.then_some(fault.cause));
+        }
+    }
+
+    /// What people call one of the script's clocks.
+    pub(super) fn script_label(&self, clock: Clock) -> String {
+        let clock = clock.index() as u32 - self.first_script_clock();
+        let what = if clock.is_multiple_of(2) { "start" } else { "end" };
+        format!("the {what} of the scripted fault `{}`", self.plan.script[clock as usize / 2].label)
+    }
+}
