@@ -74,6 +74,14 @@ pub trait Model: Clone {
     /// Says what can be seen of the state: is the service up, at what capacity. Called after every event.
     fn observe(&self, watch: &mut Watch);
 
+    /// Reads into the cache what `on` will need for an event that is about to fire, and changes nothing. Only a model with
+    /// far more state than fits the cache gains by it; the simulator asks for a handful of events at a time, so that
+    /// the waits for memory overlap.
+    #[inline]
+    fn foresee(&self, event: &Self::Event) {
+        let _ = event;
+    }
+
     /// Names of what [`Model::observe`] shows, in its order.
     fn measures(&self) -> Vec<String> {
         vec!["up".to_owned()]

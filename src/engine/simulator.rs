@@ -155,6 +155,9 @@ impl<M: Model> Simulator<M> {
         observer.begin(&model);
         while let Some(event) = self.timeline().next(end) {
             let now = self.timeline().now;
+            if self.timeline().turned() {
+                self.timeline().fetch(|event| model.foresee(event));
+            }
             observer.before(&model, now, &event);
             model.on(event, &mut self.context);
             observer.after(&model, now);

@@ -73,9 +73,6 @@ impl<E: Clone> Timeline<E> {
     #[inline(always)]
     pub fn next(&mut self, until: Instant) -> Option<E> {
         let (at, slot) = self.queue.pop(self.now, until)?;
-        if self.queue.turned() {
-            self.fetch();
-        }
         self.now = at;
         self.fired += 1;
         self.digest.fold(at.as_micros());
@@ -86,12 +83,23 @@ impl<E: Clone> Timeline<E> {
         self.events[slot as usize].take()
     }
 
-    /// Brings near what the next few events need: their cache misses overlap, where each by itself would be waited for.
+    /// Whether a handful of events has come near since this was last asked, in a model too large for the cache.
+    #[inline]
+    pub fn turned(&mut self) -> bool {
+        self.queue.turned()
+    }
+
+    /// Brings near what the next few events need of the engine, and hands them on so that the model can do the same:
+    /// their cache misses overlap, where each by itself would be waited for.
     #[cold]
-    fn fetch(&self) {
+    pub fn fetch(&self, foresee: impl Fn(&E)) {
         for slot in self.queue.upcoming() {
-            std::hint::black_box(self.events[slot as usize].is_some());
             self.streams.touch(slot as usize);
+            // Clocks that are declared one after the other, such as to a failure and to its repair, set each other.
+            self.streams.touch((slot ^ 1) as usize);
+            if let Some(event) = &self.events[slot as usize] {
+                foresee(event);
+            }
         }
     }
 

@@ -525,6 +525,17 @@ impl Model for SystemModel {
         }
     }
 
+    #[inline]
+    fn foresee(&self, event: &Event) {
+        let (Event::Fails(mode) | Event::Restored(mode)) = *event else { return };
+        std::hint::black_box(self.modes[mode as usize]);
+        let plan = self.plan.modes[mode as usize];
+        if let Some(component) = plan.unit.checked_sub(self.plan.places) {
+            let replica = self.plan.services[plan.service as usize].replica_of(component);
+            std::hint::black_box((self.causes[component as usize], self.replica_down[replica as usize]));
+        }
+    }
+
     fn observe(&self, watch: &mut Watch) {
         self.broken.iter().for_each(|&broken| watch.up(broken == 0));
     }
