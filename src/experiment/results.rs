@@ -60,7 +60,7 @@ pub struct Results {
     pub objective: Option<ObjectiveResult>,
     /// The designs, in the order of the file.
     pub designs: Vec<DesignResult>,
-    /// Each pair of designs compared, the first design against every other and neighbours by rank.
+    /// Every other design compared with the first.
     pub comparisons: Vec<ComparisonResult>,
     /// The designs' names, the least downtime first.
     pub ranking: Vec<String>,
@@ -188,13 +188,13 @@ pub struct OutageLength {
 /// A cause's share of the downtime.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CauseResult {
-    /// `component`, `site`, `scenario` or `failover`.
+    /// `component`, `site`, `domain`, `scenario` or `failover`.
     pub kind: String,
-    /// Component class, site level, name of a scripted fault, or the service that fails over.
+    /// Component class, site level, name of a domain or of a scripted fault, or the service that fails over.
     pub class: String,
     /// Failure mode; for a failover `switching` or `by hand`; empty for a scripted fault.
     pub mode: String,
-    /// Site, or empty for a scripted fault or a failover.
+    /// Site, or empty for what is at none.
     pub site: String,
     /// Share of the downtime.
     pub share: f64,

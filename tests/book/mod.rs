@@ -13,6 +13,7 @@ mod console;
 mod page;
 #[path = "../../book/src/code/pair.rs"]
 mod pair;
+mod schema;
 mod tables;
 
 use page::{Fence, Page};
@@ -47,6 +48,7 @@ fn book_pages() -> Vec<PathBuf> {
 fn every_command_and_every_table_says_what_the_program_says() {
     tables::validation();
     tables::vault();
+    schema::check();
     for page in pages() {
         console::check(&page);
     }
