@@ -241,7 +241,9 @@ fn unknown_key(path: &KeyPath, key: &str, entry: &Entry, table: &Table, keys: &[
     let place = if path.is_root() { String::new() } else { format!(" in `{path}`") };
     let message = format!("unknown key `{key}`{place}");
     let free = keys.iter().copied().filter(|known| table.get(known).is_none());
-    if !path.is_root() && super::KEYS.contains(&key) {
+    // `site` where there is `sites` is no key of the experiment that went astray.
+    let plural = keys.iter().any(|known| known.strip_suffix('s') == Some(key));
+    if !path.is_root() && !plural && super::KEYS.contains(&key) {
         let help = format!("`{key}` is about the whole experiment: move it above the first table");
         return Diagnostic::new(entry.key_span.clone(), message).help(help);
     }
