@@ -5,9 +5,7 @@
 use std::fmt;
 
 use super::Law;
-use super::curve::{Curve, Tails};
 use super::gamma::Standard;
-use super::phase::PhaseType;
 use super::written::Written;
 use crate::units::Duration;
 
@@ -25,8 +23,7 @@ pub(super) const MOST_STAGES: u32 = 1000;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Erlang {
-    mean: f64,
-    stages: u32,
+    pub(super) standard: Standard,
     pub(super) written: Written,
 }
 
@@ -60,7 +57,8 @@ impl Law {
         } else if mean.is_zero() {
             Err(ErlangError::MeanNotPositive)
         } else {
-            Ok(Law::Erlang(Erlang { mean: mean.secs(), stages, written: Written::default() }))
+            let standard = Standard { shape: f64::from(stages), mean: mean.secs() };
+            Ok(Law::Erlang(Erlang { standard, written: Written::default() }))
         }
     }
 }
@@ -68,46 +66,7 @@ impl Law {
 impl Erlang {
     /// How many stages.
     pub fn stages(&self) -> u32 {
-        self.stages
-    }
-
-    pub(super) fn phases(&self) -> PhaseType {
-        PhaseType::series((0..self.stages as usize).map(|_| f64::from(self.stages) / self.mean))
-    }
-
-    fn standard(&self) -> Standard {
-        let shape = f64::from(self.stages);
-        Standard { shape, scale: self.mean / shape }
-    }
-}
-
-impl Curve for Erlang {
-    fn mean(&self) -> f64 {
-        self.mean
-    }
-
-    fn variance(&self) -> f64 {
-        self.mean * self.mean / f64::from(self.stages)
-    }
-
-    fn survival(&self, t: f64) -> f64 {
-        self.standard().survival(t)
-    }
-
-    fn cdf(&self, t: f64) -> f64 {
-        self.standard().cdf(t)
-    }
-
-    fn density(&self, t: f64) -> f64 {
-        self.standard().density(t)
-    }
-
-    fn inverse(&self, at: Tails) -> f64 {
-        self.standard().inverse(at)
-    }
-
-    fn excess(&self, age: f64) -> f64 {
-        self.standard().excess(age)
+        self.standard.shape as u32
     }
 }
 
@@ -115,7 +74,9 @@ impl fmt::Display for Erlang {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.written.text() {
             Some(text) => f.write_str(text),
-            None => write!(f, "erlang(stages {}, mean {})", self.stages, Duration::seconds(self.mean)),
+            None => {
+                write!(f, "erlang(stages {}, mean {})", self.stages(), Duration::seconds(self.standard.mean))
+            }
         }
     }
 }

@@ -23,8 +23,7 @@ use crate::units::Duration;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gamma {
-    shape: f64,
-    mean: f64,
+    pub(super) standard: Standard,
     pub(super) written: Written,
 }
 
@@ -57,7 +56,8 @@ impl Law {
         } else if mean.is_zero() {
             Err(GammaError::MeanNotPositive)
         } else {
-            Ok(Law::Gamma(Gamma { shape, mean: mean.secs(), written: Written::default() }))
+            let standard = Standard { shape, mean: mean.secs() };
+            Ok(Law::Gamma(Gamma { standard, written: Written::default() }))
         }
     }
 }
@@ -65,81 +65,41 @@ impl Law {
 impl Gamma {
     /// The shape: below 1 the hazard falls with age, above 1 it rises to a limit.
     pub fn shape(&self) -> f64 {
-        self.shape
+        self.standard.shape
     }
 
     /// A whole shape is so many exponential stages.
     pub(super) fn phases(&self) -> Option<PhaseType> {
-        let whole = self.shape.floor() == self.shape && self.shape <= f64::from(super::erlang::MOST_STAGES);
-        whole.then(|| PhaseType::series((0..self.shape as usize).map(|_| self.shape / self.mean)))
-    }
-
-    fn standard(&self) -> Standard {
-        Standard { shape: self.shape, scale: self.mean / self.shape }
+        let shape = self.standard.shape;
+        let whole = shape.floor() == shape && shape <= f64::from(super::erlang::MOST_STAGES);
+        whole.then(|| self.standard.phases())
     }
 }
 
-/// The numerics that gamma and Erlang share.
+/// What gamma and Erlang share.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Standard {
     pub shape: f64,
-    pub scale: f64,
+    pub mean: f64,
+}
+
+impl Standard {
+    fn scale(&self) -> f64 {
+        self.mean / self.shape
+    }
+
+    /// The exponential stages of a whole shape.
+    pub fn phases(&self) -> PhaseType {
+        PhaseType::series((0..self.shape as usize).map(|_| self.shape / self.mean))
+    }
 }
 
 impl Curve for Standard {
     fn point(&self, t: f64) -> Point {
-        let (cdf, survival) = gamma_sides(self.shape, t / self.scale);
+        let (cdf, survival) = gamma_sides(self.shape, t / self.scale());
         Point { survival, cdf, density: self.density(t) }
     }
 
-    fn mean(&self) -> f64 {
-        self.shape * self.scale
-    }
-
-    fn variance(&self) -> f64 {
-        self.shape * self.scale * self.scale
-    }
-
-    fn survival(&self, t: f64) -> f64 {
-        gamma_sides(self.shape, t / self.scale).1
-    }
-
-    fn cdf(&self, t: f64) -> f64 {
-        gamma_sides(self.shape, t / self.scale).0
-    }
-
-    fn density(&self, t: f64) -> f64 {
-        if t <= 0.0 {
-            return match self.shape {
-                ..1.0 => f64::INFINITY,
-                1.0 => 1.0 / self.scale,
-                _ => 0.0,
-            };
-        }
-        gamma_term(self.shape, t / self.scale) * self.shape / t
-    }
-
-    fn inverse(&self, at: Tails) -> f64 {
-        if self.shape == 1.0 {
-            return self.scale * at.cumulative_hazard();
-        }
-        // Wilson and Hilferty 1931: the cube root of a gamma variable is nearly normal; near zero a power law.
-        let z = normal_quantile(at.lower, at.upper);
-        let root = 1.0 - 1.0 / (9.0 * self.shape) + z / (3.0 * self.shape.sqrt());
-        let cubic = self.shape * root * root * root;
-        let power = exp((ln(at.lower) + ln_gamma(self.shape + 1.0)) / self.shape);
-        let guess = if self.shape < 1.0 || root < 0.2 { power.min(self.shape + 40.0) } else { cubic };
-        self.scale * invert(&Standard { shape: self.shape, scale: 1.0 }, at, guess)
-    }
-
-    fn excess(&self, age: f64) -> f64 {
-        // The part of the mean above `age` is `mean Q(shape + 1, x)`; DLMF 8.8.6 brings it back to Q(shape, x).
-        let x = age / self.scale;
-        let beyond = gamma_sides(self.shape, x).1;
-        ((self.mean() - age) * beyond + self.mean() * gamma_term(self.shape, x)).max(0.0)
-    }
-}
-
-impl Curve for Gamma {
     fn mean(&self) -> f64 {
         self.mean
     }
@@ -149,23 +109,42 @@ impl Curve for Gamma {
     }
 
     fn survival(&self, t: f64) -> f64 {
-        self.standard().survival(t)
+        gamma_sides(self.shape, t / self.scale()).1
     }
 
     fn cdf(&self, t: f64) -> f64 {
-        self.standard().cdf(t)
+        gamma_sides(self.shape, t / self.scale()).0
     }
 
     fn density(&self, t: f64) -> f64 {
-        self.standard().density(t)
+        if t <= 0.0 {
+            return match self.shape {
+                ..1.0 => f64::INFINITY,
+                1.0 => 1.0 / self.scale(),
+                _ => 0.0,
+            };
+        }
+        gamma_term(self.shape, t / self.scale()) * self.shape / t
     }
 
     fn inverse(&self, at: Tails) -> f64 {
-        self.standard().inverse(at)
+        if self.shape == 1.0 {
+            return self.scale() * at.cumulative_hazard();
+        }
+        // Wilson and Hilferty 1931: the cube root of a gamma variable is nearly normal; near zero a power law.
+        let z = normal_quantile(at.lower, at.upper);
+        let root = 1.0 - 1.0 / (9.0 * self.shape) + z / (3.0 * self.shape.sqrt());
+        let cubic = self.shape * root * root * root;
+        let power = exp((ln(at.lower) + ln_gamma(self.shape + 1.0)) / self.shape);
+        let guess = if self.shape < 1.0 || root < 0.2 { power.min(self.shape + 40.0) } else { cubic };
+        self.scale() * invert(&Standard { shape: self.shape, mean: self.shape }, at, guess)
     }
 
     fn excess(&self, age: f64) -> f64 {
-        self.standard().excess(age)
+        // The part of the mean above `age` is `mean Q(shape + 1, x)`; DLMF 8.8.6 brings it back to Q(shape, x).
+        let x = age / self.scale();
+        let beyond = gamma_sides(self.shape, x).1;
+        ((self.mean() - age) * beyond + self.mean() * gamma_term(self.shape, x)).max(0.0)
     }
 }
 
@@ -173,7 +152,9 @@ impl fmt::Display for Gamma {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.written.text() {
             Some(text) => f.write_str(text),
-            None => write!(f, "gamma(shape {}, mean {})", self.shape, Duration::seconds(self.mean)),
+            None => {
+                write!(f, "gamma(shape {}, mean {})", self.shape(), Duration::seconds(self.standard.mean))
+            }
         }
     }
 }

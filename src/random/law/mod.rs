@@ -208,7 +208,7 @@ impl Law {
     pub fn phases(&self) -> Option<PhaseType> {
         match self {
             Law::Exponential(law) => Some(law.phases()),
-            Law::Erlang(law) => Some(law.phases()),
+            Law::Erlang(law) => Some(law.standard.phases()),
             Law::Hypoexponential(law) => Some(law.phases()),
             Law::Hyperexponential(law) => Some(law.phases()),
             Law::Gamma(law) => law.phases(),
@@ -249,8 +249,8 @@ impl Law {
             Law::LogNormal(law) => law,
             Law::Constant(law) => law,
             Law::Uniform(law) => law,
-            Law::Gamma(law) => law,
-            Law::Erlang(law) => law,
+            Law::Gamma(law) => &law.standard,
+            Law::Erlang(law) => &law.standard,
             Law::Hypoexponential(law) => law,
             Law::Hyperexponential(law) => law,
             Law::Triangular(law) => law,
