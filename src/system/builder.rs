@@ -26,6 +26,7 @@ impl System {
             crews: BTreeMap::new(),
             domains: BTreeMap::new(),
             shocks: BTreeMap::new(),
+            traces: BTreeMap::new(),
             services: BTreeMap::new(),
         }
     }

@@ -21,8 +21,10 @@ mod path;
 mod place;
 mod plan;
 mod record;
+mod replay;
 mod spec;
 mod strike;
+mod trace;
 
 pub use builder::LEVELS;
 pub use check::Problem;
@@ -37,3 +39,4 @@ pub use record::{OutageRecord, Recorder, ServiceRecord, Window};
 pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
 };
+pub use trace::{Trace, TraceError};

@@ -7,6 +7,7 @@ use super::crew::CrewState;
 use super::failover::{Leader, Phase};
 use super::place::NONE;
 use super::plan::{CauseClass, OutagePlan, Plan};
+use super::trace::Replay;
 use super::{Problem, System};
 use crate::engine::{Class, Clock, Clocks, Context, Model, Runs, Source, Watch};
 use crate::random::Name;
@@ -82,6 +83,8 @@ pub struct SystemModel {
     pub(super) broken: Vec<u32>,
     pub(super) leaders: Vec<Leader>,
     pub(super) crews: Vec<CrewState>,
+    /// Where each replay of a log is.
+    pub(super) replays: Vec<Replay>,
     /// What the last event did; not part of the state.
     pub(super) effect: Effect,
 }
@@ -125,6 +128,7 @@ impl SystemModel {
             broken: vec![0; services.len()],
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
+            replays: Vec::new(),
             effect: Effect::default(),
             plan: Arc::new(plan),
         };
@@ -171,6 +175,9 @@ impl SystemModel {
         self.modes[mode as usize] = Condition::Waits;
         self.request_repair(mode, cx);
         let plan = self.plan.modes[mode as usize];
+        if plan.replay != NONE {
+            self.logged_down(plan.replay, cx);
+        }
         match plan.unit.checked_sub(self.plan.places) {
             Some(component) => self.component_loses(component, plan.service),
             None => {
@@ -189,6 +196,9 @@ impl SystemModel {
         self.modes[mode as usize] = Condition::Works;
         cx.set(Self::failure_clock(mode), &self.plan.laws[plan.law as usize].fails, Event::Fails(mode));
         self.repair_ends(mode, cx);
+        if plan.replay != NONE {
+            self.logged_up(plan.replay, cx);
+        }
         match plan.unit.checked_sub(self.plan.places) {
             Some(component) => self.component_gains(component, plan.service),
             None => {
@@ -454,7 +464,7 @@ impl Model for SystemModel {
     fn clocks(&mut self, clocks: &mut Clocks) {
         let plan = &self.plan;
         let others = plan.failovers.len() + plan.shocks.len();
-        clocks.reserve(2 * plan.modes.len() + others, others);
+        clocks.reserve(2 * plan.modes.len() + others, others + plan.traces.len());
         for unit in 0..plan.unit_modes.len() as u32 - 1 {
             let name = plan.unit_name(unit);
             for mode in plan.modes_of(unit) {
@@ -476,6 +486,7 @@ impl Model for SystemModel {
             clocks.clock(name.child("strikes"), Class::Fault);
             sources.push(clocks.source(name.child("hits")));
         }
+        sources.extend(self.trace_sources(clocks));
         self.sources = sources.into();
     }
 
@@ -486,6 +497,7 @@ impl Model for SystemModel {
         for (shock, plan) in self.plan.shocks.iter().enumerate() {
             cx.set(self.shock_clock(shock as u32), &plan.strikes, Event::Strikes(shock as u32));
         }
+        self.start_traces(cx);
         // A need that cannot be met: down from the start.
         for service in 0..self.plan.services.len() as u32 {
             if self.up_count[service as usize] < self.plan.services[service as usize].need {
