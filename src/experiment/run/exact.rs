@@ -42,6 +42,11 @@ impl RunPlan<'_> {
         design: &Design,
         watcher: &dyn Watcher,
     ) -> Attempt {
+        if let Some((trace, kind)) = model.played() {
+            return Attempt::Failed(format!(
+                "`{kind}` plays the trace `{trace}`, and what a log says is no law with exponential stages"
+            ));
+        }
         watcher.exploring(&design.name);
         // Somebody who asked for the exact value waits for it; somebody who did not gets the trials meanwhile.
         let patience = if self.experiment.method == Method::Exact { 1e11 } else { 1e9 };

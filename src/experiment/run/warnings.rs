@@ -15,6 +15,17 @@ pub(super) fn warnings(plan: &RunPlan, outcomes: &[Outcome]) -> Vec<String> {
                 .to_owned(),
         );
     }
+    for trace in plan.experiment.trace_results() {
+        let horizon = plan.experiment.horizon;
+        if horizon.secs() > trace.window_s {
+            warnings.push(format!(
+                "the trace `{}` is of {:.3} years and is played again where it ends: a trial of {horizon} sees the same \
+                 outages of the same nodes more than once",
+                trace.name,
+                trace.window_s / crate::units::Duration::YEAR.secs()
+            ));
+        }
+    }
     warnings
 }
 
