@@ -2,6 +2,7 @@
 
 use super::{Outcome, RunPlan};
 use crate::experiment::DesignResult;
+use crate::units::Duration;
 
 /// Fewer outages than this say little about how long outages are.
 const FEW: u64 = 30;
@@ -15,16 +16,15 @@ pub(super) fn warnings(plan: &RunPlan, outcomes: &[Outcome]) -> Vec<String> {
                 .to_owned(),
         );
     }
-    for trace in plan.experiment.trace_results() {
-        let horizon = plan.experiment.horizon;
-        if horizon.secs() > trace.window_s {
-            warnings.push(format!(
-                "the trace `{}` is of {:.3} years and is played again where it ends: a trial of {horizon} sees the same \
-                 outages of the same nodes more than once",
-                trace.name,
-                trace.window_s / crate::units::Duration::YEAR.secs()
-            ));
-        }
+    let counted = (plan.window.end - plan.window.start).as_secs_f64();
+    for trace in plan.experiment.trace_results().iter().filter(|trace| counted > trace.window_s) {
+        warnings.push(format!(
+            "the trace `{}` is of {:.2} years and begins again where it ends: a trial counts {:.2} years, and so the same \
+             outages of the same nodes more than once",
+            trace.name,
+            trace.window_s / Duration::YEAR.secs(),
+            plan.years()
+        ));
     }
     warnings
 }
