@@ -21,7 +21,7 @@ use crate::units::Span;
 /// use fivenines::engine::Simulator;
 /// use fivenines::units::{Instant, Span};
 ///
-/// let hour = |hours| Span::from_secs(hours * 3600);
+/// let hour = |hours: u64| Span::from_secs(hours * 3600);
 /// // Ten hours of two nodes: one was down from the second to the third, the other never.
 /// let trace = Trace::new(hour(10), vec![vec![(hour(2), hour(1))], vec![]]).unwrap();
 /// assert_eq!((trace.nodes(), trace.outages()), (2, 1));
