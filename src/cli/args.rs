@@ -46,12 +46,42 @@ pub struct Settings {
     pub horizon: Option<Duration>,
 }
 
+/// Where the logs are that traces replay.
+#[derive(Clone, Debug, Default, Args)]
+pub struct TraceArguments {
+    /// The log that a trace of the file replays; once for each trace.
+    #[arg(long = "trace", value_name = "NAME=PATH")]
+    pub traces: Vec<TraceLog>,
+}
+
+/// A trace's name and the path of its log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceLog {
+    pub name: String,
+    pub path: PathBuf,
+}
+
+impl std::str::FromStr for TraceLog {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<TraceLog, String> {
+        match text.split_once('=') {
+            Some((name, path)) if !name.trim().is_empty() && !path.is_empty() => {
+                Ok(TraceLog { name: name.trim().to_owned(), path: PathBuf::from(path) })
+            }
+            _ => Err("write the name of a trace, = and the path of its log: lanl=failures.csv".to_owned()),
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct RunArguments {
     /// The experiment file.
     pub file: PathBuf,
     #[command(flatten)]
     pub settings: Settings,
+    #[command(flatten)]
+    pub logs: TraceArguments,
     /// The most trials of a design.
     #[arg(long, value_name = "NUMBER")]
     pub trials: Option<u64>,
@@ -85,6 +115,8 @@ pub struct CheckArguments {
     /// Print the experiment as it was understood, every design in full, as JSON.
     #[arg(long)]
     pub resolved: bool,
+    #[command(flatten)]
+    pub logs: TraceArguments,
 }
 
 #[derive(Debug, Args)]
@@ -99,6 +131,8 @@ pub struct ReplayArguments {
     pub trial: u64,
     #[command(flatten)]
     pub settings: Settings,
+    #[command(flatten)]
+    pub logs: TraceArguments,
 }
 
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use super::screen::{read, say};
 
 /// Reads a file and says that it is right, or what is wrong.
 pub fn check(arguments: &CheckArguments) -> Exit {
-    let experiment = match read(&arguments.file) {
+    let experiment = match read(&arguments.file, &arguments.logs, false) {
         Ok(experiment) => experiment,
         Err(exit) => return exit,
     };
@@ -28,6 +28,15 @@ pub fn check(arguments: &CheckArguments) -> Exit {
         ));
         let set: Vec<String> = design.set.iter().map(|(path, value)| format!("{path} = {value}")).collect();
         text.push_str(&if set.is_empty() { "\n".to_owned() } else { format!("; {}\n", set.join(", ")) });
+    }
+    let absent = |design: &crate::experiment::Design| {
+        let traces = design.system.traces.iter().filter(|(_, trace)| trace.is_absent());
+        traces.map(|(name, _)| name.clone()).collect::<Vec<_>>()
+    };
+    for name in experiment.designs.first().map(absent).unwrap_or_default() {
+        text.push_str(&format!(
+            "  the log of the trace `{name}` was not given and not looked at: --trace {name}=PATH\n"
+        ));
     }
     say(&text);
     Exit::Done

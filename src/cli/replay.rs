@@ -15,7 +15,7 @@ pub fn replay(arguments: &ReplayArguments) -> Exit {
 }
 
 fn attempt(arguments: &ReplayArguments) -> Result<(), Exit> {
-    let mut experiment = read(&arguments.file)?;
+    let mut experiment = read(&arguments.file, &arguments.logs, true)?;
     adjust(&mut experiment, &arguments.settings)?;
     let design = match (&arguments.design, &experiment.designs[..]) {
         (Some(name), _) => find_design(&experiment, name)?,

@@ -74,7 +74,7 @@ fn prepare(arguments: &RunArguments) -> Result<Experiment, Exit> {
     if let Some(draws) = arguments.draws.filter(|&draws| draws > MOST_DRAWS) {
         return Err(complain(&format!("--draws {draws}: {MOST_DRAWS} is the most there can be")));
     }
-    let mut experiment = read(&arguments.file)?;
+    let mut experiment = read(&arguments.file, &arguments.logs, true)?;
     if !arguments.design.is_empty() {
         let mut chosen = Vec::new();
         for name in &arguments.design {
@@ -123,6 +123,10 @@ fn command(arguments: &RunArguments) -> String {
     let mut command = format!("nines run {}", quoted(&arguments.file.display().to_string()));
     let precision = arguments.precision.map(|precision| precision.to_string());
     command.push_str(&flags(&arguments.settings, arguments.trials, precision, arguments.method));
+    for log in &arguments.logs.traces {
+        let log = format!("{}={}", log.name, log.path.display());
+        command.push_str(&format!(" --trace {}", quoted(&log)));
+    }
     for design in &arguments.design {
         command.push_str(&format!(" --design {}", quoted(design)));
     }
@@ -137,7 +141,7 @@ fn command(arguments: &RunArguments) -> String {
 
 /// A word that a shell takes as one.
 fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
     } else {

@@ -3,12 +3,12 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use crate::experiment::{self, Design, Experiment, Method};
+use crate::experiment::{self, Design, Experiment, Logs, Method};
 use crate::report;
 use crate::system::Problem;
 
 use super::Exit;
-use super::args::Settings;
+use super::args::{Settings, TraceArguments};
 
 /// The width of a page where nobody says.
 pub const WIDTH: usize = 80;
@@ -65,9 +65,10 @@ pub fn complain_of(problems: &[Problem]) -> Exit {
     Exit::BadInput
 }
 
-/// Reads an experiment file, or says what is wrong with it.
-pub fn read(file: &Path) -> Result<Experiment, Exit> {
-    Experiment::read(file).map_err(|report| {
+/// Reads an experiment file and the logs that it replays, or says what is wrong with them. To run it, it needs them all.
+pub fn read(file: &Path, logs: &TraceArguments, needed: bool) -> Result<Experiment, Exit> {
+    let given = logs.traces.iter().map(|log| (log.name.clone(), log.path.clone()));
+    Experiment::read_with(file, &Logs { given: given.collect(), needed }).map_err(|report| {
         let _ = std::io::stderr().write_all(report.render(mistakes_style()).as_bytes());
         Exit::BadInput
     })

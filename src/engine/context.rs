@@ -183,6 +183,23 @@ impl<E: Clone> Context<E> {
         }
     }
 
+    /// A number below `count`, each as likely. For counts that no solver can follow one by one: the exact one refuses, and
+    /// where a few branches are meant, [`Context::pick`] is for them.
+    ///
+    /// # Panics
+    /// When `count` is zero.
+    #[inline]
+    pub fn number(&mut self, source: Source, count: u64) -> u64 {
+        assert!(count > 0, "there is nothing to draw from");
+        match &mut self.backend {
+            // The high word of a product: a bias of at most count / 2^64.
+            Backend::Timeline(timeline) => {
+                ((u128::from(timeline.word(source)) * u128::from(count)) >> 64) as u64
+            }
+            Backend::Ledger(ledger) => ledger.countless(),
+        }
+    }
+
     /// One of `count` equally likely branches.
     ///
     /// # Panics

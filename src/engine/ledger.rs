@@ -52,6 +52,9 @@ pub enum Refusal {
     /// The model asked what time it is.
     #[error("what the model does depends on the time of day it reads")]
     ReadsTime,
+    /// The model drew one of more numbers than there can be branches.
+    #[error("what the model does depends on a number drawn from very many")]
+    Countless,
     /// Events without delay set each other off without end.
     #[error("events without delay follow each other without end")]
     NeverSettles,
@@ -238,6 +241,11 @@ impl<E: Clone> Ledger<E> {
         self.cursor += 1;
         self.probability *= shares[taken];
         taken
+    }
+
+    pub(super) fn countless(&mut self) -> u64 {
+        self.refusal.get_or_insert(Refusal::Countless);
+        0
     }
 
     fn begin(&mut self, clock: Option<Clock>, law: &Law, event: E) -> Option<Run<E>> {

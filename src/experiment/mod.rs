@@ -8,6 +8,7 @@ mod results;
 mod run;
 mod slot;
 mod spec;
+mod traces;
 mod uncertainty;
 
 pub use diagnostic::{Diagnostic, Report, Style};
@@ -21,4 +22,5 @@ pub use run::{Options, RunError, Unwatched, Watcher, run};
 pub use spec::{
     CatalogUse, Design, Experiment, Method, MethodError, Objective, ObjectiveError, Period, sources,
 };
+pub use traces::{Logs, TraceResult, TraceRows};
 pub use uncertainty::{MOST_DRAWS, uncertainty};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::TraceResult;
 use crate::engine::Digest;
 
 /// Version of the schema; a change that a reader must know of raises it.
@@ -70,6 +71,9 @@ pub struct Results {
     pub warnings: Vec<String>,
     /// Where every number of the model comes from.
     pub sources: Vec<SourceLine>,
+    /// The logs that were replayed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traces: Vec<TraceResult>,
     /// How far the answer moves within the ranges of the catalog's figures, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uncertainty: Option<UncertaintyResult>,

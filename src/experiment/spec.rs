@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::SourceLine;
+use super::{SourceLine, TraceRows};
 use crate::catalog::Quantity;
 use crate::random::Law;
 use crate::system::{Fault, KeyPath, Mode, Problem, System};
@@ -55,6 +55,8 @@ pub struct Experiment {
     pub objective: Option<Objective>,
     /// The designs to compare, the first one being the baseline.
     pub designs: Vec<Design>,
+    /// How the logs that traces replay were read; nothing for traces made in Rust.
+    pub logs: Vec<TraceRows>,
 }
 
 /// One candidate.
@@ -221,6 +223,7 @@ impl Experiment {
             method: Method::Auto,
             objective: None,
             designs: Vec::new(),
+            logs: Vec::new(),
         }
     }
 
@@ -425,6 +428,14 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
             path: KeyPath::root().key("shock").key(name).to_string(),
             value: format!("strikes {}, hits each with {}", shock.strikes, shock.each),
             source: shock.source.clone(),
+            entry: None,
+        });
+    }
+    for (name, trace) in &system.traces {
+        lines.push(SourceLine {
+            path: KeyPath::root().key("trace").key(name).to_string(),
+            value: trace.to_string(),
+            source: trace.source.clone(),
             entry: None,
         });
     }

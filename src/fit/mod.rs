@@ -17,6 +17,7 @@ mod mess;
 mod outage;
 mod resample;
 mod sample;
+mod spans;
 mod survival;
 mod together;
 
@@ -30,5 +31,6 @@ pub use likelihood::Family;
 pub use log::{Group, Log, LogError};
 pub use mess::{Ledger, Mess};
 pub use sample::{Observation, Sample};
+pub use spans::Spans;
 pub use survival::{Piece, Step, hazard, survival};
 pub use together::{Autocorrelation, Together};

@@ -16,6 +16,7 @@ mod page;
 mod plot;
 mod terminal;
 mod text;
+mod traces;
 pub mod words;
 
 pub use answer::answer;

@@ -287,6 +287,9 @@ fn foot(results: &Results, style: Style) -> String {
         };
         out += &style.paragraph(&format!("{names}{way}."), 2, Tone::Dim);
     }
+    for line in super::traces::lines(results) {
+        out += &style.paragraph(&line, 2, Tone::Dim);
+    }
     if let Some(sources) = moves::sources_in_brief(results) {
         out += &style.paragraph(&sources, 2, Tone::Dim);
     }

@@ -28,6 +28,7 @@ impl System {
             crews: BTreeMap::new(),
             domains: BTreeMap::new(),
             shocks: BTreeMap::new(),
+            traces: BTreeMap::new(),
             services: BTreeMap::new(),
             scenario: Scenario::new(),
         }

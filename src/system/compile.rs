@@ -8,6 +8,7 @@ use super::plan::{
     CauseClass, ComponentPlan, CrewPlan, FailoverPlan, KindPlan, LawPlan, ModePlan, OutagePlan, Plan,
     ServicePlan,
 };
+use super::replay::TracePlan;
 use super::{Body, Discipline, Mode, Modes, Service, SiteOutage, System, script};
 use crate::random::Law;
 
@@ -52,6 +53,8 @@ impl<'a> Builder<'a> {
             services: Vec::new(),
             failovers: Vec::new(),
             shocks: Vec::new(),
+            traces: traces(system),
+            replays: Vec::new(),
             crews: Vec::new(),
             freezes: system.components.values().any(|it| it.site_outage == SiteOutage::Frozen),
             kinds: system.components.iter().map(|(name, component)| kind(name, component)).collect(),
@@ -166,7 +169,9 @@ impl<'a> Builder<'a> {
                     mode: String::new(),
                     site: path.clone(),
                 };
-                self.unit(unit, system.components[name].modes.iter(), &cause);
+                let logged = self.logged(name);
+                self.unit(unit, system.components[name].modes.iter().chain(&logged), &cause);
+                self.replayed(name);
             }
         }
     }
@@ -202,7 +207,7 @@ impl<'a> Builder<'a> {
                     next
                 }
             };
-            self.plan.modes.push(ModePlan { unit, law: law as u32, crew, cause, service });
+            self.plan.modes.push(ModePlan { unit, law: law as u32, crew, cause, replay: NONE, service });
         }
         self.plan.unit_modes.push(self.plan.modes.len() as u32);
     }
@@ -256,6 +261,12 @@ impl<'a> Builder<'a> {
         };
         plan.site_located = (0..=plan.sites()).map(first).collect();
     }
+}
+
+fn traces(system: &System) -> Vec<TracePlan> {
+    let plan =
+        |(name, trace): (&String, &super::Trace)| TracePlan { name: name.clone(), trace: trace.clone() };
+    system.traces.iter().map(plan).collect()
 }
 
 fn kind(name: &str, component: &super::Component) -> KindPlan {

@@ -97,7 +97,10 @@ impl Builder<'_> {
 
     /// A component's mode of a name, if it has one.
     fn mode_of(&self, component: u32, name: &str) -> Option<u32> {
-        self.plan.modes_of(self.plan.places + component).find(|&mode| self.plan.mode_name(mode) == name)
+        self.plan.modes_of(self.plan.places + component).find(|&mode| {
+            // What is played from a log cannot be struck: it is down when the log says.
+            self.plan.modes[mode as usize].replay == NONE && self.plan.mode_name(mode) == name
+        })
     }
 
     /// Modes in groups, by the site of a level that their components are at or inside of.

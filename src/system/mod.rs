@@ -21,12 +21,14 @@ mod path;
 mod place;
 mod plan;
 mod record;
+mod replay;
 mod scenario;
 mod script;
 #[cfg(test)]
 mod script_tests;
 mod spec;
 mod strike;
+mod trace;
 
 pub use builder::LEVELS;
 pub use check::Problem;
@@ -43,3 +45,4 @@ pub use script::Strike;
 pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
 };
+pub use trace::{Trace, TraceError};

@@ -7,6 +7,7 @@ use super::crew::CrewState;
 use super::failover::{Leader, Phase};
 use super::place::NONE;
 use super::plan::{CauseClass, OutagePlan, Plan};
+use super::trace::Replay;
 use super::{Problem, System};
 use crate::engine::{Class, Clock, Clocks, Context, Model, Runs, Source, Watch};
 use crate::random::Name;
@@ -90,6 +91,8 @@ pub struct SystemModel {
     pub(super) crews: Vec<CrewState>,
     /// For each scripted fault, whether it lasts.
     pub(super) taken: Vec<bool>,
+    /// Where each replay of a log is.
+    pub(super) replays: Vec<Replay>,
     /// What the last event did; not part of the state.
     pub(super) effect: Effect,
 }
@@ -134,6 +137,7 @@ impl SystemModel {
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             taken: vec![false; plan.script.len()],
+            replays: Vec::new(),
             effect: Effect::default(),
             plan: Arc::new(plan),
         };
@@ -180,6 +184,9 @@ impl SystemModel {
         self.modes[mode as usize] = Condition::Waits;
         self.request_repair(mode, cx);
         let plan = self.plan.modes[mode as usize];
+        if plan.replay != NONE {
+            self.logged_down(plan.replay, cx);
+        }
         match plan.unit.checked_sub(self.plan.places) {
             Some(component) => self.component_loses(component, plan.service),
             None => {
@@ -198,6 +205,9 @@ impl SystemModel {
         self.modes[mode as usize] = Condition::Works;
         cx.set(Self::failure_clock(mode), &self.plan.laws[plan.law as usize].fails, Event::Fails(mode));
         self.repair_ends(mode, cx);
+        if plan.replay != NONE {
+            self.logged_up(plan.replay, cx);
+        }
         match plan.unit.checked_sub(self.plan.places) {
             Some(component) => self.component_gains(component, plan.service),
             None => {
@@ -464,7 +474,7 @@ impl Model for SystemModel {
     fn clocks(&mut self, clocks: &mut Clocks) {
         let plan = &self.plan;
         let others = plan.failovers.len() + plan.shocks.len();
-        clocks.reserve(2 * (plan.modes.len() + plan.script.len()) + others, others);
+        clocks.reserve(2 * (plan.modes.len() + plan.script.len()) + others, others + plan.traces.len());
         for unit in 0..plan.unit_modes.len() as u32 - 1 {
             let name = plan.unit_name(unit);
             for mode in plan.modes_of(unit) {
@@ -487,6 +497,7 @@ impl Model for SystemModel {
             sources.push(clocks.source(name.child("hits")));
         }
         self.script_clocks(clocks);
+        sources.extend(self.trace_sources(clocks));
         self.sources = sources.into();
     }
 
@@ -498,6 +509,7 @@ impl Model for SystemModel {
             cx.set(self.shock_clock(shock as u32), &plan.strikes, Event::Strikes(shock as u32));
         }
         self.start_script(cx);
+        self.start_traces(cx);
         // A need that cannot be met: down from the start.
         for service in 0..self.plan.services.len() as u32 {
             if self.up_count[service as usize] < self.plan.services[service as usize].need {

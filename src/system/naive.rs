@@ -12,7 +12,8 @@ const LARGEST_TABLE: u64 = 50_000_000;
 ///
 /// Each mode has the availability MTTF / (MTTF + MTTR); a replica has all modes of its components and of the sites
 /// and domains around it, and all shocks that hit it, as if each replica had these to itself; services depend on and consist of others as if these were
-/// independent; crews are never busy and failovers take no time. The report shows it beside the estimate.
+/// independent; crews are never busy and failovers take no time. What plays a
+/// trace is down as often as a node of it is on average. The report shows it beside the estimate.
 ///
 /// ```
 /// use fivenines::random::Law;
@@ -83,6 +84,11 @@ fn replica_down(plan: &Plan, components: std::ops::Range<u32>) -> f64 {
     let own = components.map(|component| plan.places + component);
     let units = plan.tree.around(site).chain(domains).chain(own);
     for mode in units.flat_map(|unit| plan.modes_of(unit)) {
+        let replay = plan.modes[mode as usize].replay;
+        if let Some(replay) = plan.replays.get(replay as usize) {
+            series.add(plan.traces[replay.trace as usize].trace.unavailability());
+            continue;
+        }
         let law = plan.law(mode);
         let mean = |law: &crate::random::Law| law.mean().map_or(f64::INFINITY, crate::units::Duration::secs);
         // Shocks, as if each component had them to itself.

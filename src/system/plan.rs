@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use super::System;
 use super::alike::Alike;
 use super::place::SiteTree;
+use super::replay::{ReplayPlan, TracePlan};
 use super::script::FaultPlan;
 use super::strike::ShockPlan;
 use crate::random::{Law, Name};
@@ -39,6 +40,8 @@ pub(super) struct Plan {
     pub services: Vec<ServicePlan>,
     pub failovers: Vec<FailoverPlan>,
     pub shocks: Vec<ShockPlan>,
+    pub traces: Vec<TracePlan>,
+    pub replays: Vec<ReplayPlan>,
     pub crews: Vec<CrewPlan>,
     pub kinds: Vec<KindPlan>,
     /// True when some kind stands still with its site.
@@ -57,6 +60,8 @@ pub(super) struct ModePlan {
     /// Crew number, or [`NONE`].
     pub crew: u32,
     pub cause: u32,
+    /// Number of its replay, or [`NONE`] where its laws are drawn from.
+    pub replay: u32,
     /// The service of the unit's component, so that an event needs no other table to find it; [`NONE`] for a site.
     pub service: u32,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Domain, Scenario, Shock};
+use super::{Domain, Scenario, Shock, Trace};
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -50,6 +50,8 @@ pub struct System {
     pub domains: BTreeMap<String, Domain>,
     /// Shocks, by name.
     pub shocks: BTreeMap<String, Shock>,
+    /// Logs whose outages components play, by name.
+    pub traces: BTreeMap<String, Trace>,
     /// Services, by name.
     pub services: BTreeMap<String, Service>,
     /// Faults by script.
@@ -127,6 +129,8 @@ pub struct Component {
     pub modes: Modes,
     /// What a site's outage does to it.
     pub site_outage: SiteOutage,
+    /// The trace of which each plays a node: down whenever that was, besides its modes' failures.
+    pub trace: Option<String>,
     /// Who measured the numbers, for modes that do not say.
     pub source: Option<String>,
 }

@@ -23,7 +23,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("fit", &["units", "random", "estimate"]),
     (
         "experiment",
-        &["units", "random", "engine", "network", "system", "process", "solve", "estimate", "catalog"],
+        &["units", "random", "engine", "network", "system", "process", "solve", "estimate", "catalog", "fit"],
     ),
     // Made from results alone, so that a report can be made again from `results.json`.
     ("report", &["units", "random", "estimate", "catalog", "fit", "experiment"]),

@@ -232,6 +232,7 @@ pub fn checkout() -> Results {
             "`zone power loss` was seen in only 24 trials of three zones: its share of the downtime is uncertain".into(),
         ],
         sources: sources(),
+        traces: Vec::new(),
         uncertainty: None,
         digest: digest(99),
     }

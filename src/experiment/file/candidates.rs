@@ -10,6 +10,7 @@ use super::catalog;
 use super::designs::{Point, SETTABLE};
 use super::reader::{Reader, View};
 use super::systems;
+use super::traces::Traces;
 use super::tree::Table;
 use crate::catalog::Catalog;
 use crate::experiment::{Design, Diagnostic, Experiment};
@@ -27,6 +28,7 @@ pub(super) struct Candidates<'a> {
     /// Nothing where they could not be read: then no placement can be judged.
     levels: Option<Vec<String>>,
     experiment: &'a Experiment,
+    traces: &'a Traces,
     /// Read when first asked for: most files do without it.
     catalog: OnceCell<Catalog>,
     designs: Vec<Design>,
@@ -48,13 +50,14 @@ impl<'a> Candidates<'a> {
         root: &'a Table,
         levels: Option<Vec<String>>,
         experiment: &'a Experiment,
+        traces: &'a Traces,
     ) -> Candidates<'a> {
         let (designs, mistakes) = (Vec::new(), BTreeMap::new());
         let read = |key: &str| SETTABLE.contains(&key) || key == "scenario";
         let entries = root.entries.iter().filter(|(key, _)| read(key));
         let stem = Table { entries: entries.map(|(key, entry)| (key.clone(), entry.clone())).collect() };
         let catalog = OnceCell::new();
-        Candidates { source, root, stem, levels, experiment, catalog, designs, tried: 0, mistakes }
+        Candidates { source, root, stem, levels, experiment, traces, catalog, designs, tried: 0, mistakes }
     }
 
     /// Reads and checks one candidate.
@@ -72,7 +75,9 @@ impl<'a> Candidates<'a> {
         }
         let view = View { path: KeyPath::root(), span: start(self.root), table: &written };
         let default = LEVELS.map(str::to_owned);
-        let system = systems::read(&mut reader, &view, self.levels.as_deref().unwrap_or(&default));
+        let mut system = systems::read(&mut reader, &view, self.levels.as_deref().unwrap_or(&default));
+        system.traces = self.traces.traces.clone();
+        reader.poisoned.extend(self.traces.unread.iter().cloned());
         if self.levels.is_some() && !reader.poisoned.contains(&KeyPath::root()) {
             let experiment = self.experiment;
             let problems = system.check().into_iter().chain(experiment.check_objective(&system));

@@ -17,11 +17,12 @@ mod reader;
 mod scenario;
 mod settings;
 mod systems;
+mod traces;
 mod tree;
 
 use std::path::Path;
 
-use super::{Experiment, Report};
+use super::{Experiment, Logs, Report};
 use crate::system::KeyPath;
 use crate::units::Duration;
 use candidates::Candidates;
@@ -29,7 +30,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "title",
     "question",
     "horizon",
@@ -48,20 +49,29 @@ const KEYS: [&str; 21] = [
     "shock",
     "service",
     "scenario",
+    "trace",
     "objective",
     "design",
     "sweep",
 ];
 
 impl Experiment {
-    /// Reads a file.
+    /// Reads a file, and no logs: what plays a trace can be looked at and not be run.
     ///
     /// # Errors
     /// When it cannot be read, or is not wholly understood: all its mistakes at once.
     pub fn read(path: &Path) -> Result<Experiment, Report> {
+        Experiment::read_with(path, &Logs::default())
+    }
+
+    /// Reads a file, and the logs that its traces replay.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not wholly understood, or the same of a log: all mistakes at once.
+    pub fn read_with(path: &Path, logs: &Logs) -> Result<Experiment, Report> {
         let name = path.display().to_string();
         let text = guard::read(path, &name)?;
-        Experiment::parse(&name, &text)
+        Experiment::parse_with(&name, &text, logs)
     }
 
     /// Reads the text of a file. The name is only for messages.
@@ -85,16 +95,24 @@ impl Experiment {
     /// # Errors
     /// When it is not wholly understood: all its mistakes at once.
     pub fn parse(name: &str, text: &str) -> Result<Experiment, Report> {
+        Experiment::parse_with(name, text, &Logs::default())
+    }
+
+    /// Reads the text of a file, and the logs that its traces replay.
+    ///
+    /// # Errors
+    /// When it is not wholly understood, or a log is not: all mistakes at once.
+    pub fn parse_with(name: &str, text: &str, logs: &Logs) -> Result<Experiment, Report> {
         guard::check(name, text)?;
         let root = tree::parse(name, text)?;
         let mut reader = Reader::new(text);
-        let experiment = read(&mut reader, root);
+        let experiment = read(&mut reader, root, logs);
         if reader.found.is_empty() { Ok(experiment) } else { Err(Report::new(name, text, reader.found)) }
     }
 }
 
 /// Everything but the parsing of TOML. The mistakes are left with the reader.
-fn read(reader: &mut Reader<'_>, mut root: Table) -> Experiment {
+fn read(reader: &mut Reader<'_>, mut root: Table, logs: &Logs) -> Experiment {
     let mut found = Vec::new();
     braces::expand_sites(&mut root, &mut found);
     found.into_iter().for_each(|diagnostic| reader.report(diagnostic));
@@ -112,11 +130,13 @@ fn read(reader: &mut Reader<'_>, mut root: Table) -> Experiment {
         experiment.horizon = Duration::years(1e5);
     }
     let levels = settings::levels(reader, &view);
+    let traces = traces::read(reader, &view, logs);
     let points = designs::points(reader, &view);
-    let mut candidates = Candidates::new(reader.source(), &root, levels, &experiment);
+    let mut candidates = Candidates::new(reader.source(), &root, levels, &experiment, &traces);
     points.into_iter().for_each(|point| candidates.read(point));
     let (designs, mistakes) = candidates.done();
     mistakes.into_iter().for_each(|diagnostic| reader.report(diagnostic));
     experiment.designs = designs;
+    experiment.logs = traces.rows;
     experiment
 }

@@ -53,10 +53,11 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
 
 fn component(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Component {
     let mut component = Component::new();
-    let Some(view) = reader.table(path, entry, &["from", "source", "site_outage", "mode"]) else {
+    let Some(view) = reader.table(path, entry, &["from", "source", "site_outage", "trace", "mode"]) else {
         return component;
     };
     component.source = source(reader, &view);
+    component.trace = text(reader, &view, "trace");
     component.modes = modes(reader, &view);
     if let Some((path, entry)) = view.get("site_outage") {
         component.site_outage = site_outage(reader, &path, entry, &component.modes).unwrap_or_default();

@@ -46,6 +46,11 @@ impl RunPlan<'_> {
             let reason = "scripted faults strike at times of the trial, which a Markov chain does not know";
             return Attempt::Failed(reason.to_owned());
         }
+        if let Some((trace, kind)) = model.played() {
+            return Attempt::Failed(format!(
+                "`{kind}` plays the trace `{trace}`, and what a log says is no law with exponential stages"
+            ));
+        }
         watcher.exploring(&design.name);
         // Somebody who asked for the exact value waits for it; somebody who did not gets the trials meanwhile.
         let patience = if self.experiment.method == Method::Exact { 1e11 } else { 1e9 };

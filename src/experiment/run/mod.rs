@@ -365,6 +365,7 @@ fn conclude(experiment: &Experiment, plan: &RunPlan, options: &Options, outcomes
         contenders,
         warnings,
         sources: experiment.sources(),
+        traces: experiment.trace_results(),
         uncertainty: None,
         designs: outcomes.into_iter().map(|outcome| outcome.result).collect(),
         digest,

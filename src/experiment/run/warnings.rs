@@ -2,6 +2,7 @@
 
 use super::{Outcome, RunPlan};
 use crate::experiment::DesignResult;
+use crate::units::Duration;
 
 /// Fewer outages than this say little about how long outages are.
 const FEW: u64 = 30;
@@ -14,6 +15,16 @@ pub(super) fn warnings(plan: &RunPlan, outcomes: &[Outcome]) -> Vec<String> {
             "the horizon after the warm-up is less than a month of 730 hours, so no month can meet the objective"
                 .to_owned(),
         );
+    }
+    let counted = (plan.window.end - plan.window.start).as_secs_f64();
+    for trace in plan.experiment.trace_results().iter().filter(|trace| counted > trace.window_s) {
+        warnings.push(format!(
+            "the trace `{}` is of {:.2} years and begins again where it ends: a trial counts {:.2} years, and so the same \
+             outages of the same nodes more than once",
+            trace.name,
+            trace.window_s / Duration::YEAR.secs(),
+            plan.years()
+        ));
     }
     warnings
 }

@@ -87,6 +87,7 @@ pub(super) fn method(results: &Results) -> Markup {
                 (way) "."
             }
         }
+        @for line in crate::report::traces::lines(results) { p { (line) } }
         dl {
             dt { "Intervals" }
             dd { (share(results.confidence)) ", " (intervals.join(", ")) }

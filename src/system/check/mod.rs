@@ -6,6 +6,7 @@ mod cycles;
 mod places;
 mod scenario;
 mod services;
+mod traces;
 
 use super::{Component, KeyPath, Mode, Modes, SiteOutage, System};
 use crate::units::text::nearest;
@@ -118,7 +119,7 @@ const MOST_LEVELS: usize = 32;
 impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
-    /// In the order of components, levels, sites, crews, domains, shocks, services, script; empty for a system that
+    /// In the order of components, levels, sites, crews, domains, shocks, traces, services, script; empty for a system that
     /// compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
@@ -128,6 +129,7 @@ impl System {
         checker.crews();
         checker.domains();
         checker.shocks();
+        checker.traces();
         checker.services();
         checker.cycles();
         checker.size();
