@@ -16,8 +16,10 @@ struct Object {
 
 /// Holds the page against the types, or makes it anew.
 pub fn check() {
-    let source =
-        std::fs::read_to_string(root().join("src/experiment/results.rs")).expect("the schema's types");
+    let file = |name: &str| {
+        std::fs::read_to_string(root().join("src/experiment").join(name)).expect("the schema's types")
+    };
+    let source = file("results.rs") + &file("traces.rs");
     let path = root().join("book/src/results.md");
     let page = std::fs::read_to_string(&path).expect("the page about results");
     let (text, made) = page.split_once(MARK).expect("the page has a part that is made");
@@ -34,12 +36,17 @@ pub fn check() {
 fn objects(source: &str) -> Vec<Object> {
     let mut objects: Vec<Object> = Vec::new();
     let mut said = Vec::new();
-    let mut inside = false;
+    let (mut inside, mut written) = (false, false);
     for line in source.lines() {
         let line = line.trim();
         if let Some(comment) = line.strip_prefix("///") {
             said.push(comment.trim().to_owned());
-        } else if let Some(name) = line.strip_prefix("pub struct ").and_then(|rest| rest.strip_suffix(" {")) {
+        } else if line.starts_with("#[derive(") {
+            // What is never read back from a file is not of the schema.
+            written = line.contains("Deserialize");
+        } else if let (true, Some(name)) =
+            (written, line.strip_prefix("pub struct ").and_then(|rest| rest.strip_suffix(" {")))
+        {
             let what = first_paragraph(&said);
             objects.push(Object { name: name.to_owned(), what, keys: Vec::new() });
             inside = true;
@@ -92,6 +99,7 @@ fn in_words(kind: &str, objects: &[Object]) -> String {
         "Digest" => "16 hex digits".into(),
         "(String, String)" => "pair of texts".into(),
         "[String; 3]" => "three texts".into(),
+        "(String, u64)" => "pair of text and whole number".into(),
         _ if objects.iter().any(|object| object.name == kind) => {
             format!("[{kind}](#{})", kind.to_lowercase())
         }
