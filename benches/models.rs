@@ -1,6 +1,6 @@
 //! The same workloads as models on the engine.
 
-use fivenines::engine::{Class, Clock, Clocks, Context, Model, Source, Watch};
+use fivenines::engine::{Class, Clock, Clocks, Context, Model, Near, Source, Watch};
 use fivenines::random::{Law, Name};
 use fivenines::units::Span;
 
@@ -82,6 +82,11 @@ impl Model for Messages {
         let source = Source::from_index(node as usize);
         let to = cx.pick(source, self.received.len());
         cx.send(source, &self.delay, to as u32);
+    }
+
+    fn foresee(&self, node: &u32, near: Near<'_>) {
+        std::hint::black_box(self.received[*node as usize]);
+        near.source(Source::from_index(*node as usize));
     }
 
     #[inline]

@@ -31,4 +31,5 @@ pub use ledger::{Refusal, Run, Runs};
 pub use levels::Levels;
 pub use model::{Model, Watch};
 pub use simulator::{Observer, Simulator, Summary};
+pub use timeline::Near;
 pub use trace::Trace;

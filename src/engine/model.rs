@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::{Clock, Clocks, Context, Runs};
+use super::{Clock, Clocks, Context, Near, Runs};
 
 /// A generalized semi-Markov process (Glynn, *A GSMP formalism for discrete event systems*, Proc. IEEE 77, 1989).
 ///
@@ -78,8 +78,8 @@ pub trait Model: Clone {
     /// far more state than fits the cache gains by it; the simulator asks for a handful of events at a time, so that
     /// the waits for memory overlap.
     #[inline]
-    fn foresee(&self, event: &Self::Event) {
-        let _ = event;
+    fn foresee(&self, event: &Self::Event, near: Near<'_>) {
+        let _ = (event, near);
     }
 
     /// Names of what [`Model::observe`] shows, in its order.

@@ -156,7 +156,7 @@ impl<M: Model> Simulator<M> {
         while let Some(event) = self.timeline().next(end) {
             let now = self.timeline().now;
             if self.timeline().turned() {
-                self.timeline().fetch(|event| model.foresee(event));
+                self.timeline().fetch(|event, near| model.foresee(event, near));
             }
             observer.before(&model, now, &event);
             model.on(event, &mut self.context);

@@ -89,16 +89,16 @@ impl<E: Clone> Timeline<E> {
         self.queue.turned()
     }
 
-    /// Brings near what the next few events need of the engine, and hands them on so that the model can do the same:
-    /// their cache misses overlap, where each by itself would be waited for.
+    /// Brings near what the next few events need of the engine, and has the model do the same: their cache misses overlap,
+    /// where each by itself would be waited for.
     #[cold]
-    pub fn fetch(&self, foresee: impl Fn(&E)) {
+    pub fn fetch(&self, foresee: impl Fn(&E, Near<'_>)) {
         for slot in self.queue.upcoming() {
-            self.streams.touch(slot as usize);
-            // Clocks that are declared one after the other, such as to a failure and to its repair, set each other.
-            self.streams.touch((slot ^ 1) as usize);
+            if (slot as usize) < self.streams.first_source {
+                self.streams.touch(slot as usize);
+            }
             if let Some(event) = &self.events[slot as usize] {
-                foresee(event);
+                foresee(event, Near { streams: &self.streams });
             }
         }
     }
@@ -201,6 +201,47 @@ impl<E: Clone> Timeline<E> {
     #[inline]
     pub fn uniform(&mut self, source: Source) -> f64 {
         self.streams.of_source(source).uniform()
+    }
+}
+
+/// Brings random streams near that a model is about to draw from; see [`Model::foresee`](super::Model::foresee). It changes
+/// nothing but the time that drawing takes.
+///
+/// ```
+/// use fivenines::engine::{Clocks, Context, Model, Near, Source, Watch};
+///
+/// /// A node for each number, which draws from its own source when it hears something.
+/// #[derive(Clone)]
+/// struct Nodes;
+///
+/// impl Model for Nodes {
+///     type Event = usize;
+/// #   fn clocks(&mut self, _: &mut Clocks) {}
+/// #   fn start(&mut self, _: &mut Context<usize>) {}
+/// #   fn on(&mut self, _: usize, _: &mut Context<usize>) {}
+/// #   fn observe(&self, _: &mut Watch) {}
+///     fn foresee(&self, node: &usize, near: Near<'_>) {
+///         near.source(Source::from_index(*node));
+///     }
+/// }
+/// # let _ = Nodes;
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Near<'a> {
+    streams: &'a Streams,
+}
+
+impl Near<'_> {
+    /// The stream of a clock other than the one that fires, whose stream is near already.
+    #[inline]
+    pub fn clock(self, clock: Clock) {
+        self.streams.touch(clock.index());
+    }
+
+    /// The stream of a source.
+    #[inline]
+    pub fn source(self, source: Source) {
+        self.streams.touch(self.streams.first_source + source.0 as usize);
     }
 }
 

@@ -9,7 +9,7 @@ use super::place::NONE;
 use super::plan::{CauseClass, OutagePlan, Plan};
 use super::trace::Replay;
 use super::{Problem, System};
-use crate::engine::{Class, Clock, Clocks, Context, Model, Runs, Source, Watch};
+use crate::engine::{Class, Clock, Clocks, Context, Model, Near, Runs, Source, Watch};
 use crate::random::Name;
 
 /// What fires in a compiled system. The numbers are those of its tables.
@@ -538,8 +538,18 @@ impl Model for SystemModel {
     }
 
     #[inline]
-    fn foresee(&self, event: &Event) {
-        let (Event::Fails(mode) | Event::Restored(mode)) = *event else { return };
+    fn foresee(&self, event: &Event, near: Near<'_>) {
+        let mode = match *event {
+            Event::Fails(mode) => {
+                near.clock(Self::restoration_clock(mode));
+                mode
+            }
+            Event::Restored(mode) => {
+                near.clock(Self::failure_clock(mode));
+                mode
+            }
+            _ => return,
+        };
         std::hint::black_box(self.modes[mode as usize]);
         let plan = self.plan.modes[mode as usize];
         if let Some(component) = plan.unit.checked_sub(self.plan.places) {
