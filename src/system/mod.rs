@@ -14,6 +14,7 @@ mod correlation;
 mod cover;
 mod crew;
 mod failover;
+mod gates;
 mod model;
 mod naive;
 mod narrate;

@@ -1,0 +1,167 @@
+//! Counters on their way up: what a component's failure or return means to its replica, its service, and those above.
+
+use super::failover::Phase;
+use super::model::{Condition, SystemModel};
+use super::place::NONE;
+
+impl SystemModel {
+    /// One more thing keeps a component down.
+    #[inline]
+    pub(super) fn component_loses(&mut self, component: u32, service: u32) {
+        self.causes[component as usize] += 1;
+        if self.causes[component as usize] > 1 {
+            return;
+        }
+        let plan = &self.plan.services[service as usize];
+        let (replica, failover) = (plan.replica_of(component) as usize, plan.failover);
+        self.replica_down[replica] += 1;
+        if self.replica_down[replica] > 1 {
+            return;
+        }
+        self.touch(failover);
+        self.loses_part(service);
+    }
+
+    /// One thing fewer keeps a component down.
+    #[inline]
+    pub(super) fn component_gains(&mut self, component: u32, service: u32) {
+        let plan = &self.plan.services[service as usize];
+        let (replica, failover) = (plan.replica_of(component) as usize, plan.failover);
+        if self.broken[service as usize] > 0 && self.is_awaited(service, replica as u32) {
+            self.comes_nearer(service);
+        }
+        self.causes[component as usize] -= 1;
+        if self.causes[component as usize] > 0 {
+            return;
+        }
+        self.replica_down[replica] -= 1;
+        if self.replica_down[replica] > 0 {
+            return;
+        }
+        self.touch(failover);
+        self.gains_part(service);
+    }
+
+    /// True when a restoration of the replica is a step towards its service being up.
+    #[inline]
+    fn is_awaited(&self, service: u32, replica: u32) -> bool {
+        let plan = &self.plan.services[service as usize];
+        self.up_count[service as usize] < plan.need
+            || plan.failover != NONE && {
+                let leader = &self.leaders[plan.failover as usize];
+                leader.phase.waits_for_leader() && plan.first_replica + leader.replica == replica
+            }
+    }
+
+    /// Remembers that a service's failover, if it has one, has to be looked at.
+    #[inline]
+    fn touch(&mut self, failover: u32) {
+        if failover != NONE && !self.effect.touched.contains(&failover) {
+            self.effect.touched.push(failover);
+        }
+    }
+
+    #[inline]
+    fn loses_part(&mut self, service: u32) {
+        let before = self.up_count[service as usize];
+        self.up_count[service as usize] = before - 1;
+        if before == self.plan.services[service as usize].need {
+            self.breaks(service);
+        }
+    }
+
+    #[inline]
+    fn gains_part(&mut self, service: u32) {
+        let now = self.up_count[service as usize] + 1;
+        self.up_count[service as usize] = now;
+        if now == self.plan.services[service as usize].need {
+            self.mends(service);
+        }
+    }
+
+    /// One more reason for a service to be down.
+    pub(super) fn breaks(&mut self, service: u32) {
+        self.broken[service as usize] += 1;
+        if self.broken[service as usize] > 1 {
+            return;
+        }
+        self.effect.flipped.push(service);
+        // By index: a count of references is written by all threads and would slow them down.
+        for index in 0..self.plan.services[service as usize].dependents.len() {
+            self.breaks(self.plan.services[service as usize].dependents[index]);
+        }
+        for index in 0..self.plan.services[service as usize].groups.len() {
+            self.loses_part(self.plan.services[service as usize].groups[index]);
+        }
+    }
+
+    /// One reason fewer for a service to be down.
+    pub(super) fn mends(&mut self, service: u32) {
+        self.broken[service as usize] -= 1;
+        if self.broken[service as usize] > 0 {
+            return;
+        }
+        self.effect.flipped.push(service);
+        for index in 0..self.plan.services[service as usize].dependents.len() {
+            self.mends(self.plan.services[service as usize].dependents[index]);
+        }
+        for index in 0..self.plan.services[service as usize].groups.len() {
+            self.gains_part(self.plan.services[service as usize].groups[index]);
+        }
+    }
+
+    /// A service that is down, and all that are down because of it, came a step nearer to being up.
+    pub(super) fn comes_nearer(&mut self, service: u32) {
+        if self.effect.progress.contains(&service) {
+            return;
+        }
+        self.effect.progress.push(service);
+        for index in 0..self.plan.services[service as usize].dependents.len() {
+            let above = self.plan.services[service as usize].dependents[index];
+            if self.broken[above as usize] > 0 {
+                self.comes_nearer(above);
+            }
+        }
+        for index in 0..self.plan.services[service as usize].groups.len() {
+            let above = self.plan.services[service as usize].groups[index];
+            let unmet = self.up_count[above as usize] < self.plan.services[above as usize].need;
+            if self.broken[above as usize] > 0 && unmet {
+                self.comes_nearer(above);
+            }
+        }
+    }
+
+    /// Classes of what has failed and keeps a service down right now, with repeats; for outages that the end of a
+    /// trial cuts off. A walk over the service's replicas, so not for every event.
+    pub(super) fn open_causes(&self, service: u32) -> Vec<u32> {
+        let plan = &self.plan.services[service as usize];
+        let mut causes = Vec::new();
+        for &dependency in &plan.dependencies {
+            if self.broken[dependency as usize] > 0 {
+                causes.extend(self.open_causes(dependency));
+            }
+        }
+        if plan.failover != NONE && self.leaders[plan.failover as usize].phase != Phase::Steady {
+            let by_hand = self.leaders[plan.failover as usize].phase == Phase::ByHand;
+            causes.push(self.plan.failover_cause(plan.failover, by_hand));
+        }
+        if self.up_count[service as usize] < plan.need {
+            let down = plan.members.iter().filter(|&&member| self.broken[member as usize] > 0);
+            down.for_each(|&member| causes.extend(self.open_causes(member)));
+            let components = plan.first_component..plan.first_component + plan.count * plan.stack;
+            let down = components.filter(|&component| self.causes[component as usize] > 0);
+            down.for_each(|component| self.component_causes(component, &mut causes));
+        }
+        causes
+    }
+
+    fn component_causes(&self, component: u32, causes: &mut Vec<u32>) {
+        let site = self.plan.components[component as usize].site;
+        let domains = self.plan.domains_of(component);
+        let units = self.plan.tree.around(site).chain(domains).chain([self.plan.places + component]);
+        let failed = units.flat_map(|unit| self.plan.modes_of(unit));
+        let failed = failed.filter(|&mode| self.modes[mode as usize] != Condition::Works);
+        causes.extend(failed.map(|mode| self.plan.modes[mode as usize].cause));
+        self.script_causes(component, causes);
+    }
+}
