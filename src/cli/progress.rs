@@ -49,10 +49,10 @@ impl Progress {
 impl Watcher for Progress {
     fn progress(&self, design: &str, done: u64, at_most: u64) {
         let mut designs = self.designs.lock().unwrap_or_else(PoisonError::into_inner);
-        designs.insert(design.to_owned(), (done, at_most));
+        let (before, known) = designs.insert(design.to_owned(), (done, at_most)).unwrap_or_default();
         self.bar.set_message(design.to_owned());
-        self.bar.set_length(designs.values().map(|(_, at_most)| at_most).sum());
-        self.bar.set_position(designs.values().map(|(done, _)| done).sum());
+        self.bar.inc_length(at_most - known);
+        self.bar.inc(done - before);
     }
 
     fn exploring(&self, design: &str) {

@@ -6,6 +6,8 @@ use crate::system::{Failover, KeyPath, Mode, Segment, System};
 
 /// Values of a failure mode.
 const OF_MODE: [&str; 2] = ["fails", "restored"];
+/// Values of a shock.
+const OF_SHOCK: [&str; 2] = ["strikes", "each"];
 /// Values of a failover.
 const OF_FAILOVER: [&str; 4] = ["detect", "switch", "succeeds", "manual"];
 
@@ -13,6 +15,7 @@ const OF_FAILOVER: [&str; 4] = ["detect", "switch", "succeeds", "manual"];
 pub(super) fn keys_below(path: &KeyPath) -> &'static [&'static str] {
     match path.segments().first().and_then(Segment::as_key) {
         Some("service") => &OF_FAILOVER,
+        Some("shock") => &OF_SHOCK,
         _ => &OF_MODE,
     }
 }
@@ -32,6 +35,7 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
             }
         }
         ["shock", name, "strikes"] => law(&system.shocks.get(name)?.strikes),
+        ["shock", name, "each"] => Some(Amount::Share(system.shocks.get(name)?.each)),
         [kind, owner, "mode", mode, key] => {
             let modes = match kind {
                 "component" => &system.components.get(owner)?.modes,
@@ -94,7 +98,7 @@ fn keys(path: &KeyPath) -> Option<Vec<&str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::{Component, Service};
+    use crate::system::{Component, Domain, Scope, Service, Shock};
     use crate::units::Duration;
 
     #[test]
@@ -103,11 +107,15 @@ mod tests {
         let mut system = System::new()
             .component("disk", Component::new().mode("failure", Law::Never, second()))
             .site("eu/a")
+            .domain("feed", Domain::new(Scope::all()).mode("outage", Law::Never, second()))
+            .shock("surge", Shock::new(second(), "failure", Scope::all()))
             .service("web", Service::replicas("disk", 2).failover(Failover::new(second(), second())));
         let law: Law = "mtbf 3y".parse().unwrap();
         for (path, amount) in [
             ("component.disk.mode.failure.fails", Amount::Law(law.clone())),
             ("component.disk.mode.failure.restored", Amount::Law(law.clone())),
+            ("domain.feed.mode.outage.fails", Amount::Law(law.clone())),
+            ("shock.surge.strikes", Amount::Law(law.clone())),
             ("service.web.failover.switch", Amount::Law(law.clone())),
             ("service.web.failover.manual", Amount::Law(law)),
             ("service.web.failover.succeeds", Amount::Share("97%".parse().unwrap())),

@@ -403,7 +403,12 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
     let mut mode = |kind: &str, owner: &str, name: &str, mode: &Mode, fallback: Option<&String>| {
         lines.push(SourceLine {
             path: KeyPath::root().key(kind).key(owner).key("mode").key(name).to_string(),
-            value: format!("fails {}, restored {}", mode.fails, mode.restored),
+            value: match mode.common_cause {
+                None => format!("fails {}, restored {}", mode.fails, mode.restored),
+                Some(share) => {
+                    format!("fails {}, {share} in common, restored {}", mode.fails, mode.restored)
+                }
+            },
             source: mode.source.as_ref().or(fallback).cloned(),
             entry: None,
         });

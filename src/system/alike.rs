@@ -110,15 +110,26 @@ impl Marks {
 struct Rush {
     /// For each crew, whether repairs may have to wait for it, in a queue.
     queues: Vec<bool>,
+    /// For each component, whether a shock hits it in a mode whose repair may have to wait.
+    struck: Vec<bool>,
 }
 
 impl Rush {
     fn new(plan: &Plan) -> Rush {
         let mut repairs = vec![0; plan.crews.len()];
         plan.modes.iter().filter(|mode| mode.crew != NONE).for_each(|mode| repairs[mode.crew as usize] += 1);
-        let queues =
-            plan.crews.iter().zip(repairs).map(|(crew, repairs)| !crew.shared && repairs > crew.size);
-        Rush { queues: queues.collect() }
+        let queues: Vec<bool> = plan
+            .crews
+            .iter()
+            .zip(repairs)
+            .map(|(crew, repairs)| !crew.shared && repairs > crew.size)
+            .collect();
+        let mut struck = vec![false; plan.components.len()];
+        for &mode in plan.shocks.iter().flat_map(|shock| shock.groups.iter().flatten()) {
+            let mode = plan.modes[mode as usize];
+            struck[(mode.unit - plan.places) as usize] |= mode.crew != NONE && queues[mode.crew as usize];
+        }
+        Rush { queues, struck }
     }
 
     fn joins(&self, plan: &Plan, component: u32) -> bool {
@@ -126,16 +137,6 @@ impl Rush {
         let mut crews = plan.modes_of(plan.places + component).map(|mode| plan.modes[mode as usize].crew);
         matches!(plan.kinds[kind as usize].outage, OutagePlan::Crashes(_))
             && crews.any(|crew| crew != NONE && self.queues[crew as usize])
-    }
-
-    /// True when a shock hits a component in a mode whose repair may have to wait.
-    fn is_struck(&self, plan: &Plan, component: u32) -> bool {
-        let modes = plan.modes_of(plan.places + component);
-        let hit = plan.shocks.iter().flat_map(|shock| shock.groups.iter().flatten());
-        hit.filter(|mode| modes.contains(mode)).any(|&mode| {
-            let crew = plan.modes[mode as usize].crew;
-            crew != NONE && self.queues[crew as usize]
-        })
     }
 
     /// True when a replica is in one condition whenever it joins a queue together with others of its kind at its site.
@@ -147,7 +148,7 @@ impl Rush {
         let rushes = components.any(|component| {
             let site = plan.components[component as usize].site;
             let mut around = plan.tree.around(site).chain(plan.domains_of(component));
-            around.any(can_fail) && self.joins(plan, component) || self.is_struck(plan, component)
+            around.any(can_fail) && self.joins(plan, component) || self.struck[component as usize]
         });
         let has_one_mode = service.stack == 1 && plan.modes_of(plan.places + first).len() == 1;
         !rushes || has_one_mode && service.failover == NONE
@@ -159,7 +160,7 @@ impl Rush {
         let rushes = plan.tree.around(site).skip(1).any(can_fail);
         !plan.located[plan.inside(site)].iter().any(|&component| {
             let covered = rushes || plan.domains_of(component).any(can_fail);
-            covered && self.joins(plan, component) || self.is_struck(plan, component)
+            covered && self.joins(plan, component) || self.struck[component as usize]
         })
     }
 }

@@ -189,12 +189,7 @@ impl SystemModel {
         }
         match plan.unit.checked_sub(self.plan.places) {
             Some(component) => self.component_loses(component, plan.service),
-            None => {
-                self.site_failed[plan.unit as usize] += 1;
-                if self.site_failed[plan.unit as usize] == 1 {
-                    self.site_down(plan.unit, cx);
-                }
-            }
+            None => self.place_loses(plan.unit, cx),
         }
     }
 
@@ -210,16 +205,27 @@ impl SystemModel {
         }
         match plan.unit.checked_sub(self.plan.places) {
             Some(component) => self.component_gains(component, plan.service),
-            None => {
-                self.site_failed[plan.unit as usize] -= 1;
-                if self.site_failed[plan.unit as usize] == 0 {
-                    self.site_back(plan.unit, cx);
-                }
-            }
+            None => self.place_gains(plan.unit, cx),
         }
     }
 
-    pub(super) fn site_down(&mut self, site: u32, cx: &mut Context<Event>) {
+    /// One more thing keeps a site or a domain down.
+    pub(super) fn place_loses(&mut self, place: u32, cx: &mut Context<Event>) {
+        self.site_failed[place as usize] += 1;
+        if self.site_failed[place as usize] == 1 {
+            self.site_down(place, cx);
+        }
+    }
+
+    /// One thing fewer keeps it down.
+    pub(super) fn place_gains(&mut self, place: u32, cx: &mut Context<Event>) {
+        self.site_failed[place as usize] -= 1;
+        if self.site_failed[place as usize] == 0 {
+            self.site_back(place, cx);
+        }
+    }
+
+    fn site_down(&mut self, site: u32, cx: &mut Context<Event>) {
         for index in self.plan.inside(site) {
             let component = self.plan.located[index];
             let plan = self.plan.components[component as usize];
@@ -235,7 +241,7 @@ impl SystemModel {
         }
     }
 
-    pub(super) fn site_back(&mut self, site: u32, cx: &mut Context<Event>) {
+    fn site_back(&mut self, site: u32, cx: &mut Context<Event>) {
         for index in self.plan.inside(site) {
             let component = self.plan.located[index];
             let plan = self.plan.components[component as usize];

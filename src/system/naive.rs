@@ -1,7 +1,8 @@
 //! What a spreadsheet would say: independent failures, instant failover, nothing in common.
 
+use std::collections::BTreeSet;
+
 use super::plan::Plan;
-use super::strike::ShockPlan;
 use super::{System, SystemModel};
 use crate::random::math::{erfc, exp, ln, ln_1p};
 
@@ -31,12 +32,26 @@ const LARGEST_TABLE: u64 = 50_000_000;
 /// # Errors
 /// Every mistake in the system.
 pub fn naive_unavailability(system: &System) -> Result<Vec<f64>, Vec<super::Problem>> {
-    let plan = SystemModel::new(system)?.plan;
-    let mut services = vec![None; plan.services.len()];
-    (0..plan.services.len()).for_each(|service| {
-        service_down(&plan, service, &mut services);
-    });
-    Ok(services.into_iter().map(|down| down.expect("every service was visited")).collect())
+    Ok(SystemModel::new(system)?.naive_unavailability())
+}
+
+impl SystemModel {
+    /// [`naive_unavailability`] of the system that this was compiled from.
+    pub fn naive_unavailability(&self) -> Vec<f64> {
+        let plan = &*self.plan;
+        let naive = Naive { plan, struck: plan.strike_rates() };
+        let mut services = vec![None; plan.services.len()];
+        (0..plan.services.len()).for_each(|service| {
+            naive.service_down(service, &mut services);
+        });
+        services.into_iter().map(|down| down.expect("every service was visited")).collect()
+    }
+}
+
+/// A plan, and how often shocks fail each of its modes in a second, as if each component had them to itself.
+struct Naive<'a> {
+    plan: &'a Plan,
+    struck: Vec<f64>,
 }
 
 /// The chance that a series of things works, kept as minus its logarithm, which adds up without losing small ones.
@@ -53,54 +68,59 @@ impl Series {
     }
 }
 
-fn service_down(plan: &Plan, service: usize, known: &mut Vec<Option<f64>>) -> f64 {
-    if let Some(down) = known[service] {
-        return down;
-    }
-    let this = &plan.services[service];
-    let mut series = Series(0.0);
-    for &dependency in &this.dependencies {
-        series.add(service_down(plan, dependency as usize, known));
-    }
-    let parts: Vec<f64> = if this.members.is_empty() {
-        let replica = |replica: u32| {
-            let first = this.first_component + replica * this.stack;
-            replica_down(plan, first..first + this.stack)
-        };
-        (0..this.count).map(replica).collect()
-    } else {
-        this.members.iter().map(|&member| service_down(plan, member as usize, known)).collect()
-    };
-    series.add(fewer_than(this.need, &parts));
-    let down = series.down();
-    known[service] = Some(down);
-    down
-}
-
-fn replica_down(plan: &Plan, components: std::ops::Range<u32>) -> f64 {
-    let mut series = Series(0.0);
-    let site = plan.components[components.start as usize].site;
-    let domains = plan.domains_of(components.start);
-    let own = components.map(|component| plan.places + component);
-    let units = plan.tree.around(site).chain(domains).chain(own);
-    for mode in units.flat_map(|unit| plan.modes_of(unit)) {
-        let replay = plan.modes[mode as usize].replay;
-        if let Some(replay) = plan.replays.get(replay as usize) {
-            series.add(plan.traces[replay.trace as usize].trace.unavailability());
-            continue;
+impl Naive<'_> {
+    fn service_down(&self, service: usize, known: &mut [Option<f64>]) -> f64 {
+        if let Some(down) = known[service] {
+            return down;
         }
-        let law = plan.law(mode);
-        let mean = |law: &crate::random::Law| law.mean().map_or(f64::INFINITY, crate::units::Duration::secs);
-        // Shocks, as if each component had them to itself.
-        let struck: f64 = plan.shocks_of(mode).map(ShockPlan::rate).sum();
-        let (life, repair) = (1.0 / (1.0 / mean(&law.fails) + struck), mean(&law.restored));
-        series.add(match (life.is_finite(), repair.is_finite()) {
-            (false, _) => 0.0,
-            (true, false) => 1.0,
-            (true, true) => repair / (life + repair),
-        });
+        let this = &self.plan.services[service];
+        let mut series = Series(0.0);
+        for &dependency in &this.dependencies {
+            series.add(self.service_down(dependency as usize, known));
+        }
+        let parts: Vec<f64> = if this.members.is_empty() {
+            let replica = |replica: u32| {
+                let first = this.first_component + replica * this.stack;
+                self.replica_down(first..first + this.stack)
+            };
+            (0..this.count).map(replica).collect()
+        } else {
+            this.members.iter().map(|&member| self.service_down(member as usize, known)).collect()
+        };
+        series.add(fewer_than(this.need, &parts));
+        let down = series.down();
+        known[service] = Some(down);
+        down
     }
-    series.down()
+
+    fn replica_down(&self, components: std::ops::Range<u32>) -> f64 {
+        let plan = self.plan;
+        let mut series = Series(0.0);
+        let site = plan.components[components.start as usize].site;
+        // One that covers several components of the replica takes it down once.
+        let domains: BTreeSet<u32> =
+            components.clone().flat_map(|component| plan.domains_of(component)).collect();
+        let own = components.map(|component| plan.places + component);
+        let units = plan.tree.around(site).chain(domains).chain(own);
+        for mode in units.flat_map(|unit| plan.modes_of(unit)) {
+            let replay = plan.modes[mode as usize].replay;
+            if let Some(replay) = plan.replays.get(replay as usize) {
+                series.add(plan.traces[replay.trace as usize].trace.unavailability());
+                continue;
+            }
+            let law = plan.law(mode);
+            let mean =
+                |law: &crate::random::Law| law.mean().map_or(f64::INFINITY, crate::units::Duration::secs);
+            let rate = 1.0 / mean(&law.fails) + self.struck[mode as usize];
+            let (life, repair) = (1.0 / rate, mean(&law.restored));
+            series.add(match (life.is_finite(), repair.is_finite()) {
+                (false, _) => 0.0,
+                (true, false) => 1.0,
+                (true, true) => repair / (life + repair),
+            });
+        }
+        series.down()
+    }
 }
 
 /// The chance that fewer than `need` of these are up, each down with its own probability.
@@ -165,12 +185,34 @@ fn normal_tail(enough: usize, down: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Law;
+    use crate::system::{Component, Domain, Scope, Service, Shock};
+    use crate::units::{Duration, Probability};
 
     /// Values of `published.md` among the reference cases: node unavailability 0.01, closed form.
     #[test]
     fn a_majority_of_independent_nodes_has_its_closed_form() {
         assert!((fewer_than(2, &[0.01; 3]) - 2.98e-4).abs() < 1e-17);
         assert!((fewer_than(3, &[0.01; 5]) - 9.8506e-6).abs() < 1e-18);
+    }
+
+    /// A domain counts once for each replica, whichever of its components it covers, and a shock at its own rate.
+    #[test]
+    fn domains_and_shocks_count_as_if_each_replica_had_them_to_itself() {
+        let hours = |hours: f64| Law::exponential(Duration::hours(hours));
+        let system = || {
+            System::new()
+                .component("server", Component::new())
+                .component("disk", Component::new().mode("surge", Law::Never, hours(1.0)))
+                .service("web", Service::stacked(&["server", "disk"], 2))
+        };
+        let naive = |system: System| naive_unavailability(&system).unwrap()[0];
+        for scope in [Scope::all(), Scope::all().components(&["disk"])] {
+            let feed = Domain::new(scope).mode("outage", hours(99.0), hours(1.0));
+            assert!((naive(system().domain("feed", feed)) - 1e-4).abs() < 1e-15);
+        }
+        let shock = Shock::new(hours(49.5), "surge", Scope::all()).each(Probability::new(0.5).unwrap());
+        assert!((naive(system().shock("surge", shock)) - 1e-4).abs() < 1e-15);
     }
 
     #[test]

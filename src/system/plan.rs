@@ -207,9 +207,13 @@ impl Plan {
         (self.sites()..self.places).filter(covers)
     }
 
-    /// The shocks that fail components in a mode.
-    pub fn shocks_of(&self, mode: u32) -> impl Iterator<Item = &ShockPlan> {
-        self.shocks.iter().filter(move |shock| shock.groups.iter().any(|group| group.contains(&mode)))
+    /// For each mode, how often shocks fail its component in it, in a second, while that works.
+    pub fn strike_rates(&self) -> Vec<f64> {
+        let mut rates = vec![0.0; self.modes.len()];
+        for shock in &self.shocks {
+            shock.groups.iter().flatten().for_each(|&mode| rates[mode as usize] += shock.rate());
+        }
+        rates
     }
 
     pub fn law(&self, mode: u32) -> &LawPlan {

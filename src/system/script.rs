@@ -158,12 +158,7 @@ impl SystemModel {
         }
         cx.set(self.end_clock(number), &fault.lasts, Event::Ends(number));
         match &fault.target {
-            Taken::Site(site) => {
-                self.site_failed[*site as usize] += 1;
-                if self.site_failed[*site as usize] == 1 {
-                    self.site_down(*site, cx);
-                }
-            }
+            Taken::Site(site) => self.place_loses(*site, cx),
             Taken::Components(components) => {
                 for &component in components {
                     self.component_loses(component, plan.service_of(&plan.components[component as usize]));
@@ -179,12 +174,7 @@ impl SystemModel {
         self.effect.cause = fault.cause;
         self.taken[number as usize] = false;
         match &fault.target {
-            Taken::Site(site) => {
-                self.site_failed[*site as usize] -= 1;
-                if self.site_failed[*site as usize] == 0 {
-                    self.site_back(*site, cx);
-                }
-            }
+            Taken::Site(site) => self.place_gains(*site, cx),
             Taken::Components(components) => {
                 for &component in components {
                     self.component_gains(component, plan.service_of(&plan.components[component as usize]));

@@ -95,3 +95,18 @@ fn every_entry_that_fails_can_be_used() {
         assert_eq!(designs[0].uses.len(), entry.quantities().len(), "{}", entry.key);
     }
 }
+
+#[test]
+fn a_shock_from_the_catalog_is_cited_and_so_is_what_stands_beside_it() {
+    let shock = "[component.thing.mode.fault]\nfails = \"never\"\nrestored = \"1h\"\n[shock.surge]\n\
+                 strikes = \"catalog:rack/unavailable\"\nfails = \"fault\"\neach = \"30%\"\nsource = \"ours\"\n";
+    let sources = designs(shock)[0].sources();
+    let of =
+        |path: &str| sources.iter().find(|line| line.path == path).unwrap_or_else(|| panic!("{sources:?}"));
+    let strikes = of("shock.surge.strikes");
+    assert_eq!((strikes.value.as_str(), strikes.entry.as_deref()), ("mtbf 10.2y", Some("rack/unavailable")));
+    assert_eq!(
+        (of("shock.surge.each").value.as_str(), of("shock.surge.each").source.as_deref()),
+        ("30%", Some("ours"))
+    );
+}

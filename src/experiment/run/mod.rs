@@ -22,7 +22,7 @@ use super::{
 use crate::engine::Digest;
 use crate::estimate::Confidence;
 use crate::solve::Limits;
-use crate::system::{CauseClass, Problem, SystemModel, Window, naive_unavailability};
+use crate::system::{CauseClass, Problem, SystemModel, Window};
 use crate::units::{Duration, Instant, Span};
 
 /// A month of availability figures: a twelfth of 8,760 hours.
@@ -199,7 +199,7 @@ impl<'a> RunPlan<'a> {
             Method::Exact => None,
             _ => Some(play(self, &model, headline, &design.name, watcher)?),
         };
-        let naive = naive_unavailability(&design.system).expect("the system was checked");
+        let naive = model.naive_unavailability();
         Ok(self.outcome(design, &model, headline, attempt, played, naive[headline]))
     }
 
