@@ -19,8 +19,9 @@ pub(crate) fn ten_to(exponent: i32) -> f64 {
 pub(super) fn decimals(half_width: f64, size: f64) -> i32 {
     let magnitude = if size > 0.0 && size.is_finite() { leading(size).1 } else { 0 };
     if half_width > 0.0 && half_width.is_finite() {
-        // An f64 has no digits beyond the sixteenth, however narrow the interval.
-        let (digit, exponent) = leading(half_width.max(size.abs() * f64::EPSILON));
+        // An f64 has no digits beyond the sixteenth, however narrow the interval; what is infinite has none at all.
+        let finest = if size.is_finite() { size.abs() * f64::EPSILON } else { 0.0 };
+        let (digit, exponent) = leading(half_width.max(finest));
         if digit <= 2 { 1 - exponent } else { -exponent }
     } else if half_width == 0.0 {
         3 - magnitude

@@ -446,6 +446,14 @@ mod tests {
         assert_eq!(difference_per_year(&figure(0.0, 0.0, 0.0)).line(), "0.000 s/y");
     }
 
+    #[test]
+    fn what_overflows_reads_somehow() {
+        let absurd = figure(9.157411720351338e306, 0.0, 1.6956491572125384e-220);
+        for read in [seconds, per_year, difference_per_year, plain, nines, availability, chance, factors] {
+            assert!(!read(&absurd).line().is_empty());
+        }
+    }
+
     proptest! {
         #[test]
         fn every_figure_reads_somehow(value in any::<f64>(), lower in any::<f64>(), upper in any::<f64>()) {
