@@ -84,7 +84,7 @@ impl Model for Messages {
         cx.send(source, &self.delay, to as u32);
     }
 
-    fn foresee(&self, node: &u32, near: Near<'_>) {
+    fn foresee(&self, node: &u32, near: Near<'_, u32>) {
         std::hint::black_box(self.received[*node as usize]);
         near.source(Source::from_index(*node as usize));
     }

@@ -82,7 +82,7 @@ impl Calendar {
     }
 
     #[inline(always)]
-    pub fn push(&mut self, key: Key, places: &mut Places) {
+    pub fn push<T>(&mut self, key: Key, places: &mut Places<T>) {
         let day = time(key).as_micros().saturating_sub(self.start.as_micros()) >> self.shift;
         if self.count == 0 || day <= self.present as u64 {
             return self.push_present(key, places);
@@ -94,7 +94,7 @@ impl Calendar {
         keys.push(key);
     }
 
-    fn push_present(&mut self, key: Key, places: &mut Places) {
+    fn push_present<T>(&mut self, key: Key, places: &mut Places<T>) {
         if self.loose {
             places.put(key, 0, self.buckets[0].len());
             self.buckets[0].push(key);
@@ -114,7 +114,7 @@ impl Calendar {
 
     /// Takes out a slot's entry, which is at this place. The place itself is the caller's business.
     #[inline]
-    pub fn remove(&mut self, slot: u32, place: Place, places: &mut Places) {
+    pub fn remove<T>(&mut self, slot: u32, place: Place, places: &mut Places<T>) {
         match place.part {
             HEAP => self.heap.remove(place.index as usize, places),
             RUN => self.run.remove(slot),
@@ -139,7 +139,7 @@ impl Calendar {
 
     /// The least key of all; [`LAST`] when there is none.
     #[inline(always)]
-    pub fn least(&mut self, places: &mut Places) -> Key {
+    pub fn least<T>(&mut self, places: &mut Places<T>) -> Key {
         loop {
             let least = if self.heaped { self.heap.first(places) } else { self.run.least() };
             if least != LAST || !self.turn(places) {
@@ -171,7 +171,7 @@ impl Calendar {
 
     /// Moves on to the next bucket that holds anything, when the present one is empty. False when nothing is left.
     #[inline(never)]
-    fn turn(&mut self, places: &mut Places) -> bool {
+    fn turn<T>(&mut self, places: &mut Places<T>) -> bool {
         while self.present + 1 < self.count {
             self.present += 1;
             let pending = self.buckets[self.present].len();
@@ -193,7 +193,7 @@ impl Calendar {
     }
 
     /// Makes a run of the present bucket, or a heap.
-    fn begin(&mut self, places: &mut Places) {
+    fn begin<T>(&mut self, places: &mut Places<T>) {
         let bucket = &mut self.buckets[self.present];
         self.heaped = bucket.len() > SORTED[usize::from(self.large)];
         if self.heaped {
@@ -214,7 +214,7 @@ impl Calendar {
 
     /// Deals with a run that is too long to insert into.
     #[cold]
-    fn overflow(&mut self, places: &mut Places) {
+    fn overflow<T>(&mut self, places: &mut Places<T>) {
         if self.count == 0 {
             self.loose = true;
             for (index, key) in self.run.keys().iter().enumerate() {
@@ -232,7 +232,7 @@ impl Calendar {
 
     /// Lays out a new year for all that is pending, or does without one when that is little.
     #[cold]
-    fn lay_out(&mut self, places: &mut Places) {
+    fn lay_out<T>(&mut self, places: &mut Places<T>) {
         let mut keys = std::mem::take(&mut self.spare);
         self.drain_into(&mut keys, places);
         if keys.len() > self.sorted() {
@@ -277,7 +277,7 @@ impl Calendar {
     }
 
     /// Moves every entry to the end of `keys`, in no particular order, and closes the calendar.
-    pub fn drain_into(&mut self, keys: &mut Vec<Key>, places: &mut Places) {
+    pub fn drain_into<T>(&mut self, keys: &mut Vec<Key>, places: &mut Places<T>) {
         if self.heaped {
             self.heap.drain_into(keys, places);
         }

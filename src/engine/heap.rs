@@ -59,7 +59,7 @@ impl Heap {
 
     /// The least key, [`LAST`] when empty. Closes the hole.
     #[inline]
-    pub fn first(&mut self, places: &mut Places) -> Key {
+    pub fn first<T>(&mut self, places: &mut Places<T>) -> Key {
         if self.hole {
             self.fill(places);
         }
@@ -73,7 +73,7 @@ impl Heap {
     }
 
     #[inline]
-    pub fn push(&mut self, key: Key, places: &mut Places) {
+    pub fn push<T>(&mut self, key: Key, places: &mut Places<T>) {
         if self.hole {
             self.hole = false;
             return self.sink(ROOT, key, places);
@@ -87,7 +87,7 @@ impl Heap {
     }
 
     /// Takes out the entry at a cell.
-    pub fn remove(&mut self, cell: usize, places: &mut Places) {
+    pub fn remove<T>(&mut self, cell: usize, places: &mut Places<T>) {
         let last = self.take_last();
         if cell < self.end {
             self.replace(cell, last, places);
@@ -95,7 +95,7 @@ impl Heap {
     }
 
     /// Puts `key` at a cell whose entry has gone, wherever it belongs from there.
-    pub fn replace(&mut self, cell: usize, key: Key, places: &mut Places) {
+    pub fn replace<T>(&mut self, cell: usize, key: Key, places: &mut Places<T>) {
         if cell > ROOT && key < self.at(parent(cell)) {
             self.rise(cell, key, places);
         } else {
@@ -104,7 +104,7 @@ impl Heap {
     }
 
     /// Moves every entry to the end of `keys`, in no particular order.
-    pub fn drain_into(&mut self, keys: &mut Vec<Key>, places: &mut Places) {
+    pub fn drain_into<T>(&mut self, keys: &mut Vec<Key>, places: &mut Places<T>) {
         if self.hole {
             self.fill(places);
         }
@@ -117,7 +117,7 @@ impl Heap {
         std::mem::replace(&mut self.lines[self.end / 4].0[self.end % 4], LAST)
     }
 
-    fn fill(&mut self, places: &mut Places) {
+    fn fill<T>(&mut self, places: &mut Places<T>) {
         self.hole = false;
         let last = self.take_last();
         if self.end > ROOT {
@@ -126,13 +126,13 @@ impl Heap {
     }
 
     #[inline]
-    fn put(&mut self, cell: usize, key: Key, places: &mut Places) {
+    fn put<T>(&mut self, cell: usize, key: Key, places: &mut Places<T>) {
         self.lines[cell / 4].0[cell % 4] = key;
         places.put(key, HEAP, cell);
     }
 
     #[inline]
-    fn rise(&mut self, mut cell: usize, key: Key, places: &mut Places) {
+    fn rise<T>(&mut self, mut cell: usize, key: Key, places: &mut Places<T>) {
         while cell > ROOT {
             let above = self.at(parent(cell));
             if above <= key {
@@ -145,7 +145,7 @@ impl Heap {
     }
 
     #[inline]
-    fn sink(&mut self, mut cell: usize, key: Key, places: &mut Places) {
+    fn sink<T>(&mut self, mut cell: usize, key: Key, places: &mut Places<T>) {
         while let Some(children) = self.lines.get(cell - 2) {
             let (least, child) = children.least();
             if key <= least {

@@ -20,6 +20,7 @@ mod places;
 mod queue;
 mod run;
 mod simulator;
+mod sources;
 mod timeline;
 mod trace;
 

@@ -78,7 +78,7 @@ pub trait Model: Clone {
     /// far more state than fits the cache gains by it; the simulator asks for a handful of events at a time, so that
     /// the waits for memory overlap.
     #[inline]
-    fn foresee(&self, event: &Self::Event, near: Near<'_>) {
+    fn foresee(&self, event: &Self::Event, near: Near<'_, Self::Event>) {
         let _ = (event, near);
     }
 

@@ -15,23 +15,40 @@ use crate::units::Instant;
 ///
 /// An entry for the current instant goes to a FIFO lane in front. Whatever else is pending for that instant was set
 /// earlier, so it comes first, and the order set is the order fired.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Queue {
+#[derive(Clone, Debug)]
+pub(super) struct Queue<T> {
     calendar: Calendar,
-    places: Places,
+    places: Places<T>,
     lane: VecDeque<(u32, u64)>,
     sequence: u64,
 }
 
-impl Queue {
-    /// Empties the queue for a new trial, keeping its memory. Slots below `clocks` can be cancelled and set anew;
-    /// those from there on are messages, each set once and then free again when it has fired.
-    pub fn reset(&mut self, clocks: usize) {
+impl<T> Default for Queue<T> {
+    fn default() -> Queue<T> {
+        Queue { calendar: Calendar::default(), places: Places::default(), lane: VecDeque::new(), sequence: 0 }
+    }
+}
+
+impl<T> Queue<T> {
+    /// Empties the queue for a new trial, keeping its memory. Slots below `clocks` can be cancelled and set anew, and
+    /// each keeps what `kept` says; those from there on are messages, each set once and then free again when it has fired.
+    pub fn reset(&mut self, clocks: usize, kept: impl FnMut() -> T) {
         check_slots(clocks);
         self.calendar.clear();
-        self.places.reset(clocks);
+        self.places.reset(clocks, kept);
         self.lane.clear();
         self.sequence = 0;
+    }
+
+    /// What is kept for a slot that can be cancelled; nothing for a message's.
+    #[inline]
+    pub fn kept(&self, slot: u32) -> Option<&T> {
+        self.places.kept(slot)
+    }
+
+    #[inline]
+    pub fn kept_mut(&mut self, slot: u32) -> Option<&mut T> {
+        self.places.kept_mut(slot)
     }
 
     /// True while the clock's slot has a pending entry.
@@ -204,7 +221,7 @@ mod tests {
     /// Plays a random use on both queues: (slot, delay, action), slots from `clocks` on being messages.
     fn compare(slots: u32, clocks: u32, steps: Vec<(u32, u64, u8)>) -> Result<(), TestCaseError> {
         let (mut queue, mut plain, mut now) = (Queue::default(), Plain::default(), Instant::START);
-        queue.reset(clocks as usize);
+        queue.reset(clocks as usize, || ());
         for (slot, delay, action) in steps {
             let slot = slot % slots;
             let is_message = slot >= clocks;
@@ -262,7 +279,7 @@ mod tests {
     #[test]
     fn ties_in_any_number_fire_in_the_order_set() {
         let mut queue = Queue::default();
-        queue.reset(20_000);
+        queue.reset(20_000, || ());
         for round in 0..3u64 {
             (0..20_000).for_each(|slot| queue.set(slot, at(round + 1), at(round)));
             for slot in 0..20_000 {
@@ -274,7 +291,7 @@ mod tests {
     #[test]
     fn renumbering_keeps_the_order() {
         let mut queue = Queue::default();
-        queue.reset(100);
+        queue.reset(100, || ());
         queue.sequence = (1 << SEQUENCE_BITS) - 50;
         for slot in 0..100 {
             queue.set(slot, at(7 + u64::from(slot % 3)), Instant::START);
@@ -289,7 +306,7 @@ mod tests {
     #[test]
     fn nothing_fires_beyond_the_limit() {
         let mut queue = Queue::default();
-        queue.reset(1);
+        queue.reset(1, || ());
         queue.set(0, at(10), Instant::START);
         assert_eq!(queue.pop(Instant::START, at(9)), None);
         assert_eq!(queue.pop(Instant::START, at(10)), Some((at(10), 0)));

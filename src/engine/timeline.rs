@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::queue::{Queue, check_slots};
+use super::sources::Sources;
 use super::{Clock, Clocks, Digest, Source};
 use crate::random::{Foreseen, Law, Purpose, Stream, StreamKey, UNFORESEEN};
 use crate::units::{Instant, Span};
@@ -11,17 +12,35 @@ use crate::units::{Instant, Span};
 #[derive(Clone, Debug)]
 pub(super) struct Timeline<E> {
     pub now: Instant,
-    queue: Queue,
-    /// The event of each pending slot: clocks first, messages behind them.
-    events: Vec<Option<E>>,
+    clocks: Arc<Clocks>,
+    seed: u64,
+    trial: u64,
+    /// Slots of clocks, each with its dial, and behind them slots of messages.
+    queue: Queue<Dial<E>>,
+    /// What messages bring that are under way.
+    messages: Vec<Option<E>>,
     /// Message slots that are free again.
     free: Vec<u32>,
-    streams: Streams,
+    sources: Sources,
     /// How fast each clock runs, once any has left speed 1.
     speeds: Vec<Speed>,
     digest: Digest,
     fired: u64,
 }
+
+/// What a clock draws from and brings.
+#[derive(Clone, Debug)]
+struct Dial<E> {
+    /// An earlier trial's rubbish while `ahead` is [`CLOSED`].
+    stream: Stream,
+    /// The exponential number that the stream will give next, [`UNFORESEEN`] or [`CLOSED`].
+    ahead: f64,
+    /// What fires, while the clock is pending.
+    event: Option<E>,
+}
+
+/// A stream that has not been opened in this trial: that happens at its first draw.
+const CLOSED: f64 = -2.0;
 
 /// How fast a pending clock runs down.
 #[derive(Clone, Copy, Debug)]
@@ -38,9 +57,12 @@ impl<E: Clone> Timeline<E> {
         Timeline {
             now: Instant::START,
             queue: Queue::default(),
-            events: Vec::new(),
+            messages: Vec::new(),
             free: Vec::new(),
-            streams: Streams::new(clocks, seed),
+            sources: Sources::new(clocks.clone(), seed),
+            clocks,
+            seed,
+            trial: 0,
             speeds: Vec::new(),
             digest: Digest::new(),
             fired: 0,
@@ -49,13 +71,13 @@ impl<E: Clone> Timeline<E> {
 
     /// Makes ready for a trial, keeping the memory of the one before.
     pub fn reset(&mut self, trial: u64) {
-        let clocks = self.streams.clocks.len();
+        let stream = Stream::closed();
         self.now = Instant::START;
-        self.queue.reset(clocks);
-        self.events.clear();
-        self.events.resize(clocks, None);
+        self.trial = trial;
+        self.queue.reset(self.clocks.len(), || Dial { stream: stream.clone(), ahead: CLOSED, event: None });
+        self.messages.clear();
         self.free.clear();
-        self.streams.reset(trial);
+        self.sources.reset(trial);
         self.speeds.clear();
         self.digest = Digest::new();
         self.fired = 0;
@@ -77,10 +99,13 @@ impl<E: Clone> Timeline<E> {
         self.fired += 1;
         self.digest.fold(at.as_micros());
         self.digest.fold(u64::from(slot));
-        if slot as usize >= self.streams.first_source {
-            self.free.push(slot);
+        match self.queue.kept_mut(slot) {
+            Some(dial) => dial.event.take(),
+            None => {
+                self.free.push(slot);
+                self.messages[slot as usize - self.clocks.len()].take()
+            }
         }
-        self.events[slot as usize].take()
     }
 
     /// Whether a handful of events has come near since this was last asked, in a model too large for the cache.
@@ -92,20 +117,22 @@ impl<E: Clone> Timeline<E> {
     /// Brings near what the next few events need of the engine, and has the model do the same: their cache misses overlap,
     /// where each by itself would be waited for.
     #[cold]
-    pub fn fetch(&self, foresee: impl Fn(&E, Near<'_>)) {
+    pub fn fetch(&self, foresee: impl Fn(&E, Near<'_, E>)) {
         for slot in self.queue.upcoming() {
-            if (slot as usize) < self.streams.first_source {
-                self.streams.touch(slot as usize);
-            }
-            if let Some(event) = &self.events[slot as usize] {
-                foresee(event, Near { streams: &self.streams });
+            let event = match self.queue.kept(slot) {
+                Some(dial) => &dial.event,
+                None => &self.messages[slot as usize - self.clocks.len()],
+            };
+            if let Some(event) = event {
+                foresee(event, Near { timeline: self });
             }
         }
     }
 
     #[inline]
     pub fn set(&mut self, clock: Clock, law: &Law, event: E) {
-        let span = law.sample(&mut self.streams.of_clock(clock));
+        let dial = self.dial(clock);
+        let span = law.sample(&mut Foreseen { stream: &mut dial.stream, ahead: &mut dial.ahead });
         self.set_after(clock, span, event);
     }
 
@@ -119,7 +146,7 @@ impl<E: Clone> Timeline<E> {
             self.queue.cancel(clock.0);
             return;
         }
-        self.events[clock.index()] = Some(event);
+        self.queue.kept_mut(clock.0).expect("a clock has a dial").event = Some(event);
         self.queue.set(clock.0, at, self.now);
     }
 
@@ -143,7 +170,7 @@ impl<E: Clone> Timeline<E> {
             if factor == 1.0 {
                 return;
             }
-            self.speeds.resize(self.streams.clocks.len(), FULL);
+            self.speeds.resize(self.clocks.len(), FULL);
         }
         let speed = self.speeds[clock.index()];
         let left = match (speed.parked, self.queue.when(clock.0, self.now)) {
@@ -168,7 +195,7 @@ impl<E: Clone> Timeline<E> {
 
     #[inline]
     pub fn send(&mut self, source: Source, law: &Law, event: E) {
-        let span = law.sample(self.streams.of_source(source));
+        let span = law.sample(self.sources.stream(source));
         self.send_after(span, event);
     }
 
@@ -180,28 +207,45 @@ impl<E: Clone> Timeline<E> {
         }
         let slot = match self.free.pop() {
             Some(slot) => {
-                self.events[slot as usize] = Some(event);
+                self.messages[slot as usize - self.clocks.len()] = Some(event);
                 slot
             }
             None => {
-                let slot = self.events.len();
+                let slot = self.clocks.len() + self.messages.len();
                 check_slots(slot + 1);
-                self.events.push(Some(event));
+                self.messages.push(Some(event));
                 slot as u32
             }
         };
         self.queue.set(slot, at, self.now);
     }
 
+    /// A clock's dial, its stream open.
+    #[inline]
+    fn dial(&mut self, clock: Clock) -> &mut Dial<E> {
+        let dial = self.queue.kept_mut(clock.0).expect("a clock has a dial");
+        if dial.ahead == CLOSED {
+            let (name, purpose) = (self.clocks.clock_name(clock.0), Purpose::Duration);
+            open(dial, StreamKey { seed: self.seed, trial: self.trial, name, purpose });
+        }
+        dial
+    }
+
     #[inline]
     pub fn word(&mut self, source: Source) -> u64 {
-        self.streams.of_source(source).word()
+        self.sources.stream(source).word()
     }
 
     #[inline]
     pub fn uniform(&mut self, source: Source) -> f64 {
-        self.streams.of_source(source).uniform()
+        self.sources.stream(source).uniform()
     }
+}
+
+#[cold]
+fn open<E>(dial: &mut Dial<E>, key: StreamKey) {
+    dial.stream = key.open();
+    dial.ahead = UNFORESEEN;
 }
 
 /// Brings random streams near that a model is about to draw from; see [`Model::foresee`](super::Model::foresee). It changes
@@ -220,110 +264,41 @@ impl<E: Clone> Timeline<E> {
 /// #   fn start(&mut self, _: &mut Context<usize>) {}
 /// #   fn on(&mut self, _: usize, _: &mut Context<usize>) {}
 /// #   fn observe(&self, _: &mut Watch) {}
-///     fn foresee(&self, node: &usize, near: Near<'_>) {
+///     fn foresee(&self, node: &usize, near: Near<'_, usize>) {
 ///         near.source(Source::from_index(*node));
 ///     }
 /// }
 /// # let _ = Nodes;
 /// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Near<'a> {
-    streams: &'a Streams,
+#[derive(Debug)]
+pub struct Near<'a, E> {
+    timeline: &'a Timeline<E>,
 }
 
-impl Near<'_> {
-    /// The stream of a clock other than the one that fires, whose stream is near already.
+impl<E> Clone for Near<'_, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for Near<'_, E> {}
+
+impl<E> Near<'_, E> {
+    /// A clock other than the one that fires, which is near already.
     #[inline]
     pub fn clock(self, clock: Clock) {
-        self.streams.touch(clock.index());
+        std::hint::black_box(self.timeline.queue.kept(clock.0).map(|dial| dial.ahead));
     }
 
     /// The stream of a source.
     #[inline]
     pub fn source(self, source: Source) {
-        self.streams.touch(self.streams.first_source + source.0 as usize);
+        self.timeline.sources.touch(source);
     }
 }
 
-/// The streams of a model's clocks and sources in one trial, opened at their first draw.
-#[derive(Clone, Debug)]
-struct Streams {
-    clocks: Arc<Clocks>,
-    seed: u64,
-    trial: u64,
-    /// Clocks first, sources behind them. A stream that is not open holds an earlier trial's rubbish.
-    streams: Vec<Stream>,
-    /// For each clock, the exponential number that its stream will give next.
-    ahead: Vec<f64>,
-    /// How many clocks there are.
-    first_source: usize,
-    /// One bit a stream: is it open in this trial.
-    open: Vec<u64>,
-}
-
-impl Streams {
-    fn new(clocks: Arc<Clocks>, seed: u64) -> Streams {
-        let count = clocks.len() + clocks.sources();
-        let closed =
-            StreamKey { seed: 0, trial: 0, name: "closed".into(), purpose: Purpose::Duration }.open();
-        Streams {
-            first_source: clocks.len(),
-            ahead: vec![UNFORESEEN; clocks.len()],
-            clocks,
-            seed,
-            trial: 0,
-            streams: vec![closed; count],
-            open: vec![0; count.div_ceil(64)],
-        }
-    }
-
-    fn reset(&mut self, trial: u64) {
-        self.trial = trial;
-        self.open.fill(0);
-    }
-
-    #[inline]
-    fn of_clock(&mut self, clock: Clock) -> Foreseen<'_> {
-        self.ensure_open(clock.index());
-        Foreseen { stream: &mut self.streams[clock.index()], ahead: &mut self.ahead[clock.index()] }
-    }
-
-    #[inline]
-    fn of_source(&mut self, source: Source) -> &mut Stream {
-        let index = self.first_source + source.0 as usize;
-        self.ensure_open(index);
-        &mut self.streams[index]
-    }
-
-    #[inline]
-    fn ensure_open(&mut self, index: usize) {
-        if self.open[index / 64] >> (index % 64) & 1 == 0 {
-            self.open_stream(index);
-        }
-    }
-
-    /// Brings a stream near, if there is one of that index.
-    #[inline]
-    fn touch(&self, index: usize) {
-        if let Some(stream) = self.streams.get(index) {
-            stream.touch();
-        }
-        std::hint::black_box(self.ahead.get(index).copied());
-    }
-
-    #[cold]
-    fn open_stream(&mut self, index: usize) {
-        self.open[index / 64] |= 1 << (index % 64);
-        if let Some(ahead) = self.ahead.get_mut(index) {
-            *ahead = UNFORESEEN;
-        }
-        let (name, purpose) = match index.checked_sub(self.clocks.len()) {
-            None => (self.clocks.clock_name(index as u32), Purpose::Duration),
-            Some(source) => (self.clocks.source_name(source as u32), Purpose::Choice),
-        };
-        self.streams[index] = StreamKey { seed: self.seed, trial: self.trial, name, purpose }.open();
-    }
-}
+// Beside its place in the queue, the dial of an event of eight bytes fills a cache line and no more.
+const _: () = assert!(size_of::<Dial<u32>>() <= 56);
 
 #[cfg(test)]
 mod tests {
@@ -339,7 +314,7 @@ mod tests {
                 assert_eq!(timeline.next(Instant::NEVER), Some(number - 10));
                 timeline.send_after(Span::from_micros(9), number);
             }
-            assert_eq!(timeline.events.len(), 10);
+            assert_eq!(timeline.messages.len(), 10);
         }
     }
 }

@@ -76,8 +76,6 @@ impl StreamKey {
 /// assert!(0.0 < u && u < 1.0);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-// Aligned to its size, so that no stream lies across two cache lines.
-#[repr(align(32))]
 pub struct Stream(Xoshiro256PlusPlus);
 
 impl Stream {
@@ -92,6 +90,11 @@ impl Stream {
     #[inline]
     pub fn uniform(&mut self) -> f64 {
         unit(self.word())
+    }
+
+    /// Stands in for a stream that nobody has opened yet.
+    pub(crate) fn closed() -> Stream {
+        Stream(Xoshiro256PlusPlus::seed_from_u64(0))
     }
 
     /// Reads the state into the cache and does nothing with it.

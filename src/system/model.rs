@@ -384,7 +384,7 @@ impl Model for SystemModel {
     }
 
     #[inline]
-    fn foresee(&self, event: &Event, near: Near<'_>) {
+    fn foresee(&self, event: &Event, near: Near<'_, Event>) {
         let mode = match *event {
             Event::Fails(mode) => {
                 near.clock(Self::restoration_clock(mode));
