@@ -6,7 +6,9 @@ use super::model::{Condition, SystemModel};
 use super::place::NONE;
 use super::plan::OutagePlan;
 use super::script::Taken;
-use super::{Component, Crew, Domain, Failover, Fault, Mode, Need, Scenario, Scope, Service, Shock};
+use super::{
+    Component, Crew, Discipline, Domain, Failover, Fault, Mode, Need, Scenario, Scope, Service, Shock,
+};
 use super::{SiteOutage, System};
 use crate::engine::{Observer, Simulator};
 use crate::random::Law;
@@ -92,7 +94,8 @@ fn audit_services(model: &SystemModel) {
 
 fn audit_crew(model: &SystemModel, crew: usize) {
     let plan = &model.plan;
-    let CrewState { active, queue } = &model.crews[crew];
+    let CrewState { active, queue, coming, stopped } = &model.crews[crew];
+    let is_shared = plan.crews[crew].discipline == Discipline::Shared;
     for (number, mode) in plan.modes.iter().enumerate().filter(|(_, mode)| mode.crew == crew as u32) {
         let times = |modes: &mut dyn Iterator<Item = &u32>| modes.filter(|&&m| m == number as u32).count();
         let (under_repair, waits) = (times(&mut active.iter()), times(&mut queue.iter()));
@@ -101,21 +104,36 @@ fn audit_crew(model: &SystemModel, crew: usize) {
         let outage =
             component.map(|component| plan.kinds[plan.components[component as usize].kind as usize].outage);
         let expected = match (model.modes[number], blocked, outage) {
-            (Condition::Works, ..) | (Condition::Waits, true, Some(OutagePlan::Crashes(_))) => (0, 0),
-            (Condition::Repaired, true, Some(OutagePlan::Frozen)) if plan.crews[crew].shared => (0, 0),
+            (Condition::Works | Condition::Unfound, ..)
+            | (Condition::Waits, true, Some(OutagePlan::Crashes(_))) => (0, 0),
+            (Condition::Repaired, true, Some(OutagePlan::Frozen)) if is_shared => (0, 0),
             (Condition::Repaired, true, Some(OutagePlan::Crashes(_))) => panic!("a repair in a down site"),
             (Condition::Repaired, ..) => (1, 0),
-            (Condition::Waits, ..) => (0, 1),
+            // One who waits does so in one place only.
+            (Condition::Waits, ..) => (0, 1 - elsewhere(model, number as u32)),
         };
         assert_eq!((under_repair, waits), expected, "mode {number} and its crew");
     }
     let size = plan.crews[crew].size as usize;
-    if plan.crews[crew].shared {
+    if is_shared {
         assert!(queue.is_empty(), "nobody waits for a crew that is shared");
     } else {
-        assert!(active.len() <= size, "more repairs than people");
-        assert!(queue.is_empty() || active.len() == size, "somebody waits for a crew that is free");
+        let people = active.len() + *coming as usize;
+        // One visit ends all repairs at one instant.
+        assert!(
+            people <= size || plan.crews[crew].discipline == Discipline::Batch,
+            "more repairs than people"
+        );
+        let is_off = *stopped > 0 || *coming as usize >= queue.len();
+        assert!(is_off || people >= size, "somebody waits for a crew that is free");
     }
+}
+
+/// In how many queues other than a crew's a mode waits.
+fn elsewhere(model: &SystemModel, mode: u32) -> usize {
+    let for_spare = model.upkeep.shelves.iter().filter(|shelf| shelf.queue.contains(&mode));
+    let for_support = model.upkeep.waiting.iter().filter(|waiting| waiting.contains(&mode));
+    for_spare.count() + for_support.count()
 }
 
 fn hours(hours: f64) -> Law {

@@ -26,6 +26,7 @@ impl System {
             sites: BTreeMap::new(),
             components: BTreeMap::new(),
             crews: BTreeMap::new(),
+            spares: BTreeMap::new(),
             domains: BTreeMap::new(),
             shocks: BTreeMap::new(),
             traces: BTreeMap::new(),
@@ -87,7 +88,19 @@ impl System {
 impl Mode {
     /// A mode that is repaired by nobody in particular, without a source.
     pub fn new(fails: Law, restored: Law) -> Mode {
-        Mode { fails, restored, repaired_by: None, common_cause: None, source: None }
+        Mode {
+            fails,
+            restored,
+            repaired_by: None,
+            common_cause: None,
+            found: None,
+            replaced_from: None,
+            repair_needs: None,
+            without: None,
+            priority: None,
+            dormancy: None,
+            source: None,
+        }
     }
 
     /// Leaves the repair to a crew.
@@ -135,7 +148,14 @@ impl Component {
 impl Crew {
     /// This many people, first failed, first repaired, for all sites.
     pub fn new(size: u32) -> Crew {
-        Crew { size, discipline: Discipline::Fifo, per: None }
+        Crew {
+            size,
+            discipline: Discipline::Fifo,
+            per: None,
+            responds: Vec::new(),
+            hours: None,
+            works_while: None,
+        }
     }
 
     /// Divides the crew's effort equally over all that is failed.

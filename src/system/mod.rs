@@ -14,8 +14,10 @@ mod compile;
 mod correlation;
 mod cover;
 mod crew;
+mod duty;
 mod failover;
 mod gates;
+mod latent;
 mod model;
 mod naive;
 mod narrate;
@@ -23,15 +25,19 @@ mod path;
 mod place;
 mod plan;
 mod record;
+mod repair;
 mod replay;
 mod scenario;
 mod script;
 #[cfg(test)]
 mod script_tests;
+mod shelf;
 mod spec;
 mod strike;
+mod support;
 mod tempo;
 mod trace;
+mod upkeep;
 
 pub use builder::LEVELS;
 pub use check::Problem;
@@ -49,3 +55,4 @@ pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
 };
 pub use trace::{Trace, TraceError};
+pub use upkeep::{Found, Response, Spares};

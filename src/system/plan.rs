@@ -2,13 +2,14 @@
 
 use std::sync::OnceLock;
 
-use super::System;
 use super::alike::Alike;
 use super::blocks::Blocks;
 use super::place::SiteTree;
+use super::repair::UpkeepPlan;
 use super::replay::{ReplayPlan, TracePlan};
 use super::script::FaultPlan;
 use super::strike::ShockPlan;
+use super::{Discipline, System};
 use crate::random::{Law, Name};
 use crate::units::Probability;
 
@@ -44,6 +45,8 @@ pub(super) struct Plan {
     pub traces: Vec<TracePlan>,
     pub replays: Vec<ReplayPlan>,
     pub crews: Vec<CrewPlan>,
+    /// What repairs wait for besides their crews.
+    pub upkeep: UpkeepPlan,
     pub kinds: Vec<KindPlan>,
     /// True when some kind stands still with its site.
     pub freezes: bool,
@@ -65,6 +68,8 @@ pub(super) struct ModePlan {
     pub cause: u32,
     /// Number of its replay, or [`NONE`] where its laws are drawn from.
     pub replay: u32,
+    /// Number of what there is to say of its repair besides a crew, or [`NONE`].
+    pub care: u32,
     /// The service of the unit's component, so that an event needs no other table to find it; [`NONE`] for a site.
     pub service: u32,
 }
@@ -117,9 +122,18 @@ pub(super) struct ServicePlan {
     pub members: Vec<u32>,
     /// Number of its failover, or [`NONE`].
     pub failover: u32,
+    /// What it is to repairs that rest on it, or [`NONE`].
+    pub support: u32,
 }
 
 impl ServicePlan {
+    /// The components of one of the service's replicas.
+    #[inline]
+    pub fn components_of(&self, replica: u32) -> std::ops::Range<u32> {
+        let first = self.first_component + (replica - self.first_replica) * self.stack;
+        first..first + self.stack
+    }
+
     /// The replica that one of the service's components is part of.
     #[inline]
     pub fn replica_of(&self, component: u32) -> u32 {
@@ -136,12 +150,16 @@ pub(super) struct FailoverPlan {
     pub switch: Law,
     pub succeeds: Probability,
     pub manual: Law,
+    /// True where replicas can fail unnoticed.
+    pub latent: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CrewPlan {
     pub size: u32,
-    pub shared: bool,
+    pub discipline: Discipline,
+    /// When it works and how it comes, or [`NONE`] where it works always and at once.
+    pub duty: u32,
 }
 
 /// What downtime is booked to.

@@ -19,6 +19,7 @@ mod settings;
 mod systems;
 mod traces;
 mod tree;
+mod upkeep;
 
 use std::path::Path;
 
@@ -30,7 +31,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "title",
     "question",
     "horizon",
@@ -45,6 +46,7 @@ const KEYS: [&str; 22] = [
     "level",
     "site",
     "crew",
+    "spares",
     "domain",
     "shock",
     "service",
