@@ -436,6 +436,14 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
             entry: None,
         });
     }
+    for (name, environment) in &system.environments {
+        lines.push(SourceLine {
+            path: KeyPath::root().key("environment").key(name).to_string(),
+            value: environment.to_string(),
+            source: environment.source.clone(),
+            entry: None,
+        });
+    }
     for (name, trace) in &system.traces {
         lines.push(SourceLine {
             path: KeyPath::root().key("trace").key(name).to_string(),
