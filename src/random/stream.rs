@@ -94,7 +94,7 @@ impl Stream {
 
     /// Stands in for a stream that nobody has opened yet.
     pub(crate) fn closed() -> Stream {
-        Stream(Xoshiro256PlusPlus::seed_from_u64(0))
+        Stream(Xoshiro256PlusPlus::from_seed([0xff; 32]))
     }
 
     /// Reads the state into the cache and does nothing with it.
