@@ -15,6 +15,7 @@ mod explorer;
 mod heap;
 mod ledger;
 mod levels;
+mod messages;
 mod model;
 mod places;
 mod queue;

@@ -82,11 +82,12 @@ impl<T> Places<T> {
         }
     }
 
+    /// Lets a slot's entry be nowhere, and gives what is kept for the slot, if it can be cancelled.
     #[inline]
-    pub fn clear(&mut self, slot: u32) {
-        if let Some(seat) = self.0.get_mut(slot as usize) {
-            seat.place = IDLE;
-        }
+    pub fn clear(&mut self, slot: u32) -> Option<&mut T> {
+        let seat = self.0.get_mut(slot as usize)?;
+        seat.place = IDLE;
+        Some(&mut seat.kept)
     }
 
     /// What is kept for a slot that can be cancelled.

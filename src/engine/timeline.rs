@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::queue::{Queue, check_slots};
+use super::messages::Messages;
+use super::queue::Queue;
 use super::sources::Sources;
 use super::{Clock, Clocks, Digest, Source};
 use crate::random::{Foreseen, Law, Purpose, Stream, StreamKey, UNFORESEEN};
@@ -18,9 +19,7 @@ pub(super) struct Timeline<E> {
     /// Slots of clocks, each with its dial, and behind them slots of messages.
     queue: Queue<Dial<E>>,
     /// What messages bring that are under way.
-    messages: Vec<Option<E>>,
-    /// Message slots that are free again.
-    free: Vec<u32>,
+    messages: Messages<E>,
     sources: Sources,
     /// How fast each clock runs, once any has left speed 1.
     speeds: Vec<Speed>,
@@ -57,8 +56,7 @@ impl<E: Clone> Timeline<E> {
         Timeline {
             now: Instant::START,
             queue: Queue::default(),
-            messages: Vec::new(),
-            free: Vec::new(),
+            messages: Messages::new(clocks.len()),
             sources: Sources::new(clocks.clone(), seed),
             clocks,
             seed,
@@ -76,7 +74,6 @@ impl<E: Clone> Timeline<E> {
         self.trial = trial;
         self.queue.reset(self.clocks.len(), || Dial { stream: stream.clone(), ahead: CLOSED, event: None });
         self.messages.clear();
-        self.free.clear();
         self.sources.reset(trial);
         self.speeds.clear();
         self.digest = Digest::new();
@@ -94,17 +91,14 @@ impl<E: Clone> Timeline<E> {
     /// Moves on to the next firing no later than `until`.
     #[inline(always)]
     pub fn next(&mut self, until: Instant) -> Option<E> {
-        let (at, slot) = self.queue.pop(self.now, until)?;
+        let (at, slot, dial) = self.queue.pop(self.now, until)?;
         self.now = at;
         self.fired += 1;
         self.digest.fold(at.as_micros());
         self.digest.fold(u64::from(slot));
-        match self.queue.kept_mut(slot) {
+        match dial {
             Some(dial) => dial.event.take(),
-            None => {
-                self.free.push(slot);
-                self.messages[slot as usize - self.clocks.len()].take()
-            }
+            None => self.messages.take(slot),
         }
     }
 
@@ -120,8 +114,8 @@ impl<E: Clone> Timeline<E> {
     pub fn fetch(&self, foresee: impl Fn(&E, Near<'_, E>)) {
         for slot in self.queue.upcoming() {
             let event = match self.queue.kept(slot) {
-                Some(dial) => &dial.event,
-                None => &self.messages[slot as usize - self.clocks.len()],
+                Some(dial) => dial.event.as_ref(),
+                None => self.messages.get(slot),
             };
             if let Some(event) = event {
                 foresee(event, Near { timeline: self });
@@ -205,19 +199,7 @@ impl<E: Clone> Timeline<E> {
         if at == Instant::NEVER {
             return;
         }
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                self.messages[slot as usize - self.clocks.len()] = Some(event);
-                slot
-            }
-            None => {
-                let slot = self.clocks.len() + self.messages.len();
-                check_slots(slot + 1);
-                self.messages.push(Some(event));
-                slot as u32
-            }
-        };
-        self.queue.set(slot, at, self.now);
+        self.queue.send(self.messages.put(event), at, self.now);
     }
 
     /// A clock's dial, its stream open.
@@ -299,22 +281,3 @@ impl<E> Near<'_, E> {
 
 // Beside its place in the queue, the dial of an event of eight bytes fills a cache line and no more.
 const _: () = assert!(size_of::<Dial<u32>>() <= 56);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_that_have_arrived_leave_their_memory_to_the_next() {
-        let mut timeline = Timeline::new(Arc::new(Clocks::default()), 1);
-        for trial in 0..3 {
-            timeline.reset(trial);
-            (0..10).for_each(|number| timeline.send_after(Span::from_micros(number), number));
-            for number in 10..1000 {
-                assert_eq!(timeline.next(Instant::NEVER), Some(number - 10));
-                timeline.send_after(Span::from_micros(9), number);
-            }
-            assert_eq!(timeline.messages.len(), 10);
-        }
-    }
-}
