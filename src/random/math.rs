@@ -17,6 +17,12 @@ pub fn ln(x: f64) -> f64 {
     logarithm::ln(x)
 }
 
+/// Natural logarithm of a number that is known to be positive, finite and not subnormal.
+#[inline]
+pub fn ln_normal(x: f64) -> f64 {
+    logarithm::ln_normal(x)
+}
+
 /// `ln(1 + x)`, accurate for small `x`.
 #[inline]
 pub fn ln_1p(x: f64) -> f64 {

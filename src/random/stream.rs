@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::Name;
-use super::math::ln;
+use super::math::ln_normal;
 
 /// What a stream's numbers are for: one thing may need several independent streams.
 ///
@@ -128,7 +128,7 @@ impl Draw for Stream {
 
     #[inline]
     fn exponential(&mut self) -> f64 {
-        -ln(self.uniform())
+        -ln_normal(self.uniform())
     }
 }
 
@@ -157,14 +157,14 @@ impl Draw for Foreseen<'_> {
     fn exponential(&mut self) -> f64 {
         let word = self.stream.word();
         let now = if *self.ahead == UNFORESEEN { at_once(word) } else { *self.ahead };
-        *self.ahead = -ln(self.stream.clone().uniform());
+        *self.ahead = -ln_normal(self.stream.clone().uniform());
         now
     }
 }
 
 #[cold]
 fn at_once(word: u64) -> f64 {
-    -ln(unit(word))
+    -ln_normal(unit(word))
 }
 
 /// Maps a word to the open interval (0, 1).
