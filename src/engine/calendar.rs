@@ -15,7 +15,8 @@ const SORTED: [usize; 2] = [32, 80];
 /// Eighths of the entries that the year should hold: what lies beyond is moved at every layout, but every bucket of a
 /// long year is one more end to append to.
 const REACH: [usize; 2] = [7, 6];
-/// Entries for which a bucket keeps memory when they have gone: one that held half a million once need not again.
+/// Entries for which a bucket keeps memory when they have gone: one that held half a million once need not again. The one
+/// beyond the year, which fills every time, keeps it for [`LARGE`].
 const HOARD: usize = 64;
 /// Entries whose times are looked at to choose the width of buckets.
 const SAMPLE: usize = 64;
@@ -205,7 +206,9 @@ impl Calendar {
             // What another layout would not part either, such as ties, is not laid out again at once.
             self.crowded = self.crowded.max(2 * self.heap.len());
         } else {
-            bucket.iter().for_each(|key| places.put(*key, RUN, 0));
+            if !places.is_empty() {
+                bucket.iter().for_each(|key| places.put(*key, RUN, 0));
+            }
             let width = if self.count == 0 { u64::BITS } else { self.shift };
             self.run.fill(bucket, self.start + Span::from_micros((self.present as u64) << self.shift), width);
             if bucket.capacity() > HOARD {
@@ -237,10 +240,13 @@ impl Calendar {
     #[cold]
     fn lay_out<T>(&mut self, places: &mut Places<T>) {
         let mut keys = std::mem::take(&mut self.spare);
+        let beyond = self.count;
         self.drain_into(&mut keys, places);
         if keys.len() > self.sorted() {
             self.measure(&keys);
         }
+        // What lies beyond the year is much: the memory it had stays with it.
+        self.buckets.swap(beyond, self.count);
         for key in keys.drain(..) {
             let day = (time(key) - self.start).as_micros() >> self.shift;
             let bucket = day.min(self.count as u64) as usize;
@@ -286,9 +292,9 @@ impl Calendar {
         }
         keys.extend_from_slice(self.run.keys());
         self.run.clear();
-        for bucket in &mut self.buckets[self.present..=self.count] {
+        for (day, bucket) in self.buckets.iter_mut().enumerate().take(self.count + 1).skip(self.present) {
             keys.append(bucket);
-            if bucket.capacity() > HOARD {
+            if bucket.capacity() > if day == self.count { LARGE } else { HOARD } {
                 *bucket = Vec::new();
             }
         }

@@ -101,6 +101,11 @@ impl<T> Places<T> {
         self.0.get_mut(slot as usize).map(|seat| &mut seat.kept)
     }
 
+    /// True when no slot can be cancelled.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// True for a clock's slot, false for a message's.
     pub fn tracks(&self, slot: u32) -> bool {
         (slot as usize) < self.0.len()
