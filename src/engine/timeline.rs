@@ -6,7 +6,7 @@ use super::messages::Messages;
 use super::queue::Queue;
 use super::sources::Sources;
 use super::{Clock, Clocks, Digest, Source};
-use crate::random::{Foreseen, Law, Purpose, Stream, StreamKey, UNFORESEEN};
+use crate::random::{Draw, Foreseen, Law, Purpose, Stream, StreamKey, UNFORESEEN};
 use crate::units::{Instant, Span};
 
 /// Pending firings, the streams they are drawn from, and the present instant.
@@ -220,7 +220,7 @@ impl<E: Clone> Timeline<E> {
 
     #[inline]
     pub fn uniform(&mut self, source: Source) -> f64 {
-        self.sources.stream(source).uniform()
+        Draw::uniform(self.sources.stream(source))
     }
 }
 

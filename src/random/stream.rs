@@ -96,12 +96,6 @@ impl Stream {
     pub(crate) fn closed() -> Stream {
         Stream(Xoshiro256PlusPlus::from_seed([0xff; 32]))
     }
-
-    /// Reads the state into the cache and does nothing with it.
-    #[inline]
-    pub(crate) fn touch(&self) {
-        std::hint::black_box(self.0.clone());
-    }
 }
 
 /// Where laws draw from.
