@@ -8,11 +8,11 @@ use crate::engine::{Clock, Runs};
 
 /// What is alike, for each site and, last, for what is at no site.
 ///
-/// Replicas of one service at one place are alike, where the same domains cover them and the same shocks hit them; so are neighbouring sites with the same modes, the same crews, the
+/// Replicas of one service at one place are alike, where the same domains cover them, the same shocks hit them and the same environments reach them; so are neighbouring sites with the same modes, the same crews, the
 /// same numbers of replicas of the same services, and alike sites inside. Permuting them maps the process on itself,
 /// so its orbits can be lumped exactly (Buchholz, *Exact and ordinary lumpability in finite Markov chains*, J. Appl.
 /// Prob. 31, 1994). That holds because nothing in the model asks for names, but for one thing: when a site is back and
-/// several repairs ask for a crew at once, or a shock breaks several things, they queue in the order of names. Those that
+/// several repairs ask for a crew at once, or a shock or a cascade breaks several things, they queue in the order of names. Those that
 /// can do so in different conditions keep their names.
 #[derive(Clone, Debug)]
 pub(super) struct Alike {
@@ -77,12 +77,20 @@ impl Alike {
     }
 }
 
-/// What covers and hits each component: the numbers of domains and of shocks' groups.
-struct Marks(Vec<Vec<u64>>);
+/// Marks of environments are below this, those of shocks are above it.
+const ENVIRONMENT: u64 = u64::MAX / 2;
+
+/// What covers and hits each component: the numbers of domains, of shocks' groups and of environments.
+struct Marks {
+    components: Vec<Vec<u64>>,
+    /// For each site, the numbers of environments.
+    sites: Vec<Vec<u64>>,
+}
 
 impl Marks {
     fn new(plan: &Plan) -> Marks {
         let mut marks = vec![Vec::new(); plan.components.len()];
+        let mut sites = vec![Vec::new(); plan.sites() as usize];
         for domain in plan.sites()..plan.places {
             for &component in &plan.located[plan.inside(domain)] {
                 marks[component as usize].push(u64::from(domain));
@@ -95,7 +103,18 @@ impl Marks {
                 marks[component as usize].push(u64::MAX - 1 - shock as u64);
             }
         }
-        Marks(marks)
+        for (environment, plan_of) in plan.environments.iter().enumerate() {
+            for &mode in &plan_of.reach {
+                let (unit, mark) = (plan.modes[mode as usize].unit, ENVIRONMENT - environment as u64);
+                match unit.checked_sub(plan.places) {
+                    Some(component) => marks[component as usize].push(mark),
+                    None if unit < plan.sites() => sites[unit as usize].push(mark),
+                    // A domain is like no other.
+                    None => {}
+                }
+            }
+        }
+        Marks { components: marks, sites }
     }
 
     fn of_replica(&self, plan: &Plan, replica: u32) -> Vec<u64> {
@@ -103,7 +122,7 @@ impl Marks {
         let first = (service.first_component + (replica - service.first_replica) * service.stack) as usize;
         // Ends each component's marks with a number that none of them is.
         let ended = |marks: &Vec<u64>| marks.iter().copied().chain([u64::MAX]).collect::<Vec<u64>>();
-        self.0[first..first + service.stack as usize].iter().flat_map(ended).collect()
+        self.components[first..first + service.stack as usize].iter().flat_map(ended).collect()
     }
 }
 
@@ -144,7 +163,9 @@ impl Rush {
             }
             marked
         };
-        let struck = marked(&mut plan.shocks.iter().flat_map(|shock| shock.groups.iter().flatten()).copied());
+        let shocks = plan.shocks.iter().flat_map(|shock| shock.groups.iter().flatten());
+        let cascaded = plan.cascades.plans.iter().flat_map(|cascade| &cascade.targets);
+        let struck = marked(&mut shocks.chain(cascaded).copied());
         let broken_off = marked(&mut upkeep.supports.iter().flat_map(|support| &support.modes).copied());
         Rush { queues, struck, broken_off }
     }
@@ -203,6 +224,8 @@ fn shape(plan: &Plan, site: u32, place: &Place, shapes: &[Shape], marks: &Marks)
     // What repairs rest on is like no other site.
     shape
         .extend(plan.upkeep.place_supports.get(site as usize).into_iter().flatten().map(|&it| u64::from(it)));
+    shape.push(u64::MAX);
+    shape.extend(&marks.sites[site as usize]);
     shape.push(u64::MAX);
     for group in &place.replicas {
         let service = plan.replica_service[group[0] as usize];

@@ -9,10 +9,10 @@ use super::script::Taken;
 use super::{
     Component, Crew, Discipline, Domain, Failover, Fault, Mode, Need, Scenario, Scope, Service, Shock,
 };
-use super::{SiteOutage, System};
+use super::{Found, Response, SiteOutage, Spares, System};
 use crate::engine::{Observer, Simulator};
 use crate::random::Law;
-use crate::units::{Duration, Instant, Probability};
+use crate::units::{Duration, Hours, Instant, Probability};
 
 /// Panics where a counter and what it counts differ.
 struct Audit {
@@ -24,6 +24,7 @@ impl Observer<SystemModel> for Audit {
         self.events += 1;
         audit_components(model);
         audit_services(model);
+        audit_shelves(model);
         (0..model.crews.len()).for_each(|crew| audit_crew(model, crew));
     }
 }
@@ -89,6 +90,25 @@ fn audit_services(model: &SystemModel) {
             assert!(!leads || !leader.phase.waits_for_leader(), "{} waits for its leader", service.name);
         }
         assert_eq!(model.broken[number], broken, "why {} is down", service.name);
+    }
+}
+
+/// Spares are on the shelf, taken, or on order, and only what has failed and is known has taken one.
+fn audit_shelves(model: &SystemModel) {
+    for (shelf, plan) in model.upkeep.shelves.iter().zip(&model.plan.upkeep.shelves) {
+        assert!(shelf.stock + shelf.taken.len() as u32 <= plan.stock, "spares out of nothing");
+        assert!(shelf.stock == 0 || shelf.queue.is_empty(), "somebody waits beside a full shelf");
+        for &mode in shelf.taken.iter().chain(&shelf.queue) {
+            let condition = model.modes[mode as usize];
+            assert!(
+                matches!(condition, Condition::Waits | Condition::Repaired),
+                "{condition:?} with a spare"
+            );
+        }
+    }
+    for (support, waiting) in model.upkeep.waiting.iter().enumerate() {
+        assert_eq!(model.upkeep.stands[support], model.stands(support as u32), "what rests on {support}");
+        assert!(waiting.is_empty() || !model.upkeep.stands[support], "somebody waits for what is up");
     }
 }
 
@@ -205,6 +225,46 @@ fn counters_agree_with_what_they_count_after_every_event() {
                 Simulator::new(model, 5).play(number as u64, end, &mut audit);
                 assert!(audit.events > 300, "{} events", audit.events);
             }
+        }
+    }
+}
+
+/// The same with failures that are found late, spares, repairs that need a service, and crews of every kind.
+#[test]
+fn counters_agree_while_repairs_wait() {
+    let office: Hours = "Mon-Fri 08:00-18:00".parse().unwrap();
+    let on_call =
+        Crew::new(2).responds(Response::at(office.clone(), hours(0.2))).responds(Response::new(hours(1.0)));
+    let crews = [
+        on_call.clone().discipline(Discipline::Preemptive),
+        Crew::new(1).discipline(Discipline::Batch).responds(Response::new(hours(2.0))),
+        Crew::new(3).discipline(Discipline::Priority).hours(office.clone()),
+        Crew::new(2).discipline(Discipline::Preemptive).per("zone").works_while("zone"),
+        Crew::new(2).shared().hours(office).works_while("feed"),
+    ];
+    let outages = [SiteOutage::Unreachable, SiteOutage::Frozen, SiteOutage::Crashes("crash".to_owned())];
+    for (number, crew) in crews.iter().enumerate() {
+        for outage in &outages {
+            let kinds = [outage.clone(), SiteOutage::Crashes("wear".to_owned())];
+            let mut system = everything(kinds, crew.clone(), number % 2 == 0)
+                .spares("parts", Spares::new(2, hours(10.0)).per("region"));
+            let every = Found::Every { period: Duration::hours(24.0), staggered: number % 2 == 0 };
+            let found = [Found::After(hours(5.0)), every, Found::AtFailover][number % 3].clone();
+            for (name, component) in &mut system.components {
+                let wear = component.modes.get_mut("wear").expect("everything wears");
+                wear.replaced_from = Some("parts".to_owned());
+                wear.found = Some(found.clone());
+                wear.dormancy = Some(Probability::new(0.5).unwrap());
+                let crash = component.modes.get_mut("crash").expect("everything crashes");
+                crash.repair_needs = Some("cache".to_owned());
+                crash.without = (name == "two").then(|| hours(9.0));
+                crash.priority = crew.discipline.asks().then_some(1);
+            }
+            let model = SystemModel::new(&system.scenario(script())).unwrap();
+            let mut audit = Audit { events: 0 };
+            let end = Instant::START + Duration::hours(600.0).span();
+            Simulator::new(model, 5).play(number as u64, end, &mut audit);
+            assert!(audit.events > 300, "{} events", audit.events);
         }
     }
 }

@@ -22,6 +22,10 @@ pub(super) struct Blocks {
     pub shelves: Block,
     /// A clock and a source for each crew that has hours or has to be called.
     pub duties: Block,
+    /// A clock for each environment.
+    pub environments: Block,
+    /// A source for each cascade.
+    pub cascades: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -74,6 +78,8 @@ impl Blocks {
             latent: block(plan.upkeep.latent.len(), 0),
             shelves: block(0, plan.upkeep.shelves.len()),
             duties: block(plan.upkeep.duties.len(), plan.upkeep.duties.len()),
+            environments: block(plan.environments.len(), 0),
+            cascades: block(0, plan.cascades.plans.len()),
             end: block(0, 0),
         }
     }

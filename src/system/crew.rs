@@ -33,7 +33,9 @@ impl SystemModel {
         let plan = self.plan.crews[crew as usize];
         let state = &mut self.crews[crew as usize];
         if plan.discipline == Discipline::Shared {
-            state.active.push(mode);
+            // What stands still has no part in the effort until it moves.
+            let moves = !self.plan.freezes || !self.stands_still(mode);
+            self.crews[crew as usize].active.extend(moves.then_some(mode));
             self.begin_repair(mode, cx);
             self.share_out(crew, cx);
         } else if plan.duty == NONE && state.active.len() < plan.size as usize {

@@ -42,6 +42,8 @@ pub enum Event {
     Arrives(u32),
     /// A crew's hours begin or end.
     Shift(u32),
+    /// An environment's spell begins or is over.
+    Environment(u32),
 }
 
 /// The condition of a failure mode.
@@ -101,6 +103,8 @@ pub struct SystemModel {
     pub(super) upkeep: Upkeep,
     /// For each scripted fault, whether it lasts.
     pub(super) taken: Vec<bool>,
+    /// For each environment, whether a spell of it lasts.
+    pub(super) spells: Vec<bool>,
     /// Where each replay of a log is.
     pub(super) replays: Vec<Replay>,
     /// What the last event did; not part of the state.
@@ -154,6 +158,7 @@ impl SystemModel {
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             upkeep: Upkeep::new(&plan.upkeep),
             taken: vec![false; plan.script.len()],
+            spells: vec![false; plan.environments.len()],
             replays: Vec::new(),
             effect: Effect::default(),
             plan: Arc::new(plan),
@@ -217,10 +222,9 @@ impl SystemModel {
         let plan = self.plan.modes[mode as usize];
         self.effect.cause = plan.cause;
         self.modes[mode as usize] = Condition::Works;
-        cx.set(Self::failure_clock(mode), &self.plan.laws[plan.law as usize].fails, Event::Fails(mode));
+        self.set_failure(mode, cx);
         self.repair_done(mode, cx);
         if plan.care != NONE {
-            self.retime_failure(mode, cx);
             self.uses_spare(mode, cx);
         }
         if plan.replay != NONE {
@@ -345,7 +349,7 @@ impl SystemModel {
     }
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.upkeep, &self.taken)
+        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.upkeep, &self.taken, &self.spells)
     }
 }
 
@@ -379,25 +383,28 @@ impl Model for SystemModel {
         self.script_clocks(clocks);
         self.trace_sources(clocks);
         self.upkeep_clocks(clocks);
+        self.environment_clocks(clocks);
+        self.cascade_sources(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
     fn start(&mut self, cx: &mut Context<Event>) {
         for mode in 0..self.plan.modes.len() as u32 {
-            cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
+            self.set_failure(mode, cx);
         }
         for (shock, plan) in self.plan.shocks.iter().enumerate() {
             cx.set(self.shock_clock(shock as u32), &plan.strikes, Event::Strikes(shock as u32));
         }
         self.start_script(cx);
         self.start_traces(cx);
+        self.start_environments(cx);
         // A need that cannot be met: down from the start.
         for service in 0..self.plan.services.len() as u32 {
             if self.up_count[service as usize] < self.plan.services[service as usize].need {
                 self.breaks(service);
             }
         }
-        self.start_upkeep(cx);
+        self.start_duties(cx);
         self.settle(cx);
     }
 
@@ -407,7 +414,12 @@ impl Model for SystemModel {
         self.effect.found.clear();
         self.effect.was_dead = false;
         match event {
-            Event::Fails(mode) => self.fails(mode, cx),
+            Event::Fails(mode) => {
+                self.fails(mode, cx);
+                if !self.plan.cascades.is_empty() {
+                    self.cascades(mode, cx);
+                }
+            }
             Event::Restored(mode) => self.restored(mode, cx),
             Event::Failover(failover) => self.failover_moves(failover, cx),
             Event::Strikes(shock) => {
@@ -420,6 +432,7 @@ impl Model for SystemModel {
             Event::Delivered(shelf) => self.delivered(shelf, cx),
             Event::Arrives(duty) => self.arrives(duty, cx),
             Event::Shift(duty) => self.shift_changes(duty, cx),
+            Event::Environment(number) => self.environment_turns(number, cx),
         }
         self.settle(cx);
     }
@@ -458,6 +471,9 @@ impl Model for SystemModel {
         if let Some(label) = self.upkeep_label(clock) {
             return label;
         }
+        if let Some(number) = blocks.environments.number_of(clock) {
+            return self.environment_label(number);
+        }
         if let Some(number) = blocks.script.number_of(clock) {
             return self.script_label(number);
         }
@@ -489,6 +505,7 @@ impl PartialEq for SystemModel {
             && self.crews == other.crews
             && self.upkeep == other.upkeep
             && self.taken == other.taken
+            && self.spells == other.spells
     }
 }
 

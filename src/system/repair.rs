@@ -111,6 +111,7 @@ impl Builder<'_> {
             }
             None => NONE,
         };
+        self.plan.modulates |= mode.dormancy.is_some();
         let rule = Rule {
             found: mode.found.clone(),
             support,
@@ -169,13 +170,6 @@ impl SystemModel {
             }
             (None, None) => None,
         }
-    }
-
-    pub(super) fn start_upkeep(&mut self, cx: &mut Context<Event>) {
-        for (mode, _) in (0..).zip(&self.plan.modes).filter(|(_, mode)| mode.care != NONE) {
-            self.retime_failure(mode, cx);
-        }
-        self.start_duties(cx);
     }
 
     /// A failed mode that somebody knows of asks for its repair; what needs more than a crew does so when the event has

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Domain, Found, Response, Scenario, Shock, Spares, Trace};
+use super::{Cascade, Domain, Environment, Found, Response, Scenario, Shock, Spares, Trace};
 use crate::random::Law;
 use crate::units::{Hours, Probability};
 
@@ -53,6 +53,9 @@ pub struct System {
     pub domains: BTreeMap<String, Domain>,
     /// Shocks, by name.
     pub shocks: BTreeMap<String, Shock>,
+    /// Environments, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub environments: BTreeMap<String, Environment>,
     /// Logs whose outages components play, by name.
     pub traces: BTreeMap<String, Trace>,
     /// Services, by name.
@@ -103,6 +106,9 @@ pub struct Mode {
     /// The share of the failure rate that is left while the component's replica does not lead its service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dormancy: Option<Probability>,
+    /// What its failures do to others at that instant; only of components' modes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cascade: Option<Cascade>,
     /// Who measured the numbers.
     pub source: Option<String>,
 }

@@ -12,7 +12,8 @@ impl SystemModel {
         if self.stands_still(mode) {
             return 0.0;
         }
-        self.rule(mode).map_or(1.0, |rule| if self.leads(mode) { 1.0 } else { rule.dormancy })
+        let dormancy = self.rule(mode).map_or(1.0, |rule| if self.leads(mode) { 1.0 } else { rule.dormancy });
+        dormancy * self.spell_factor(mode)
     }
 
     /// How fast a mode's repair goes on.
@@ -44,6 +45,15 @@ impl SystemModel {
             service.first_replica + leader.replica == service.replica_of(component)
         };
         service.failover == NONE || leads(&self.leaders[service.failover as usize])
+    }
+
+    /// Sets a mode's failure clock, at its speed.
+    #[inline]
+    pub(super) fn set_failure(&self, mode: u32, cx: &mut Context<Event>) {
+        cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
+        if self.plan.modulates {
+            self.retime_failure(mode, cx);
+        }
     }
 
     /// Puts a mode's failure clock, if it is set, to its speed. To be called when anything changes that

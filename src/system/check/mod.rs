@@ -3,6 +3,7 @@
 mod correlation;
 mod crews;
 mod cycles;
+mod environment;
 mod places;
 mod scenario;
 mod services;
@@ -120,7 +121,7 @@ const MOST_LEVELS: usize = 32;
 impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
-    /// In the order of components, levels, sites, crews, spares, domains, shocks, traces, services, script; empty for a system that
+    /// In the order of components, levels, sites, crews, spares, domains, shocks, environments, traces, services, script; empty for a system that
     /// compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
@@ -131,6 +132,7 @@ impl System {
         checker.spares();
         checker.domains();
         checker.shocks();
+        checker.environments();
         checker.traces();
         checker.services();
         checker.cycles();
@@ -218,6 +220,7 @@ impl Checker<'_> {
             let path = at("component", kind);
             self.name(&path, "component", kind);
             self.modes(&path, &component.modes);
+            self.cascades(&path, &component.modes);
             for (name, mode) in &component.modes {
                 let path = path.key("mode").key(name);
                 self.common_cause(&path, mode);
