@@ -37,9 +37,10 @@ fn found(reader: &mut Reader<'_>, path: &KeyPath, entry: &Entry) -> Option<Found
         return reader.law(path, &entry.node).map(Found::After);
     };
     let (period, staggered) = match period.split_once(',') {
-        Some((period, "staggered" | " staggered")) => (period, true),
-        Some((_, other)) => {
-            let message = format!("{other:?} says nothing about inspections: write \"every 14d, staggered\"");
+        Some((period, word)) if word.trim() == "staggered" => (period, true),
+        Some((_, word)) => {
+            let word = word.trim();
+            let message = format!("{word:?} says nothing about inspections: write \"every 14d, staggered\"");
             reader.report(Diagnostic::new(entry.node.span.clone(), message));
             return None;
         }
