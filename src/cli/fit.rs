@@ -7,8 +7,11 @@ use super::Exit;
 use super::args::{DateOrder, FitArguments};
 use super::output::Folder;
 use super::screen::{WIDTH, complain, results_style, say};
-use crate::fit::{Columns, Findings, Group, Log, Moment, Order, Settings, fit_group};
+use crate::fit::{Columns, Findings, Group, Log, Moment, Order, Room, Settings, fit_group};
 use crate::report::{self, FitPlot};
+
+/// Outages that are kept in memory; 16 bytes of each go to a temporary file beyond.
+const IN_MEMORY: usize = 1 << 20;
 
 /// Fits laws to a failure log.
 pub fn fit(arguments: &FitArguments) -> Exit {
@@ -25,7 +28,9 @@ fn attempt(arguments: &FitArguments) -> Result<(), String> {
     let folder = arguments.out.as_ref().map(|out| Folder::open(out)).transpose()?;
     let file = arguments.file.display().to_string();
     let source = File::open(&arguments.file).map_err(|error| format!("cannot read `{file}`: {error}"))?;
-    let log = Log::read(BufReader::new(source), &columns).map_err(|error| format!("{file}: {error}"))?;
+    let room = Room::with_scratch(IN_MEMORY, tempfile::tempfile);
+    let log = Log::read_within(BufReader::new(source), &columns, &room)
+        .map_err(|error| format!("{file}: {error}"))?;
     populations.check(log.groups())?;
     let mut groups = Vec::new();
     for group in log.groups() {
