@@ -72,6 +72,19 @@ fn the_time_down_is_taken_before_the_end() {
 }
 
 #[test]
+fn a_log_of_replacements_has_no_ends_and_is_not_messy() {
+    let text = "unit,start\na,2024-01-01T10:00:00-0500\na,2024-03-01\n";
+    let log = Log::read(text.as_bytes(), &Columns { end: None, ..columns() }).unwrap();
+    let mut outages = Vec::new();
+    log.outages
+        .cursor(0..2)
+        .each(|outage| outages.push((outage.began().to_string(), outage.length())))
+        .unwrap();
+    assert_eq!(outages, [("2024-01-01 15:00".to_owned(), None), ("2024-03-01".to_owned(), None)]);
+    assert_eq!(counts(&log), []);
+}
+
+#[test]
 fn the_order_of_day_and_month_is_found_or_guessed() {
     let read = |row: &str| {
         Log::read(format!("unit,start,end\na,1/2/2024,\na,{row},\n").as_bytes(), &columns()).unwrap()
@@ -93,6 +106,4 @@ fn a_log_that_is_none_says_why() {
     );
     assert_eq!(error("unit,start,end\n"), "the log has no rows that can be used");
     assert!(error("unit,begin,end\n").starts_with("the log has no column \"start\""));
-    let columns = Columns { end: None, ..columns() };
-    assert!(matches!(Log::read("".as_bytes(), &columns), Err(LogError::NoEnd)));
 }
