@@ -316,10 +316,8 @@ impl Tally {
 
     /// How long the outage took, in milliseconds, where the row says it.
     fn length(&mut self, record: &ByteRecord, start: Moment, row: u64) -> Option<u64> {
-        if self.places.down.or(self.places.end).is_none() {
-            // Nobody expects it to.
-            return None;
-        }
+        // Without either column nobody expects it to.
+        self.places.down.or(self.places.end)?;
         let text = |place: Option<usize>| place.and_then(|place| field(record, place)).unwrap_or("");
         let (down, end) = (text(self.places.down), text(self.places.end));
         let by_down = milliseconds(down);

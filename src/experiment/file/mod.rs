@@ -10,6 +10,7 @@ mod catalog;
 mod catalog_tests;
 mod correlation;
 mod designs;
+mod environment;
 mod failover;
 mod guard;
 mod quantities;
@@ -30,7 +31,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "title",
     "question",
     "horizon",
@@ -47,6 +48,7 @@ const KEYS: [&str; 22] = [
     "crew",
     "domain",
     "shock",
+    "environment",
     "service",
     "scenario",
     "trace",
