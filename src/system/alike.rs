@@ -290,7 +290,8 @@ impl SystemModel {
                 | Event::Strikes(_)
                 | Event::Begins(_)
                 | Event::Ends(_)
-                | Event::Environment(_) => clock,
+                | Event::Environment(_)
+                | Event::Load(_) => clock,
             });
         }
         runs.sort_unstable_by_key(|run| run.clock);
