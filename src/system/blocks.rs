@@ -26,6 +26,8 @@ pub(super) struct Blocks {
     pub environments: Block,
     /// A source for each cascade.
     pub cascades: Block,
+    /// A clock for each service that counts its capacity.
+    pub loads: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -80,6 +82,7 @@ impl Blocks {
             duties: block(plan.upkeep.duties.len(), plan.upkeep.duties.len()),
             environments: block(plan.environments.len(), 0),
             cascades: block(0, plan.cascades.plans.len()),
+            loads: block(plan.capacities.len(), 0),
             end: block(0, 0),
         }
     }

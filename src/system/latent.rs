@@ -115,7 +115,10 @@ impl SystemModel {
     pub(super) fn seems_up(&self, service: u32, replica: u32) -> bool {
         self.plan.services[service as usize].components_of(replica).all(|component| {
             let modes = self.plan.modes_of(self.plan.places + component);
-            let unfound = modes.filter(|&mode| self.modes[mode as usize] == Condition::Unfound);
+            let unfound = modes.filter(|&mode| {
+                // What is slow is not down.
+                self.modes[mode as usize] == Condition::Unfound && !self.plan.is_slow(mode)
+            });
             usize::from(self.causes[component as usize]) == unfound.count()
         })
     }

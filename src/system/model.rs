@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::capacity::Capacity;
 use super::crew::CrewState;
 use super::failover::{Leader, Phase};
 use super::place::NONE;
@@ -44,6 +45,8 @@ pub enum Event {
     Shift(u32),
     /// An environment's spell begins or is over.
     Environment(u32),
+    /// A service's load changes with the hour, or grows.
+    Load(u32),
 }
 
 /// The condition of a failure mode.
@@ -105,6 +108,8 @@ pub struct SystemModel {
     pub(super) taken: Vec<bool>,
     /// For each environment, whether a spell of it lasts.
     pub(super) spells: Vec<bool>,
+    /// What each service that counts its capacity has, and what is asked of it.
+    pub(super) capacities: Vec<Capacity>,
     /// Where each replay of a log is.
     pub(super) replays: Vec<Replay>,
     /// What the last event did; not part of the state.
@@ -122,6 +127,8 @@ pub(super) struct Effect {
     pub cause: u32,
     /// Failovers to look at when the counters are right again.
     pub touched: Vec<u32>,
+    /// Capacities by which failure clocks go, to look at when the counters are right again.
+    pub strained: Vec<u32>,
     /// Modes in which a shock made components fail.
     pub struck: Vec<u32>,
     /// Modes whose latent failures were found.
@@ -159,6 +166,7 @@ impl SystemModel {
             upkeep: Upkeep::new(&plan.upkeep),
             taken: vec![false; plan.script.len()],
             spells: vec![false; plan.environments.len()],
+            capacities: Self::full_capacities(&plan),
             replays: Vec::new(),
             effect: Effect::default(),
             plan: Arc::new(plan),
@@ -212,6 +220,7 @@ impl SystemModel {
             self.logged_down(plan.replay, cx);
         }
         match plan.unit.checked_sub(self.plan.places) {
+            Some(_) if self.plan.is_slow(mode) => self.component_slows(mode),
             Some(component) => self.component_loses(component, plan.service),
             None => self.place_loses(plan.unit, cx),
         }
@@ -231,6 +240,7 @@ impl SystemModel {
             self.logged_up(plan.replay, cx);
         }
         match plan.unit.checked_sub(self.plan.places) {
+            Some(_) if self.plan.is_slow(mode) => self.component_quickens(mode),
             Some(component) => self.component_gains(component, plan.service),
             None => self.place_gains(plan.unit, cx),
         }
@@ -343,6 +353,9 @@ impl SystemModel {
         while let Some(failover) = self.effect.touched.pop() {
             self.look_at_leader(failover, cx);
         }
+        while let Some(number) = self.effect.strained.pop() {
+            self.retime_stressed(number, cx);
+        }
         if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() {
             self.settle_upkeep(cx);
         }
@@ -385,10 +398,12 @@ impl Model for SystemModel {
         self.upkeep_clocks(clocks);
         self.environment_clocks(clocks);
         self.cascade_sources(clocks);
+        self.load_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
     fn start(&mut self, cx: &mut Context<Event>) {
+        self.start_loads(cx);
         for mode in 0..self.plan.modes.len() as u32 {
             self.set_failure(mode, cx);
         }
@@ -433,6 +448,7 @@ impl Model for SystemModel {
             Event::Arrives(duty) => self.arrives(duty, cx),
             Event::Shift(duty) => self.shift_changes(duty, cx),
             Event::Environment(number) => self.environment_turns(number, cx),
+            Event::Load(number) => self.load_turns(number, cx),
         }
         self.settle(cx);
     }
@@ -470,6 +486,10 @@ impl Model for SystemModel {
         let blocks = &self.plan.blocks;
         if let Some(label) = self.upkeep_label(clock) {
             return label;
+        }
+        if let Some(number) = blocks.loads.number_of(clock) {
+            let service = self.plan.capacities[number as usize].service;
+            return format!("the load of `{}`", self.plan.services[service as usize].name);
         }
         if let Some(number) = blocks.environments.number_of(clock) {
             return self.environment_label(number);

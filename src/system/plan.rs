@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 
 use super::alike::Alike;
 use super::blocks::Blocks;
+use super::capacity::CapacityPlan;
 use super::cascade::Cascades;
+use super::demand::Stresses;
 use super::environment::EnvironmentPlan;
 use super::place::SiteTree;
 use super::repair::UpkeepPlan;
@@ -46,6 +48,12 @@ pub(super) struct Plan {
     pub shocks: Vec<ShockPlan>,
     pub cascades: Cascades,
     pub environments: Vec<EnvironmentPlan>,
+    /// Services whose capacity counts.
+    pub capacities: Vec<CapacityPlan>,
+    /// For each mode that leaves its component at work, with what share of its capacity, in millionths, and [`NONE`](super::place::NONE) for
+    /// all others; empty where there are no others.
+    pub slow: Vec<u32>,
+    pub stresses: Stresses,
     pub traces: Vec<TracePlan>,
     pub replays: Vec<ReplayPlan>,
     pub crews: Vec<CrewPlan>,
@@ -130,6 +138,8 @@ pub(super) struct ServicePlan {
     pub failover: u32,
     /// What it is to repairs that rest on it, or [`NONE`].
     pub support: u32,
+    /// Number of its capacity, or [`NONE`] where only heads count.
+    pub capacity: u32,
 }
 
 impl ServicePlan {
@@ -183,9 +193,10 @@ pub(super) struct CrewPlan {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CauseClass {
-    /// `component`, `site`, `domain`, `scenario` or `failover`.
+    /// `component`, `site`, `domain`, `scenario`, `load` or `failover`.
     pub kind: &'static str,
-    /// Kind of component, level of site, name of a domain or of a scripted fault, or the service that fails over.
+    /// Kind of component, level of site, name of a domain or of a scripted fault, the service or environment whose load it
+    /// is, or the service that fails over.
     pub class: String,
     /// Failure mode, or for a failover `switching` or `by hand`; empty for a scripted fault.
     pub mode: String,

@@ -13,7 +13,7 @@ impl SystemModel {
             return 0.0;
         }
         let dormancy = self.rule(mode).map_or(1.0, |rule| if self.leads(mode) { 1.0 } else { rule.dormancy });
-        dormancy * self.spell_factor(mode)
+        dormancy * self.spell_factor(mode) * self.stress_factor(mode)
     }
 
     /// How fast a mode's repair goes on.

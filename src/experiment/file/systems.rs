@@ -5,6 +5,7 @@
 
 use super::correlation;
 use super::environment;
+use super::load;
 use super::quantities;
 use super::reader::{Reader, View};
 use super::tree::{Entry, Value};
@@ -113,7 +114,8 @@ pub(super) fn modes(reader: &mut Reader<'_>, view: &View<'_>) -> Modes {
 }
 
 fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
-    let keys = ["from", "fails", "restored", "repaired_by", "common_cause", "cascade", "source"];
+    let keys =
+        ["from", "fails", "restored", "repaired_by", "common_cause", "cascade", "slow", "stress", "source"];
     let keys = [&keys[..], &upkeep::OF_MODE].concat();
     let view = reader.table(path, entry, &keys)?;
     let fails = required_law(reader, &view, "fails", "\"exponential(mean 60d)\"");
@@ -124,7 +126,10 @@ fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
         .and_then(|(path, entry)| reader.quantity(&path, &entry.node, "a share such as \"5%\""));
     let cascade = environment::cascade(reader, &view);
     let source = source(reader, &view);
-    let mut mode = Mode { repaired_by, common_cause, cascade, source, ..Mode::new(Law::Never, Law::Never) };
+    let slow = load::slow(reader, &view);
+    let stress = load::stress(reader, &view);
+    let none = Mode::new(Law::Never, Law::Never);
+    let mut mode = Mode { repaired_by, common_cause, cascade, slow, stress, source, ..none };
     upkeep::mode(reader, &view, &mut mode);
     Some(Mode { fails: fails?, restored: restored?, ..mode })
 }
@@ -155,7 +160,7 @@ pub(super) fn source(reader: &mut Reader<'_>, view: &View<'_>) -> Option<String>
     Some(source)
 }
 
-const ALONE: [&str; 5] = ["runs_on", "needs", "depends_on", "failover", "members"];
+const ALONE: [&str; 6] = ["runs_on", "needs", "depends_on", "failover", "load", "members"];
 const REPLICATED: [&str; 3] = ["replicas", "spread", "within"];
 
 fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[String]) -> Service {
@@ -188,6 +193,7 @@ fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[Stri
     }
     service.failover =
         view.get("failover").and_then(|(path, entry)| super::failover::read(reader, path, entry));
+    service.load = load::load(reader, &view);
     service
 }
 
