@@ -258,15 +258,8 @@ impl Narrator {
                 let (what, mode) = names(mode);
                 What::Found { what, mode }
             }
-            Some(Event::Delivered(shelf)) => {
-                let shelf = &plan.upkeep.shelves[shelf as usize];
-                What::Delivered { what: at_site(&shelf.name, &shelf.site) }
-            }
-            Some(Event::Arrives(duty)) => crew(&plan.upkeep.duties[duty as usize], "arrives"),
-            Some(Event::Shift(duty)) => {
-                let duty = &plan.upkeep.duties[duty as usize];
-                let works = duty.hours.as_ref().is_none_or(|hours| hours.contains(now));
-                crew(duty, if works { "begins its shift" } else { "ends its shift" })
+            Some(event @ (Event::Delivered(_) | Event::Arrives(_) | Event::Shift(_))) => {
+                upkeep(model, event, now)
             }
             Some(Event::Strikes(shock)) => {
                 let shock = plan.shocks[shock as usize].name.clone();
@@ -291,6 +284,24 @@ impl Narrator {
             Some(Event::Load(_)) | None => return,
         };
         self.tell(now, what);
+    }
+}
+
+/// A delivery, an arrival, or a change of shift.
+fn upkeep(model: &SystemModel, event: Event, now: Instant) -> What {
+    let upkeep = &model.plan.upkeep;
+    match event {
+        Event::Delivered(shelf) => {
+            let shelf = &upkeep.shelves[shelf as usize];
+            What::Delivered { what: at_site(&shelf.name, &shelf.site) }
+        }
+        Event::Arrives(duty) => crew(&upkeep.duties[duty as usize], "arrives"),
+        Event::Shift(duty) => {
+            let duty = &upkeep.duties[duty as usize];
+            let works = duty.hours.as_ref().is_none_or(|hours| hours.contains(now));
+            crew(duty, if works { "begins its shift" } else { "ends its shift" })
+        }
+        _ => unreachable!("no other event is of the upkeep"),
     }
 }
 
