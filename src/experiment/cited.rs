@@ -1,6 +1,7 @@
 //! Where numbers come from, where some are the catalog's: each value on a line of its own.
 
 use super::{CatalogUse, SourceLine, slot};
+use crate::random::Law;
 use crate::system::{KeyPath, System};
 
 /// The line of a failure mode or a failover as it is, or where any of its values is the catalog's a line for each value.
@@ -17,4 +18,46 @@ pub(super) fn split(line: SourceLine, system: &System, uses: &[CatalogUse]) -> V
     };
     let lines: Vec<SourceLine> = slot::keys_below(&path).iter().copied().filter_map(of_value).collect();
     if lines.iter().any(|line| line.entry.is_some()) { lines } else { vec![line] }
+}
+
+/// What supplies have besides their modes: a line for what each does by itself, and one for its backup.
+pub(super) fn of_supplies(system: &System) -> Vec<SourceLine> {
+    let mut lines = Vec::new();
+    for (kind, named) in [("power", &system.power), ("cooling", &system.cooling)] {
+        for (name, supply) in named {
+            let path = KeyPath::root().key(kind).key(name);
+            let words = [
+                ("rides through", supply.ride_through.as_ref()),
+                ("recharges", supply.recharges.as_ref()),
+                ("returns", supply.returns.as_ref()),
+            ];
+            let mut line = |path: KeyPath, value: String, source: Option<&String>| {
+                if !value.is_empty() {
+                    lines.push(SourceLine {
+                        path: path.to_string(),
+                        value,
+                        source: source.cloned(),
+                        entry: None,
+                    });
+                }
+            };
+            line(path.clone(), told(&words), supply.source.as_ref());
+            let Some(backup) = &supply.backup else { continue };
+            let words = [
+                ("start_time", Some(&backup.start_time)),
+                ("fails", Some(&backup.fails)),
+                ("restored", backup.restored.as_ref()),
+                ("lasts", Some(&backup.lasts)),
+            ];
+            let value = format!("starts {}, {}", backup.starts, told(&words));
+            line(path.key("backup"), value, backup.source.as_ref().or(supply.source.as_ref()));
+        }
+    }
+    lines
+}
+
+/// Laws with their words, those that are there and ever end.
+fn told(words: &[(&str, Option<&Law>)]) -> String {
+    let there = words.iter().filter_map(|(word, law)| Some((word, law.filter(|law| **law != Law::Never)?)));
+    there.map(|(word, law)| format!("{word} {law}")).collect::<Vec<_>>().join(", ")
 }

@@ -428,6 +428,11 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
     for (owner, domain) in &system.domains {
         domain.modes.iter().for_each(|(name, it)| mode("domain", owner, name, it, domain.source.as_ref()));
     }
+    for (kind, named) in [("power", &system.power), ("cooling", &system.cooling)] {
+        for (owner, supply) in named {
+            supply.modes.iter().for_each(|(name, it)| mode(kind, owner, name, it, supply.source.as_ref()));
+        }
+    }
     for (name, shock) in &system.shocks {
         lines.push(SourceLine {
             path: KeyPath::root().key("shock").key(name).to_string(),
@@ -436,6 +441,7 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
             entry: None,
         });
     }
+    lines.extend(super::cited::of_supplies(system));
     for (name, trace) in &system.traces {
         lines.push(SourceLine {
             path: KeyPath::root().key("trace").key(name).to_string(),

@@ -18,6 +18,7 @@ pub(super) fn compile(system: &System) -> Plan {
     let mut builder = Builder::new(system);
     builder.sites();
     builder.domains();
+    builder.supplies();
     builder.services();
     builder.locate();
     builder.cover();
@@ -55,6 +56,8 @@ impl<'a> Builder<'a> {
             services: Vec::new(),
             failovers: Vec::new(),
             shocks: Vec::new(),
+            supplies: Vec::new(),
+            gates: Vec::new(),
             traces: traces(system),
             replays: Vec::new(),
             crews: Vec::new(),
@@ -65,7 +68,7 @@ impl<'a> Builder<'a> {
             blocks: Blocks::default(),
             alike: OnceLock::new(),
         };
-        plan.places = plan.sites() + plan.domains.len() as u32;
+        plan.places = plan.sites() + (plan.domains.len() + plan.wires(system).len()) as u32;
         Builder { system, plan, crews: BTreeMap::new(), causes: BTreeMap::new() }
     }
 
@@ -180,7 +183,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds a unit's modes. `cause` lacks the mode's name.
-    fn unit<'m>(
+    pub fn unit<'m>(
         &mut self,
         unit: u32,
         modes: impl Iterator<Item = (&'m String, &'m Mode)>,

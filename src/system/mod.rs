@@ -15,6 +15,7 @@ mod correlation;
 mod cover;
 mod crew;
 mod failover;
+mod feed;
 mod gates;
 mod model;
 mod naive;
@@ -30,13 +31,16 @@ mod script;
 mod script_tests;
 mod spec;
 mod strike;
+mod supply;
 mod tempo;
 mod trace;
+mod wiring;
 
 pub use builder::LEVELS;
 pub use check::Problem;
 pub(crate) use check::{grouped, unknown};
 pub use correlation::{Domain, Scope, Shock};
+pub use feed::SupplyStep;
 pub use model::{Event, SystemModel};
 pub use naive::naive_unavailability;
 pub use narrate::{Happening, Narrator, What};
@@ -48,4 +52,5 @@ pub use script::Strike;
 pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
 };
+pub use supply::{Backup, Supply};
 pub use trace::{Trace, TraceError};

@@ -3,8 +3,10 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::SupplyStep;
 use super::crew::CrewState;
 use super::failover::{Leader, Phase};
+use super::feed::SupplyState;
 use super::place::NONE;
 use super::plan::{CauseClass, OutagePlan, Plan};
 use super::trace::Replay;
@@ -33,6 +35,8 @@ pub enum Event {
     Begins(u32),
     /// A scripted fault is over.
     Ends(u32),
+    /// A supply's buffer or backup has done something, or what it feeds is back.
+    Supply(u32, SupplyStep),
 }
 
 /// The condition of a failure mode.
@@ -70,8 +74,8 @@ pub(super) enum Condition {
 pub struct SystemModel {
     pub(super) plan: Arc<Plan>,
     pub(super) modes: Vec<Condition>,
-    /// For each site and each domain across sites, how many of its own modes have failed, and scripted faults that take
-    /// it.
+    /// For each site, each domain across sites and each supply, how many of its own modes have failed, scripted faults
+    /// that take it, and kinds of supply that it lacks.
     pub(super) site_failed: Vec<u16>,
     /// For each component, what keeps it down: failed modes, scripted faults, and sites and domains around it that are
     /// down.
@@ -88,6 +92,9 @@ pub struct SystemModel {
     pub(super) crews: Vec<CrewState>,
     /// For each scripted fault, whether it lasts.
     pub(super) taken: Vec<bool>,
+    pub(super) supplies: Vec<SupplyState>,
+    /// For each gate, how many of its supplies serve.
+    pub(super) serving: Vec<u16>,
     /// Where each replay of a log is.
     pub(super) replays: Vec<Replay>,
     /// What the last event did; not part of the state.
@@ -132,6 +139,8 @@ impl SystemModel {
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             taken: vec![false; plan.script.len()],
+            supplies: vec![SupplyState::default(); plan.supplies.len()],
+            serving: plan.gates.iter().map(|gate| gate.supplies.len() as u16).collect(),
             replays: Vec::new(),
             effect: Effect::default(),
             plan: Arc::new(plan),
@@ -204,11 +213,14 @@ impl SystemModel {
         }
     }
 
-    /// One more thing keeps a site or a domain down.
+    /// One more thing keeps a site, a domain or a supply down.
     pub(super) fn place_loses(&mut self, place: u32, cx: &mut Context<Event>) {
         self.site_failed[place as usize] += 1;
         if self.site_failed[place as usize] == 1 {
-            self.site_down(place, cx);
+            match self.plan.supply_at(place) {
+                Some(supply) => self.supply_fails(supply, cx),
+                None => self.site_down(place, cx),
+            }
         }
     }
 
@@ -216,7 +228,10 @@ impl SystemModel {
     pub(super) fn place_gains(&mut self, place: u32, cx: &mut Context<Event>) {
         self.site_failed[place as usize] -= 1;
         if self.site_failed[place as usize] == 0 {
-            self.site_back(place, cx);
+            match self.plan.supply_at(place) {
+                Some(supply) => self.supply_restored(supply, cx),
+                None => self.site_back(place, cx),
+            }
         }
     }
 
@@ -305,7 +320,7 @@ impl SystemModel {
     }
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.taken)
+        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.taken, &self.supplies)
     }
 }
 
@@ -338,6 +353,7 @@ impl Model for SystemModel {
         }
         self.script_clocks(clocks);
         self.trace_sources(clocks);
+        self.supply_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -350,6 +366,7 @@ impl Model for SystemModel {
         }
         self.start_script(cx);
         self.start_traces(cx);
+        self.start_supplies(cx);
         // A need that cannot be met: down from the start.
         for service in 0..self.plan.services.len() as u32 {
             if self.up_count[service as usize] < self.plan.services[service as usize].need {
@@ -371,6 +388,7 @@ impl Model for SystemModel {
             }
             Event::Begins(fault) => self.fault_begins(fault, cx),
             Event::Ends(fault) => self.fault_ends(fault, cx),
+            Event::Supply(supply, step) => self.supply_moves(supply, step, cx),
         }
         while let Some(failover) = self.effect.touched.pop() {
             self.look_at_leader(failover, cx);
@@ -408,6 +426,9 @@ impl Model for SystemModel {
 
     fn label(&self, clock: Clock) -> String {
         let blocks = &self.plan.blocks;
+        if let Some(number) = blocks.supplies.number_of(clock) {
+            return self.supply_label(number);
+        }
         if let Some(number) = blocks.script.number_of(clock) {
             return self.script_label(number);
         }
@@ -438,6 +459,7 @@ impl PartialEq for SystemModel {
             && self.leaders == other.leaders
             && self.crews == other.crews
             && self.taken == other.taken
+            && self.supplies == other.supplies
     }
 }
 

@@ -75,6 +75,13 @@ pub enum What {
         /// The fault.
         fault: String,
     },
+    /// A supply's buffer or backup has done something.
+    Supply {
+        /// The supply.
+        supply: String,
+        /// What.
+        step: &'static str,
+    },
     /// A service is down from here on.
     Down {
         /// The service.
@@ -109,6 +116,7 @@ impl fmt::Display for What {
             What::Failover { service, step } => write!(f, "moves  {service}: {step}"),
             What::Taken { what, fault } => write!(f, "taken  {what}: {fault}"),
             What::Freed { what, fault } => write!(f, "freed  {what}: {fault}"),
+            What::Supply { supply, step } => write!(f, "feed   {supply}: {step}"),
             What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
             What::Up { service, after, by } => {
                 write!(f, "UP    {service} after {}, {by}", rounded(*after))
@@ -212,6 +220,10 @@ impl Narrator {
                 let fault = &plan.script[fault as usize];
                 What::Freed { what: fault.takes.clone(), fault: fault.label.clone() }
             }
+            Some(Event::Supply(supply, step)) => What::Supply {
+                supply: plan.unit_label(plan.supplies[supply as usize].place),
+                step: model.supply_story(supply, step),
+            },
             None => return,
         };
         self.tell(now, what);

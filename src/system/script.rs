@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::feed::SupplyPlan;
 use super::model::{Event, SystemModel};
 use super::plan::{CauseClass, Plan};
 use super::scenario::Target;
@@ -27,7 +28,7 @@ pub(super) struct FaultPlan {
 /// What is down while a fault lasts.
 #[derive(Clone, Debug)]
 pub(super) enum Taken {
-    /// A site, or a domain across sites, by its number among both.
+    /// A site, a domain across sites or a supply, by its number among these.
     Site(u32),
     /// By number, in order.
     Components(Vec<u32>),
@@ -87,6 +88,13 @@ fn taken(system: &System, fault: &Fault, plan: &Plan) -> Taken {
         Target::Domain(name) => {
             let domain = system.domains.keys().position(|known| known == name);
             Taken::Site(plan.sites() + domain.expect("a checked script names domains") as u32)
+        }
+        Target::Supply { kind, name, site, .. } => {
+            let is_meant = |supply: &&SupplyPlan| {
+                (supply.kind, supply.name.as_str(), supply.site.as_deref()) == (kind, name, site)
+            };
+            let supply = plan.supplies.iter().find(is_meant);
+            Taken::Site(supply.expect("a checked script names supplies").place)
         }
         Target::Service(name) => {
             let service = service(name);

@@ -16,6 +16,7 @@ mod quantities;
 mod reader;
 mod scenario;
 mod settings;
+mod supplies;
 mod systems;
 mod traces;
 mod tree;
@@ -30,7 +31,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 24] = [
     "title",
     "question",
     "horizon",
@@ -47,6 +48,8 @@ const KEYS: [&str; 22] = [
     "crew",
     "domain",
     "shock",
+    "power",
+    "cooling",
     "service",
     "scenario",
     "trace",

@@ -6,6 +6,7 @@ mod cycles;
 mod places;
 mod scenario;
 mod services;
+mod supplies;
 mod traces;
 
 use super::{Component, KeyPath, Mode, Modes, SiteOutage, System};
@@ -119,8 +120,8 @@ const MOST_LEVELS: usize = 32;
 impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
-    /// In the order of components, levels, sites, crews, domains, shocks, traces, services, script; empty for a system that
-    /// compiles.
+    /// In the order of components, levels, sites, crews, domains, shocks, supplies, traces, services, script; empty for a
+    /// system that compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
         checker.levels();
@@ -129,6 +130,7 @@ impl System {
         checker.crews();
         checker.domains();
         checker.shocks();
+        checker.supplies();
         checker.traces();
         checker.services();
         checker.cycles();

@@ -38,7 +38,9 @@ impl Checker<'_> {
         let system = self.system;
         match system.targets(takes)[..] {
             [] => {
-                let places = system.sites.keys().chain(system.domains.keys());
+                let supplies: Vec<String> =
+                    system.supplies().map(|(kind, name, _)| format!("{kind} {name}")).collect();
+                let places = system.sites.keys().chain(system.domains.keys()).chain(&supplies);
                 let known = places.chain(system.services.keys()).chain(system.components.keys());
                 let known = known.map(String::as_str);
                 self.report(Problem::unknown(
@@ -67,12 +69,40 @@ impl Checker<'_> {
                     self.report(Problem::new(path.clone(), message));
                 }
             }
+            [Target::Supply { kind, name, site, per }] => self.takes_supply(path, (kind, name), site, per),
             [_] => {}
             [first, second, ..] => {
                 let (first, second) = (first.kind(), second.kind());
                 let message = format!("`{takes}` is a {first} and a {second}");
                 let help = format!("write \"{first} {takes}\" or \"{second} {takes}\"");
                 self.report(Problem::new(path.clone(), message).help(help));
+            }
+        }
+    }
+
+    /// One supply is taken: where each site of a level has one, it must be said which.
+    fn takes_supply(
+        &mut self,
+        path: &KeyPath,
+        (kind, name): (&str, &str),
+        site: Option<&str>,
+        per: Option<&str>,
+    ) {
+        let own: Vec<String> = per.map_or(Vec::new(), |level| {
+            self.places.at(level, &[]).iter().map(|segments| segments.join("/")).collect()
+        });
+        match (per, site) {
+            (None, None) => {}
+            (Some(_), Some(site)) if own.iter().any(|known| known == site) => {}
+            (Some(level), _) => {
+                let message = format!("every {level} has a {kind} `{name}` of its own");
+                let example = own.first().map_or("SITE", String::as_str);
+                let help = format!("write \"{kind} {name} at {example}\"");
+                self.report(Problem::new(path.clone(), message).help(help));
+            }
+            (None, Some(site)) => {
+                let message = format!("{kind} `{name}` is at no site, and so not at `{site}`");
+                self.report(Problem::new(path.clone(), message).help(format!("write \"{kind} {name}\"")));
             }
         }
     }
