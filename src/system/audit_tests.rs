@@ -37,7 +37,7 @@ fn failed(model: &SystemModel, unit: u32) -> u16 {
 fn taken(model: &SystemModel, part: Result<u32, u32>) -> u16 {
     let lasting = model.plan.script.iter().zip(&model.taken).filter(|(_, taken)| **taken);
     let takes = |target: &Taken| match (target, part) {
-        (Taken::Site(taken), Ok(site)) => *taken == site,
+        (Taken::Places(taken), Ok(site)) => taken.contains(&site),
         (Taken::Components(taken), Err(component)) => taken.contains(&component),
         _ => false,
     };
@@ -199,7 +199,8 @@ fn everything(outages: [SiteOutage; 2], crew: Crew, instant: bool) -> System {
         .service("front", Service::replicas("one", 2).within("s").depends_on("both").depends_on("db"))
         .service("any", Service::members(&["front", "cache", "both"]))
         .power("grid", Supply { feeds: vec!["r".into()], ..grid(Supply::per("zone"), delay(0.3)) })
-        .power("north", grid(Supply::new(&["s", "s/a", "feed"]), delay(0.3)))
+        .power("north", grid(Supply::new(&["s", "s/a", "feed", "cooling plant"]), delay(0.3)).copies(2))
+        .power("intake", Supply::new(&["power north", "power grid"]).mode("fire", hours(70.0), hours(3.0)))
         .power("south", grid(Supply::new(&["s/a"]), delay(0.0)).returns(hours(1.0)))
         .cooling(
             "plant",

@@ -13,6 +13,8 @@ pub(super) struct SupplyPlan {
     pub name: String,
     /// The site that has it for itself, where each of a level has one.
     pub site: Option<String>,
+    /// Its number among its copies, from 1.
+    pub copy: u32,
     /// Its number among sites, domains and supplies.
     pub place: u32,
     pub ride_through: Option<Law>,
@@ -29,14 +31,17 @@ impl SupplyPlan {
     /// What its luck is named after.
     pub fn luck(&self) -> Name {
         let name = Name::new(self.kind).child(&self.name);
-        self.site.iter().fold(name, |name, site| name.child(site))
+        let name = self.site.iter().fold(name, |name, site| name.child(site));
+        // A second feed beside it leaves its luck alone.
+        if self.copy == 1 { name } else { name.at(self.copy as usize) }
     }
 }
 
 impl std::fmt::Display for SupplyPlan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.kind, self.name)?;
-        self.site.iter().try_for_each(|site| write!(f, " at {site}"))
+        self.site.iter().try_for_each(|site| write!(f, " at {site}"))?;
+        if self.copy == 1 { Ok(()) } else { write!(f, ", number {}", self.copy) }
     }
 }
 
@@ -49,7 +54,7 @@ pub(super) struct BackupPlan {
     pub lasts: Law,
 }
 
-/// Places that the same supplies of a kind feed: down while all of these are out.
+/// Places that the same supplies of a kind feed, other supplies among them: down while all of these are out.
 #[derive(Clone, Debug)]
 pub(super) struct GatePlan {
     pub supplies: Vec<u32>,
@@ -231,7 +236,9 @@ impl SystemModel {
     /// A supply serves again.
     pub(super) fn supply_restored(&mut self, supply: u32, cx: &mut Context<Event>) {
         // Where the backup was at fault, the outage ends by the supply's return and is booked to the backup.
-        if let Some(blame) = self.backup_at_fault(supply) {
+        if let Some(blame) = self.backup_at_fault(supply)
+            && self.supplies[supply as usize].output == Output::Out
+        {
             self.effect.cause = self.blamed(supply, blame);
         }
         let standby = &mut self.supplies[supply as usize].backup;
@@ -424,6 +431,11 @@ impl SystemModel {
         let dark =
             plan.supplies[supply as usize].gates.iter().filter(|&&gate| self.serving[gate as usize] == 0);
         let places: Vec<u32> = dark.flat_map(|&gate| plan.gates[gate as usize].places.clone()).collect();
+        let (supplies, places): (Vec<u32>, Vec<u32>) =
+            places.into_iter().partition(|&place| plan.supply_at(place).is_some());
+        for below in supplies.into_iter().filter_map(|place| plan.supply_at(place)) {
+            self.places_come_nearer(below);
+        }
         for index in places.into_iter().flat_map(|place| plan.inside(place)) {
             let component = &plan.components[plan.located[index] as usize];
             let service = plan.service_of(component);
@@ -462,13 +474,15 @@ impl SystemModel {
         }
     }
 
-    /// Classes of what has failed about a place itself.
+    /// Classes of what has failed about a supply itself, and of what it lacks.
     fn failed_causes(&self, place: u32, causes: &mut Vec<u32>) {
         let failed = self.plan.modes_of(place).filter(|&mode| self.modes[mode as usize] != Condition::Works);
         causes.extend(failed.map(|mode| self.plan.modes[mode as usize].cause));
         let lasting = self.plan.script.iter().zip(&self.taken).filter(|(_, taken)| **taken);
-        let takes = lasting.filter(|(fault, _)| matches!(fault.target, Taken::Site(taken) if taken == place));
+        let takes = lasting
+            .filter(|(fault, _)| matches!(&fault.target, Taken::Places(taken) if taken.contains(&place)));
         causes.extend(takes.map(|(fault, _)| fault.cause));
+        self.supply_causes(place, causes);
     }
 
     /// What has become of a supply by a step, for people.

@@ -127,6 +127,9 @@ impl Naive<'_> {
     fn supply_down(&self, supply: u32) -> f64 {
         let plan = &self.plan.supplies[supply as usize];
         let mut series = Series(0.0);
+        for gate in self.plan.gates.iter().filter(|gate| gate.places.contains(&plan.place)) {
+            series.add(gate.supplies.iter().map(|&above| self.supply_down(above)).product());
+        }
         let rides = plan.ride_through.as_ref().map_or(0.0, mean);
         for mode in self.plan.modes_of(plan.place) {
             let law = self.plan.law(mode);

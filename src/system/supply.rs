@@ -12,9 +12,10 @@ use crate::units::Probability;
 /// the heat that it takes up and a spare chiller.
 ///
 /// The supply fails in its modes. Then the buffer drains and the backup is started, and the supply is *out* from when the
-/// buffer is empty until the backup serves or the failed modes are restored. A place that several supplies of a kind feed
-/// is down only while all of them are out: two feeds into one site make it 2N. Power and cooling are kinds of their own;
-/// a site needs both.
+/// buffer is empty until the backup serves or the failed modes are restored. What several supplies of a kind feed is down
+/// only while all of them are out: two feeds into one site make it 2N. Power and cooling are kinds of their own; a site
+/// that has both needs both. A supply that feeds another, as the grid feeds two feeds, or a feed the chillers, fails it
+/// when it is out.
 ///
 /// ```
 /// use fivenines::random::Law;
@@ -32,12 +33,14 @@ use crate::units::Probability;
 ///     .backup(generator);
 /// assert_eq!(feed.feeds, ["eu/a"]);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Supply {
-    /// The sites or domains that it feeds, with all that is inside them.
+    /// What it feeds: sites and domains, with all that is inside them, and other supplies, such as `power a`.
     pub feeds: Vec<String>,
     /// A level: each of its sites, those inside `feeds` or all, has a supply like this of its own.
     pub per: Option<String>,
+    /// How many such supplies there are side by side, each with a buffer and a backup of its own: two make it 2N.
+    pub copies: u32,
     /// The ways it fails; it works while none has.
     pub modes: Modes,
     /// How long a full buffer lasts: a battery, or the time until a room is too hot. Without it there is none.
@@ -85,12 +88,29 @@ pub struct Backup {
 impl Supply {
     /// A supply for each site of a level, that never fails and has neither buffer nor backup.
     pub fn per(level: &str) -> Supply {
-        Supply { per: Some(level.to_owned()), ..Supply::default() }
+        Supply { per: Some(level.to_owned()), ..Supply::new(&[]) }
     }
 
     /// A supply that never fails and has neither buffer nor backup.
     pub fn new(feeds: &[&str]) -> Supply {
-        Supply { feeds: feeds.iter().map(|&place| place.to_owned()).collect(), ..Supply::default() }
+        Supply {
+            feeds: feeds.iter().map(|&place| place.to_owned()).collect(),
+            per: None,
+            copies: 1,
+            modes: Modes::new(),
+            ride_through: None,
+            recharges: None,
+            backup: None,
+            returns: None,
+            source: None,
+        }
+    }
+
+    /// Sets how many there are side by side.
+    #[must_use]
+    pub fn copies(mut self, copies: u32) -> Supply {
+        self.copies = copies;
+        self
     }
 
     /// Adds a way to fail.

@@ -15,8 +15,8 @@ pub(super) struct Wire<'a> {
     supply: &'a Supply,
     /// The site that has it for itself.
     site: Option<u32>,
-    /// The sites and domains that it feeds, each once.
-    feeds: Vec<u32>,
+    /// Its number among its copies, from 1.
+    copy: u32,
 }
 
 impl Builder<'_> {
@@ -26,18 +26,23 @@ impl Builder<'_> {
         let wires = self.plan.wires(system);
         let first = self.plan.sites() + self.plan.domains.len() as u32;
         for (place, wire) in (first..).zip(&wires) {
-            let Wire { kind, name, supply, site, .. } = *wire;
+            let Wire { kind, name, supply, site, copy } = *wire;
             let site = site.map(|site| self.plan.tree.sites[site as usize].path.clone());
             let (class, at) = (format!("{kind} {name}"), site.clone().unwrap_or_default());
             let cause = CauseClass { kind: "supply", class, mode: String::new(), site: at };
             self.unit(place, supply.modes.iter(), &cause);
-            let causes = self.plan.causes.len() as u32;
-            let blamed = |mode: &&str| CauseClass { mode: (*mode).to_owned(), ..cause.clone() };
-            self.plan.causes.extend(Blame::WORDS.iter().map(blamed));
+            // Copies are one cause: nobody wants to hear which of two feeds it was.
+            let known = self.plan.supplies.last().filter(|_| copy > 1).map(|twin| twin.causes);
+            let causes = known.unwrap_or_else(|| {
+                let blamed = |mode: &&str| CauseClass { mode: (*mode).to_owned(), ..cause.clone() };
+                self.plan.causes.extend(Blame::WORDS.iter().map(blamed));
+                (self.plan.causes.len() - Blame::WORDS.len()) as u32
+            });
             self.plan.supplies.push(SupplyPlan {
                 kind,
                 name: name.to_owned(),
                 site,
+                copy,
                 place,
                 ride_through: supply.ride_through.clone(),
                 recharges: supply.recharges.clone(),
@@ -54,7 +59,7 @@ impl Builder<'_> {
     fn gates(&mut self, wires: &[Wire<'_>]) {
         let mut fed: BTreeMap<(&str, u32), Vec<u32>> = BTreeMap::new();
         for (number, wire) in (0..).zip(wires) {
-            for &place in &wire.feeds {
+            for place in self.plan.fed_by(wire, wires) {
                 fed.entry((wire.kind, place)).or_default().push(number);
             }
         }
@@ -78,35 +83,72 @@ fn compiled(backup: &Backup, random_faults: bool) -> BackupPlan {
     }
 }
 
+/// The kind and the name of the supply that a text such as `power a` means.
+pub(super) fn supply_named(text: &str) -> Option<(&str, &str)> {
+    text.split_once(' ').filter(|(kind, _)| ["power", "cooling"].contains(kind))
+}
+
 impl Plan {
-    /// The supplies of a system, in the order of their numbers.
+    /// The supplies of a system, in the order of their numbers: one for each site and copy of each.
     pub fn wires<'a>(&self, system: &'a System) -> Vec<Wire<'a>> {
         let mut wires = Vec::new();
         for (kind, name, supply) in system.supplies() {
-            let mut feeds: Vec<u32> = supply.feeds.iter().map(|place| self.place_called(place)).collect();
-            feeds.sort_unstable();
-            feeds.dedup();
-            let Some(level) = &supply.per else {
-                wires.push(Wire { kind, name, supply, site: None, feeds });
-                continue;
+            let sites = match &supply.per {
+                None => vec![None],
+                Some(level) => {
+                    let depth = system.levels.iter().position(|known| known == level);
+                    let is_meant = |&site: &u32| {
+                        let mut around =
+                            self.tree.around(site).map(|around| &self.tree.sites[around as usize].path);
+                        Some(self.tree.sites[site as usize].depth) == depth
+                            && (supply.feeds.is_empty() || around.any(|path| supply.feeds.contains(path)))
+                    };
+                    (0..self.sites()).filter(is_meant).map(Some).collect()
+                }
             };
-            let depth = system.levels.iter().position(|known| known == level);
-            let is_meant = |&site: &u32| {
-                Some(self.tree.sites[site as usize].depth) == depth
-                    && (feeds.is_empty() || self.tree.around(site).any(|around| feeds.contains(&around)))
-            };
-            let own = |site| Wire { kind, name, supply, site: Some(site), feeds: vec![site] };
-            wires.extend((0..self.sites()).filter(is_meant).map(own));
+            for site in sites {
+                wires.extend((1..=supply.copies).map(|copy| Wire { kind, name, supply, site, copy }));
+            }
         }
         wires
     }
 
-    /// The site or the domain of a name.
-    fn place_called(&self, name: &str) -> u32 {
-        let site = self.tree.sites.iter().position(|site| site.path == name);
-        let domain = || self.domains.iter().position(|domain| domain == name);
-        let place = site.or_else(|| domain().map(|domain| domain + self.tree.sites.len()));
-        place.expect("a checked supply feeds sites and domains") as u32
+    /// The places that a supply feeds, each once: sites, domains, and other supplies.
+    fn fed_by(&self, wire: &Wire<'_>, wires: &[Wire<'_>]) -> Vec<u32> {
+        if let Some(site) = wire.site {
+            return vec![site];
+        }
+        let first = self.sites() + self.domains.len() as u32;
+        let mut places = Vec::new();
+        for name in &wire.supply.feeds {
+            // Strings side by side, where there are as many of one as of the other; or else each feeds all.
+            let beside =
+                |other: &Wire<'_>| other.supply.copies == wire.supply.copies && other.copy != wire.copy;
+            let called =
+                |other: &Wire<'_>| supply_named(name) == Some((other.kind, other.name)) && !beside(other);
+            let site = self.tree.sites.iter().position(|site| site.path == *name);
+            let domain = || self.domains.iter().position(|domain| domain == name);
+            match site.or_else(|| domain().map(|domain| domain + self.tree.sites.len())) {
+                Some(place) => places.push(place as u32),
+                None => {
+                    places.extend((first..).zip(wires).filter(|(_, it)| called(it)).map(|(place, _)| place))
+                }
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    /// The sites and domains that a supply feeds, be it by way of others.
+    pub fn reached_by(&self, supply: u32) -> Vec<u32> {
+        let fed =
+            self.supplies[supply as usize].gates.iter().flat_map(|&gate| &self.gates[gate as usize].places);
+        let reached = fed.flat_map(|&place| match self.supply_at(place) {
+            Some(below) => self.reached_by(below),
+            None => vec![place],
+        });
+        reached.collect()
     }
 
     /// The number of the supply that a place is, unless it is a site or a domain.

@@ -148,6 +148,31 @@ fn feeds_of_a_kind_stand_in_for_each_other_and_kinds_do_not() {
     held(&system.power("a", over_domain("row")).power("b", over_domain("row")), out * out);
 }
 
+/// A grid behind two strings of feed and board: the site is dark with the grid, or when in each string something is out.
+/// And a grid that stops the chillers, too, takes the site down once.
+#[test]
+fn a_supply_that_feeds_others_takes_them_along() {
+    let (grid, string) = (5.0 / 105.0, 1.0 - (100.0 / 105.0) * (50.0 / 51.0));
+    let feed = |feeds: &str| Supply::new(&[feeds]).mode("fails", mean(100.0), mean(5.0));
+    let board = || Supply::new(&["a"]).mode("fails", mean(50.0), mean(1.0));
+    let strings = site()
+        .power("grid", feed("power feed"))
+        .power("feed", feed("power board").copies(2))
+        .power("board", board().copies(2));
+    held(&strings, 1.0 - (1.0 - grid) * (1.0 - string * string));
+    // Feeds and boards that are not as many are not in strings: each feed feeds every board.
+    let crossed = site()
+        .power("grid", feed("power feed"))
+        .power("feed", feed("power board").copies(3))
+        .power("board", board().copies(2));
+    let (feeds, boards) = (grid * grid * grid, (1.0 / 51.0) * (1.0 / 51.0));
+    held(&crossed, 1.0 - (1.0 - grid) * (1.0 - feeds) * (1.0 - boards));
+    let chilled = site()
+        .power("grid", Supply { feeds: vec!["a".into(), "cooling room".into()], ..feed("a") })
+        .cooling("room", board());
+    held(&chilled, 1.0 - (1.0 - grid) * (1.0 - 1.0 / 51.0));
+}
+
 /// A feed for each of three sites is a way for each site to fail; one feed for all is one for all.
 #[test]
 fn each_site_of_a_level_may_have_a_feed_of_its_own() {

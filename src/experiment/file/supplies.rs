@@ -9,13 +9,27 @@ use crate::system::{Backup, KeyPath, Supply};
 use crate::units::Probability;
 
 pub(super) fn supply(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Supply {
-    let mut supply = Supply::default();
-    let keys = ["feeds", "per", "from", "mode", "ride_through", "recharges", "backup", "returns", "source"];
+    let mut supply = Supply::new(&[]);
+    let keys = [
+        "feeds",
+        "per",
+        "copies",
+        "from",
+        "mode",
+        "ride_through",
+        "recharges",
+        "backup",
+        "returns",
+        "source",
+    ];
     let Some(view) = reader.table(path, entry, &keys) else { return supply };
     if let Some((path, entry)) = view.get("feeds") {
         supply.feeds = reader.texts(&path, &entry.node).unwrap_or_default();
     }
     supply.per = text(reader, &view, "per");
+    if let Some((path, entry)) = view.get("copies") {
+        supply.copies = reader.whole(&path, &entry.node, u32::MAX).unwrap_or(1);
+    }
     supply.modes = modes(reader, &view);
     [supply.ride_through, supply.recharges, supply.returns] =
         ["ride_through", "recharges", "returns"].map(|key| law_or_none(reader, &view, key));

@@ -130,12 +130,10 @@ impl Checker<'_> {
         let domains = (plan.sites()..)
             .zip(&system.domains)
             .map(|(unit, (name, domain))| (at("domain", name), name.clone(), vec![unit], &domain.modes));
-        let supplies = plan.supplies.iter().map(|supply| {
-            let fed = |gate: &u32| plan.gates[*gate as usize].places.clone();
+        let supplies = plan.supplies.iter().zip(0..).map(|(supply, number)| {
             let named = system.supplies().find(|named| (named.0, named.1) == (supply.kind, &supply.name));
             let (_, _, spec) = named.expect("it was compiled from one of this name");
-            let places = supply.gates.iter().flat_map(fed).collect();
-            (at(supply.kind, &supply.name), supply.to_string(), places, &spec.modes)
+            (at(supply.kind, &supply.name), supply.to_string(), plan.reached_by(number), &spec.modes)
         });
         for (path, name, places, modes) in domains.chain(supplies) {
             let located = places.into_iter().flat_map(|place: u32| &plan.located[plan.inside(place)]);

@@ -131,6 +131,7 @@ impl System {
         checker.domains();
         checker.shocks();
         checker.supplies();
+        checker.circles_of_supplies();
         checker.traces();
         checker.services();
         checker.cycles();

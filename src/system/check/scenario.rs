@@ -80,7 +80,7 @@ impl Checker<'_> {
         }
     }
 
-    /// One supply is taken: where each site of a level has one, it must be said which.
+    /// A supply is taken, or the one at a site where each site of a level has one.
     fn takes_supply(
         &mut self,
         path: &KeyPath,
@@ -88,22 +88,20 @@ impl Checker<'_> {
         site: Option<&str>,
         per: Option<&str>,
     ) {
+        let within = self.system.supplies().find(|known| (known.0, known.1.as_str()) == (kind, name));
+        let within = within.map_or(&[][..], |(_, _, supply)| &supply.feeds);
         let own: Vec<String> = per.map_or(Vec::new(), |level| {
-            self.places.at(level, &[]).iter().map(|segments| segments.join("/")).collect()
+            self.places.at(level, within).iter().map(|segments| segments.join("/")).collect()
         });
-        match (per, site) {
-            (None, None) => {}
-            (Some(_), Some(site)) if own.iter().any(|known| known == site) => {}
-            (Some(level), _) => {
-                let message = format!("every {level} has a {kind} `{name}` of its own");
-                let example = own.first().map_or("SITE", String::as_str);
-                let help = format!("write \"{kind} {name} at {example}\"");
-                self.report(Problem::new(path.clone(), message).help(help));
-            }
-            (None, Some(site)) => {
-                let message = format!("{kind} `{name}` is at no site, and so not at `{site}`");
-                self.report(Problem::new(path.clone(), message).help(format!("write \"{kind} {name}\"")));
-            }
+        if let Some(site) = site.filter(|&site| own.iter().all(|known| known != site)) {
+            let message = format!("there is no {kind} `{name}` at `{site}`");
+            let help = match own.first() {
+                Some(first) => {
+                    format!("write \"{kind} {name} at {first}\", or \"{kind} {name}\" for all of them")
+                }
+                None => format!("write \"{kind} {name}\""),
+            };
+            self.report(Problem::new(path.clone(), message).help(help));
         }
     }
 

@@ -3,8 +3,12 @@
 use super::{Checker, Problem, at};
 use crate::random::Law;
 use crate::system::plan::Plan;
+use crate::system::wiring::supply_named;
 use crate::system::{Backup, KeyPath, Supply};
 use crate::units::Probability;
+
+/// More feeds side by side than this nobody builds.
+const MOST_COPIES: u32 = 100;
 
 impl Checker<'_> {
     pub(super) fn supplies(&mut self) {
@@ -18,6 +22,10 @@ impl Checker<'_> {
                 let message = "there is nothing to recharge";
                 let help = "add ride_through, the time that a full battery lasts";
                 self.report(Problem::new(path.key("recharges"), message).help(help));
+            }
+            if !(1..=MOST_COPIES).contains(&supply.copies) {
+                let message = format!("{} copies: 1 to {MOST_COPIES} is what there can be", supply.copies);
+                self.report(Problem::new(path.key("copies"), message));
             }
             if let Some(backup) = &supply.backup {
                 self.backup(&path.key("backup"), backup);
@@ -36,24 +44,52 @@ impl Checker<'_> {
         }
         for (index, place) in supply.feeds.iter().enumerate() {
             let path = path.key("feeds").index(index);
-            match (self.places.contains(place), system.domains.contains_key(place)) {
+            let is_supply = supply_named(place)
+                .is_some_and(|named| system.supplies().any(|known| (known.0, known.1.as_str()) == named));
+            match (self.places.contains(place), system.domains.contains_key(place) || is_supply) {
                 (true, false) => {}
                 (false, true) if supply.per.is_none() => {}
                 (false, true) => {
-                    let message = format!("`{place}` is a domain, and has no sites inside it");
+                    let message = format!("`{place}` is no site, and has none inside it");
                     let help = "with `per`, `feeds` narrows the sites that have a supply of their own";
                     self.report(Problem::new(path, message).help(help));
                 }
                 (true, true) => {
-                    let message = format!("`{place}` is a site and a domain");
-                    self.report(Problem::new(path, message).help("give the domain another name"));
+                    let message = format!("`{place}` is a site and something else");
+                    self.report(Problem::new(path, message).help("give one of them another name"));
                 }
                 (false, false) => {
+                    let supplies: Vec<String> =
+                        system.supplies().map(|(kind, name, _)| format!("{kind} {name}")).collect();
                     let sites = self.places.paths();
-                    let known = sites.iter().chain(system.domains.keys()).map(String::as_str);
-                    self.report(Problem::unknown(path, "site or domain", place, known));
+                    let known = sites.iter().chain(system.domains.keys()).chain(&supplies);
+                    let known = known.map(String::as_str);
+                    self.report(Problem::unknown(path, "site, domain or supply", place, known));
                 }
             }
+        }
+    }
+
+    /// Reports supplies that feed each other in a circle.
+    pub(super) fn circles_of_supplies(&mut self) {
+        // Takes away what nothing that is left feeds, until nothing more goes; the rest is in circles or hangs on one.
+        let mut left: Vec<(&str, &String, &Supply)> = self.system.supplies().collect();
+        let feeds = |(_, _, supply): &(&str, &String, &Supply), (kind, name): (&str, &str)| {
+            supply.feeds.iter().any(|place| supply_named(place) == Some((kind, name)))
+        };
+        loop {
+            let before = left.clone();
+            left.retain(|(kind, name, _)| before.iter().any(|above| feeds(above, (kind, name))));
+            if left.len() == before.len() {
+                break;
+            }
+        }
+        let all = left.clone();
+        left.retain(|supply| all.iter().any(|(kind, name, _)| feeds(supply, (kind, name))));
+        if let Some((kind, name, _)) = left.first() {
+            let named: Vec<String> = left.iter().map(|(kind, name, _)| format!("`{kind} {name}`")).collect();
+            let message = format!("supplies feed each other in a circle: {}", named.join(", "));
+            self.report(Problem::new(at(kind, name).key("feeds"), message));
         }
     }
 
