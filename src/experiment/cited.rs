@@ -61,3 +61,13 @@ fn told(words: &[(&str, Option<&Law>)]) -> String {
     let there = words.iter().filter_map(|(word, law)| Some((word, law.filter(|law| **law != Law::Never)?)));
     there.map(|(word, law)| format!("{word} {law}")).collect::<Vec<_>>().join(", ")
 }
+
+/// A line for each shock.
+pub(super) fn of_shocks(system: &System) -> impl Iterator<Item = SourceLine> {
+    system.shocks.iter().map(|(name, shock)| SourceLine {
+        path: KeyPath::root().key("shock").key(name).to_string(),
+        value: format!("strikes {}, hits each with {}", shock.strikes, shock.each),
+        source: shock.source.clone(),
+        entry: None,
+    })
+}

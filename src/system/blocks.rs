@@ -19,6 +19,10 @@ pub(super) struct Blocks {
     pub traces: Block,
     /// Seven clocks and a source for each supply.
     pub supplies: Block,
+    /// A clock for each environment.
+    pub environments: Block,
+    /// A source for each cascade.
+    pub cascades: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -69,6 +73,8 @@ impl Blocks {
             script: block(2 * plan.script.len(), 0),
             traces: block(0, plan.traces.len()),
             supplies: block(SupplyStep::COUNT * plan.supplies.len(), plan.supplies.len()),
+            environments: block(plan.environments.len(), 0),
+            cascades: block(0, plan.cascades.plans.len()),
             end: block(0, 0),
         }
     }

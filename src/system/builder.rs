@@ -30,6 +30,7 @@ impl System {
             shocks: BTreeMap::new(),
             power: BTreeMap::new(),
             cooling: BTreeMap::new(),
+            environments: BTreeMap::new(),
             traces: BTreeMap::new(),
             services: BTreeMap::new(),
             scenario: Scenario::new(),
@@ -89,7 +90,7 @@ impl System {
 impl Mode {
     /// A mode that is repaired by nobody in particular, without a source.
     pub fn new(fails: Law, restored: Law) -> Mode {
-        Mode { fails, restored, repaired_by: None, common_cause: None, source: None }
+        Mode { fails, restored, repaired_by: None, common_cause: None, cascade: None, source: None }
     }
 
     /// Leaves the repair to a crew.

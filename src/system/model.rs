@@ -37,6 +37,8 @@ pub enum Event {
     Ends(u32),
     /// A supply's buffer or backup has done something, or what it feeds is back.
     Supply(u32, SupplyStep),
+    /// An environment's spell begins or is over.
+    Environment(u32),
 }
 
 /// The condition of a failure mode.
@@ -95,6 +97,8 @@ pub struct SystemModel {
     pub(super) supplies: Vec<SupplyState>,
     /// For each gate, how many of its supplies serve.
     pub(super) serving: Vec<u16>,
+    /// For each environment, whether a spell of it lasts.
+    pub(super) spells: Vec<bool>,
     /// Where each replay of a log is.
     pub(super) replays: Vec<Replay>,
     /// What the last event did; not part of the state.
@@ -141,6 +145,7 @@ impl SystemModel {
             taken: vec![false; plan.script.len()],
             supplies: vec![SupplyState::default(); plan.supplies.len()],
             serving: plan.gates.iter().map(|gate| gate.supplies.len() as u16).collect(),
+            spells: vec![false; plan.environments.len()],
             replays: Vec::new(),
             effect: Effect::default(),
             plan: Arc::new(plan),
@@ -202,7 +207,7 @@ impl SystemModel {
         let plan = self.plan.modes[mode as usize];
         self.effect.cause = plan.cause;
         self.modes[mode as usize] = Condition::Works;
-        cx.set(Self::failure_clock(mode), &self.plan.laws[plan.law as usize].fails, Event::Fails(mode));
+        self.set_failure(mode, cx);
         self.repair_ends(mode, cx);
         if plan.replay != NONE {
             self.logged_up(plan.replay, cx);
@@ -320,7 +325,7 @@ impl SystemModel {
     }
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.taken, &self.supplies)
+        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.taken, &self.supplies, &self.spells)
     }
 }
 
@@ -354,12 +359,14 @@ impl Model for SystemModel {
         self.script_clocks(clocks);
         self.trace_sources(clocks);
         self.supply_clocks(clocks);
+        self.environment_clocks(clocks);
+        self.cascade_sources(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
     fn start(&mut self, cx: &mut Context<Event>) {
         for mode in 0..self.plan.modes.len() as u32 {
-            cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
+            self.set_failure(mode, cx);
         }
         for (shock, plan) in self.plan.shocks.iter().enumerate() {
             cx.set(self.shock_clock(shock as u32), &plan.strikes, Event::Strikes(shock as u32));
@@ -367,6 +374,7 @@ impl Model for SystemModel {
         self.start_script(cx);
         self.start_traces(cx);
         self.start_supplies(cx);
+        self.start_environments(cx);
         // A need that cannot be met: down from the start.
         for service in 0..self.plan.services.len() as u32 {
             if self.up_count[service as usize] < self.plan.services[service as usize].need {
@@ -379,7 +387,12 @@ impl Model for SystemModel {
         self.effect.flipped.clear();
         self.effect.progress.clear();
         match event {
-            Event::Fails(mode) => self.fails(mode, cx),
+            Event::Fails(mode) => {
+                self.fails(mode, cx);
+                if !self.plan.cascades.is_empty() {
+                    self.cascades(mode, cx);
+                }
+            }
             Event::Restored(mode) => self.restored(mode, cx),
             Event::Failover(failover) => self.failover_moves(failover, cx),
             Event::Strikes(shock) => {
@@ -389,6 +402,7 @@ impl Model for SystemModel {
             Event::Begins(fault) => self.fault_begins(fault, cx),
             Event::Ends(fault) => self.fault_ends(fault, cx),
             Event::Supply(supply, step) => self.supply_moves(supply, step, cx),
+            Event::Environment(number) => self.environment_turns(number, cx),
         }
         while let Some(failover) = self.effect.touched.pop() {
             self.look_at_leader(failover, cx);
@@ -426,6 +440,9 @@ impl Model for SystemModel {
 
     fn label(&self, clock: Clock) -> String {
         let blocks = &self.plan.blocks;
+        if let Some(number) = blocks.environments.number_of(clock) {
+            return self.environment_label(number);
+        }
         if let Some(number) = blocks.supplies.number_of(clock) {
             return self.supply_label(number);
         }
@@ -460,6 +477,7 @@ impl PartialEq for SystemModel {
             && self.crews == other.crews
             && self.taken == other.taken
             && self.supplies == other.supplies
+            && self.spells == other.spells
     }
 }
 

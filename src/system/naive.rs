@@ -16,6 +16,9 @@ const LARGEST_TABLE: u64 = 50_000_000;
 /// and domains around it, and all shocks that hit it, as if each replica had these to itself; services depend on and consist of others as if these were
 /// independent; crews are never busy and failovers take no time; a supply is down when its backup is too, and by its
 /// ride-through shorter. What plays a
+/// and domains around it, and all shocks and cascades that hit it, as if each replica had these to itself; environments count
+/// with the rates that they make on average; services depend on and consist of others as if these were
+/// independent; crews are never busy and failovers take no time. What plays a
 /// trace is down as often as a node of it is on average. The report shows it beside the estimate.
 ///
 /// ```
@@ -41,7 +44,7 @@ impl SystemModel {
     /// [`naive_unavailability`] of the system that this was compiled from.
     pub fn naive_unavailability(&self) -> Vec<f64> {
         let plan = &*self.plan;
-        let naive = Naive { plan, struck: plan.strike_rates() };
+        let naive = Naive { plan, struck: plan.strike_rates(), hastened: plan.mean_failure_factors() };
         let mut services = vec![None; plan.services.len()];
         (0..plan.services.len()).for_each(|service| {
             naive.service_down(service, &mut services);
@@ -54,6 +57,8 @@ impl SystemModel {
 struct Naive<'a> {
     plan: &'a Plan,
     struck: Vec<f64>,
+    /// How many times as fast environments make each fail on average.
+    hastened: Vec<f64>,
 }
 
 /// The chance that a series of things works, kept as minus its logarithm, which adds up without losing small ones.
@@ -116,7 +121,7 @@ impl Naive<'_> {
                 continue;
             }
             let law = plan.law(mode);
-            let rate = 1.0 / mean(&law.fails) + self.struck[mode as usize];
+            let rate = self.hastened[mode as usize] / mean(&law.fails) + self.struck[mode as usize];
             series.add(share_down(1.0 / rate, mean(&law.restored)));
         }
         series.down()
@@ -133,7 +138,7 @@ impl Naive<'_> {
         let rides = plan.ride_through.as_ref().map_or(0.0, mean);
         for mode in self.plan.modes_of(plan.place) {
             let law = self.plan.law(mode);
-            let (life, repair) = (mean(&law.fails), mean(&law.restored));
+            let (life, repair) = (mean(&law.fails) / self.hastened[mode as usize], mean(&law.restored));
             let unbridged = if repair.is_finite() { (1.0 - rides / repair).max(0.0) } else { 1.0 };
             series.add(share_down(life, repair) * unbridged);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Domain, Scenario, Shock, Supply, Trace};
+use super::{Cascade, Domain, Environment, Scenario, Shock, Supply, Trace};
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -56,6 +56,9 @@ pub struct System {
     /// Cooling of sites and domains, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub cooling: BTreeMap<String, Supply>,
+    /// Environments, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub environments: BTreeMap<String, Environment>,
     /// Logs whose outages components play, by name.
     pub traces: BTreeMap<String, Trace>,
     /// Services, by name.
@@ -88,6 +91,9 @@ pub struct Mode {
     pub repaired_by: Option<String>,
     /// The share of failures that strikes all replicas of a service at once; only of components' modes.
     pub common_cause: Option<Probability>,
+    /// What its failures do to others at that instant; only of components' modes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cascade: Option<Cascade>,
     /// Who measured the numbers.
     pub source: Option<String>,
 }

@@ -46,10 +46,8 @@ fn stationary<const N: usize>(rates: &[(usize, usize, f64)]) -> [f64; N] {
         let best = (pivot..N).max_by(|&a, &b| rows[a][pivot].abs().total_cmp(&rows[b][pivot].abs())).unwrap();
         rows.swap(pivot, best);
         for row in (0..N).filter(|&row| row != pivot) {
-            let factor = rows[row][pivot] / rows[pivot][pivot];
-            for column in pivot..=N {
-                rows[row][column] -= factor * rows[pivot][column];
-            }
+            let (factor, other) = (rows[row][pivot] / rows[pivot][pivot], rows[pivot].clone());
+            rows[row].iter_mut().zip(other).for_each(|(cell, other)| *cell -= factor * other);
         }
     }
     std::array::from_fn(|state| rows[state][N] / rows[state][state])

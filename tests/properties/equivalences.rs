@@ -2,15 +2,15 @@
 
 use fivenines::random::Law;
 use fivenines::system::{
-    Body, Component, Crew, Domain, Failover, Mode, Need, Scope, Service, ServiceRecord, Shock, SiteOutage,
-    Supply, System, Window,
+    Body, Component, Crew, Domain, Environment, Failover, Mode, Need, Scope, Service, ServiceRecord, Shock,
+    SiteOutage, Supply, System, Window,
 };
 use fivenines::units::{Duration, Instant, Span};
 use proptest::prelude::*;
 
 use super::exactness::assert_alike;
 use super::histories::histories;
-use super::sketch::{Sketch, compiled, explored, holds, law, sketch};
+use super::sketch::{Sketch, StormSketch, compiled, explored, holds, law, sketch};
 
 /// Holds the answers of two systems against each other, service by service in the order of names.
 fn assert_same(one: &System, other: &System, scale: f64) -> bool {
@@ -56,6 +56,11 @@ fn renamed(system: &System) -> System {
         let feeds = supply.feeds.iter().map(place).collect();
         Supply { feeds, ..supply.clone() }
     };
+    let environment = |environment: &Environment| {
+        let mut environment = environment.clone();
+        environment.scope.sites.iter_mut().for_each(|path| *path = place(path));
+        environment
+    };
     System {
         levels: system.levels.clone(),
         level_modes: system.level_modes.clone(),
@@ -66,6 +71,7 @@ fn renamed(system: &System) -> System {
         power: system.power.iter().map(|(name, s)| (name.clone(), supply(s))).collect(),
         cooling: system.cooling.clone(),
         domains: system.domains.clone(),
+        environments: system.environments.iter().map(|(name, e)| (name.clone(), environment(e))).collect(),
         shocks: system.shocks.iter().map(|(name, s)| (name.clone(), shock(s))).collect(),
         services: system.services.iter().map(|(name, s)| (backwards(name), service(s))).collect(),
         // A script has no exact solution to compare.
@@ -190,7 +196,10 @@ fn replicas_are_members_with_one_replica_each() {
         sketch.services[0].spread = false;
         // What covers replicas by number or strikes a service's replicas tells the two apart.
         (sketch.domain, sketch.shock) = (None, None);
-        sketch.kinds.iter_mut().flat_map(|kind| &mut kind.modes).for_each(|mode| mode.common = false);
+        sketch.storm = sketch.storm.filter(|storm| !matches!(storm, StormSketch::Replicas(_)));
+        for mode in sketch.kinds.iter_mut().flat_map(|kind| &mut kind.modes) {
+            (mode.common, mode.cascades) = (false, false);
+        }
         let need = Need::Count(need.min(sketch.services[0].replicas));
         let mut replicated = sketch.system();
         let service = replicated.services.remove("service-0").expect("the one service");
@@ -276,6 +285,8 @@ fn a_domain_over_a_zone_is_the_zone() {
             return false;
         }
         (sketch.domain, sketch.shock, sketch.sites.odd_zone) = (None, None, false);
+        // One that is not everywhere reaches zones and not domains.
+        sketch.storm = sketch.storm.filter(|storm| matches!(storm, StormSketch::Everywhere));
         let system = sketch.system();
         let zone = if sketch.sites.nested { "region/a" } else { "a" };
         if !system.services.values().any(|service| matches!(service.body, Body::Replicas { .. })) {

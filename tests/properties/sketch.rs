@@ -3,8 +3,8 @@
 use fivenines::random::Law;
 use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
-    Backup, Component, Crew, Domain, Failover, Mode, Need, Scope, Service, Shock, SiteOutage, Spread, Supply,
-    System, SystemModel,
+    Backup, Cascade, Component, Crew, Domain, Environment, Failover, Mode, Need, Scope, Service, Shock,
+    SiteOutage, Spread, Supply, System, SystemModel,
 };
 use fivenines::units::{Duration, Probability};
 use proptest::prelude::*;
@@ -21,6 +21,8 @@ pub struct Sketch {
     pub domain: Option<Vec<u32>>,
     pub shock: Option<ShockSketch>,
     pub power: Option<PowerSketch>,
+    /// A storm in which replicas of these numbers, or all of one zone, fail faster.
+    pub storm: Option<StormSketch>,
     /// Adds a service made of all others.
     pub members: bool,
 }
@@ -52,6 +54,8 @@ pub struct ModeSketch {
     pub crewed: bool,
     /// Some failures strike all replicas; only where the life is exponential.
     pub common: bool,
+    /// A failure strikes others of the service with some chance.
+    pub cascades: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +79,13 @@ pub struct PowerSketch {
     pub backup: bool,
     /// What it feeds takes its time to be back.
     pub returns: bool,
+}
+
+#[derive(Clone, Debug)]
+pub enum StormSketch {
+    Everywhere,
+    FirstZone,
+    Replicas(Vec<u32>),
 }
 
 #[derive(Clone, Debug)]
@@ -116,8 +127,9 @@ fn sites() -> impl Strategy<Value = SitesSketch> {
 
 fn kind() -> impl Strategy<Value = KindSketch> {
     let common = proptest::bool::weighted(0.2);
-    let mode = (shape(), shape(), any::<bool>(), common)
-        .prop_map(|(life, repair, crewed, common)| ModeSketch { life, repair, crewed, common });
+    let mode = (shape(), shape(), any::<bool>(), common, proptest::bool::weighted(0.15)).prop_map(
+        |(life, repair, crewed, common, cascades)| ModeSketch { life, repair, crewed, common, cascades },
+    );
     let modes = prop_oneof![3 => 1..=1usize, 1 => 2..=2usize]
         .prop_flat_map(move |count| proptest::collection::vec(mode.clone(), count));
     (0..3usize, modes).prop_map(|(outage, modes)| KindSketch { outage, modes })
@@ -156,6 +168,14 @@ fn power() -> impl Strategy<Value = PowerSketch> {
     )
 }
 
+fn storm() -> impl Strategy<Value = StormSketch> {
+    prop_oneof![
+        Just(StormSketch::Everywhere),
+        Just(StormSketch::FirstZone),
+        proptest::collection::vec(1..=3u32, 1..=2).prop_map(StormSketch::Replicas),
+    ]
+}
+
 /// Any small system.
 pub fn sketch() -> impl Strategy<Value = Sketch> {
     let crew = (1..=2u32, any::<bool>(), any::<bool>()).prop_map(|(size, shared, per_zone)| CrewSketch {
@@ -171,9 +191,10 @@ pub fn sketch() -> impl Strategy<Value = Sketch> {
         proptest::option::weighted(0.3, proptest::collection::vec(1..=3u32, 1..=2)),
         proptest::option::weighted(0.3, shock()),
         proptest::option::weighted(0.3, power()),
+        proptest::option::weighted(0.2, storm()),
         any::<bool>(),
     )
-        .prop_map(|(sites, kinds, crew, services, domain, shock, power, members)| Sketch {
+        .prop_map(|(sites, kinds, crew, services, domain, shock, power, storm, members)| Sketch {
             sites,
             kinds,
             crew,
@@ -181,6 +202,7 @@ pub fn sketch() -> impl Strategy<Value = Sketch> {
             domain,
             shock,
             power,
+            storm,
             members,
         })
 }
@@ -263,6 +285,17 @@ impl Sketch {
             let with = system.clone().shock("surge", shock);
             system = if with.check().is_empty() { with } else { system };
         }
+        if let Some(sketch) = &self.storm {
+            let scope = match sketch {
+                StormSketch::Everywhere => Scope::all(),
+                StormSketch::FirstZone if self.sites.nested => Scope::all().sites(&["region/a"]),
+                StormSketch::FirstZone => Scope::all().sites(&["a"]),
+                StormSketch::Replicas(numbers) => Scope::all().replicas(numbers),
+            };
+            let storm = Environment::new(law(0, 50.0, scale), law(0, 5.0, scale), scope).failure_factor(4.0);
+            let with = system.clone().environment("storm", storm);
+            system = if with.check().is_empty() { with } else { system };
+        }
         system
     }
 
@@ -322,7 +355,7 @@ impl Sketch {
         let rushes = |kind: &KindSketch| kind.outage == 2 && kind.modes.iter().any(|mode| mode.crewed);
         let strikes = |(index, kind): (usize, &KindSketch)| {
             let shock = self.shock.as_ref().is_some_and(|shock| shock.kind == index);
-            kind.modes.iter().any(|mode| mode.crewed && (shock || mode.common))
+            kind.modes.iter().any(|mode| mode.crewed && (shock || mode.common || mode.cascades))
         };
         !self.crew.shared && (self.kinds.iter().any(rushes) || self.kinds.iter().enumerate().any(strikes))
     }
@@ -344,6 +377,9 @@ impl KindSketch {
             }
             if sketch.common && sketch.life == 0 {
                 mode = mode.common_cause(Probability::new(0.25).expect("a probability"));
+            }
+            if sketch.cascades {
+                mode = mode.cascade(Cascade::new(Probability::new(0.3).expect("a probability")));
             }
             component = component.with_mode(&format!("mode-{number}"), mode);
         }

@@ -10,6 +10,7 @@ mod catalog;
 mod catalog_tests;
 mod correlation;
 mod designs;
+mod environment;
 mod failover;
 mod guard;
 mod quantities;
@@ -31,7 +32,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 25] = [
     "title",
     "question",
     "horizon",
@@ -50,6 +51,7 @@ const KEYS: [&str; 24] = [
     "shock",
     "power",
     "cooling",
+    "environment",
     "service",
     "scenario",
     "trace",

@@ -44,7 +44,7 @@ impl Checker<'_> {
         }
     }
 
-    fn scope(&mut self, path: &KeyPath, scope: &Scope) {
+    pub(super) fn scope(&mut self, path: &KeyPath, scope: &Scope) {
         let system = self.system;
         for (index, site) in scope.sites.iter().enumerate() {
             if !self.places.contains(site) {
@@ -82,6 +82,7 @@ impl Checker<'_> {
                     .help("what strikes several sites is a [shock.NAME] or a [domain.NAME]"),
             );
         }
+        self.only_components(path, modes);
     }
 
     pub(super) fn common_cause(&mut self, path: &KeyPath, mode: &Mode) {
@@ -94,13 +95,17 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports domains and shocks that reach nothing. Looks at real placements, so only at a system that has no other
+    /// Reports domains, shocks and environments that reach nothing. Looks at real placements, so only at a system that has no other
     /// problem.
     pub(super) fn reach(&mut self) {
         let system = self.system;
-        let has_none =
-            system.domains.is_empty() && system.shocks.is_empty() && system.supplies().next().is_none();
-        if !self.problems.is_empty() || has_none {
+        let reaches = [
+            system.domains.len(),
+            system.shocks.len(),
+            system.environments.len(),
+            system.power.len() + system.cooling.len(),
+        ];
+        if !self.problems.is_empty() || reaches == [0; 4] {
             return;
         }
         let plan = Plan::new(system);
@@ -117,6 +122,7 @@ impl Checker<'_> {
             }
         }
         self.wired(&plan);
+        self.environments_reach(&plan);
         self.crews_beside(&plan);
     }
 

@@ -3,6 +3,7 @@
 mod correlation;
 mod crews;
 mod cycles;
+mod environment;
 mod places;
 mod scenario;
 mod services;
@@ -120,8 +121,8 @@ const MOST_LEVELS: usize = 32;
 impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
-    /// In the order of components, levels, sites, crews, domains, shocks, supplies, traces, services, script; empty for a
-    /// system that compiles.
+    /// In the order of components, levels, sites, crews, domains, shocks, supplies, environments, traces, services, script;
+    /// empty for a system that compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
         checker.levels();
@@ -132,6 +133,7 @@ impl System {
         checker.shocks();
         checker.supplies();
         checker.circles_of_supplies();
+        checker.environments();
         checker.traces();
         checker.services();
         checker.cycles();
@@ -218,6 +220,7 @@ impl Checker<'_> {
             let path = at("component", name);
             self.name(&path, "component", name);
             self.modes(&path, &component.modes);
+            self.cascades(&path, &component.modes);
             for (name, mode) in &component.modes {
                 self.common_cause(&path.key("mode").key(name), mode);
             }
