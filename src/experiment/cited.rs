@@ -2,7 +2,32 @@
 
 use super::{CatalogUse, SourceLine, slot};
 use crate::random::Law;
-use crate::system::{KeyPath, System};
+use crate::system::{KeyPath, Mode, System};
+
+/// Where the numbers at a path are from, none of them being the catalog's.
+pub(super) fn line(path: &[&str], value: String, source: Option<&String>) -> SourceLine {
+    let path = path.iter().fold(KeyPath::root(), |path, key| path.key(key)).to_string();
+    SourceLine { path, value, source: source.cloned(), entry: None }
+}
+
+/// The figures of a failure mode.
+pub(super) fn of_mode(mode: &Mode) -> String {
+    let mut value = format!("fails {}", mode.fails);
+    if let Some(share) = mode.common_cause {
+        value.push_str(&format!(", {share} in common"));
+    }
+    if let Some(stress) = mode.stress {
+        value.push_str(&format!(" {stress}"));
+    }
+    if let Some(cascade) = &mode.cascade {
+        value.push_str(&format!(", strikes each other with {}", cascade.each));
+    }
+    if let Some(share) = mode.slow {
+        value.push_str(&format!(", works at {share} of its capacity"));
+    }
+    value.push_str(&format!(", restored {}", mode.restored));
+    value
+}
 
 /// The line of a failure mode or a failover as it is, or where any of its values is the catalog's a line for each value.
 pub(super) fn split(line: SourceLine, system: &System, uses: &[CatalogUse]) -> Vec<SourceLine> {
@@ -25,23 +50,15 @@ pub(super) fn of_supplies(system: &System) -> Vec<SourceLine> {
     let mut lines = Vec::new();
     for (kind, named) in [("power", &system.power), ("cooling", &system.cooling)] {
         for (name, supply) in named {
-            let path = KeyPath::root().key(kind).key(name);
             let words = [
                 ("rides through", supply.ride_through.as_ref()),
                 ("recharges", supply.recharges.as_ref()),
                 ("returns", supply.returns.as_ref()),
             ];
-            let mut line = |path: KeyPath, value: String, source: Option<&String>| {
-                if !value.is_empty() {
-                    lines.push(SourceLine {
-                        path: path.to_string(),
-                        value,
-                        source: source.cloned(),
-                        entry: None,
-                    });
-                }
-            };
-            line(path.clone(), told(&words), supply.source.as_ref());
+            let value = told(&words);
+            if !value.is_empty() {
+                lines.push(line(&[kind, name], value, supply.source.as_ref()));
+            }
             let Some(backup) = &supply.backup else { continue };
             let words = [
                 ("start_time", Some(&backup.start_time)),
@@ -50,7 +67,8 @@ pub(super) fn of_supplies(system: &System) -> Vec<SourceLine> {
                 ("lasts", Some(&backup.lasts)),
             ];
             let value = format!("starts {}, {}", backup.starts, told(&words));
-            line(path.key("backup"), value, backup.source.as_ref().or(supply.source.as_ref()));
+            let source = backup.source.as_ref().or(supply.source.as_ref());
+            lines.push(line(&[kind, name, "backup"], value, source));
         }
     }
     lines
@@ -60,14 +78,4 @@ pub(super) fn of_supplies(system: &System) -> Vec<SourceLine> {
 fn told(words: &[(&str, Option<&Law>)]) -> String {
     let there = words.iter().filter_map(|(word, law)| Some((word, law.filter(|law| **law != Law::Never)?)));
     there.map(|(word, law)| format!("{word} {law}")).collect::<Vec<_>>().join(", ")
-}
-
-/// A line for each shock.
-pub(super) fn of_shocks(system: &System) -> impl Iterator<Item = SourceLine> {
-    system.shocks.iter().map(|(name, shock)| SourceLine {
-        path: KeyPath::root().key("shock").key(name).to_string(),
-        value: format!("strikes {}, hits each with {}", shock.strikes, shock.each),
-        source: shock.source.clone(),
-        entry: None,
-    })
 }

@@ -296,7 +296,8 @@ impl SystemModel {
                 | Event::Begins(_)
                 | Event::Ends(_)
                 | Event::Supply(..)
-                | Event::Environment(_) => clock,
+                | Event::Environment(_)
+                | Event::Load(_) => clock,
             });
         }
         runs.sort_unstable_by_key(|run| run.clock);

@@ -23,6 +23,8 @@ pub(super) struct Blocks {
     pub environments: Block,
     /// A source for each cascade.
     pub cascades: Block,
+    /// A clock for each service that counts its capacity.
+    pub loads: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -75,6 +77,7 @@ impl Blocks {
             supplies: block(SupplyStep::COUNT * plan.supplies.len(), plan.supplies.len()),
             environments: block(plan.environments.len(), 0),
             cascades: block(0, plan.cascades.plans.len()),
+            loads: block(plan.capacities.len(), 0),
             end: block(0, 0),
         }
     }

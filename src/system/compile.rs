@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::blocks::Blocks;
 use super::cascade::Cascades;
+use super::demand::Stresses;
 use super::place::{NONE, SiteTree};
 use super::plan::{
     CauseClass, ComponentPlan, CrewPlan, FailoverPlan, KindPlan, LawPlan, ModePlan, OutagePlan, Plan,
@@ -25,11 +26,10 @@ pub(super) fn compile(system: &System) -> Plan {
     builder.cover();
     builder.shocks();
     builder.cascades();
-    builder.environments();
     if !system.scenario.random_faults {
         builder.plan.shocks.iter_mut().for_each(|shock| shock.strikes = Law::Never);
     }
-    builder.plan.modulates = !builder.plan.environments.is_empty();
+    builder.plan.modulates = !(builder.plan.environments.is_empty() && builder.plan.stresses.is_empty());
     builder.plan.blocks = Blocks::new(&builder.plan);
     builder.plan
 }
@@ -64,6 +64,9 @@ impl<'a> Builder<'a> {
             gates: Vec::new(),
             cascades: Cascades::default(),
             environments: Vec::new(),
+            capacities: Vec::new(),
+            slow: Vec::new(),
+            stresses: Stresses::default(),
             traces: traces(system),
             replays: Vec::new(),
             crews: Vec::new(),
@@ -125,6 +128,7 @@ impl<'a> Builder<'a> {
                 dependencies: service.depends_on.iter().map(number).collect(),
                 members,
                 failover: NONE,
+                capacity: NONE,
             };
             plan.dependencies.sort_unstable();
             plan.dependencies.dedup();
@@ -134,6 +138,9 @@ impl<'a> Builder<'a> {
         }
         self.connect();
         script::compile(self.system, &mut self.plan);
+        self.capacities();
+        self.environments();
+        self.surge_causes();
         // Failovers' classes come last, so that they can be computed.
         for failover in &self.plan.failovers {
             let class = self.plan.services[failover.service as usize].name.clone();

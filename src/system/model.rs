@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::SupplyStep;
+use super::capacity::Capacity;
 use super::crew::CrewState;
 use super::failover::{Leader, Phase};
 use super::feed::SupplyState;
@@ -39,6 +40,8 @@ pub enum Event {
     Supply(u32, SupplyStep),
     /// An environment's spell begins or is over.
     Environment(u32),
+    /// A service's load changes with the hour, or grows.
+    Load(u32),
 }
 
 /// The condition of a failure mode.
@@ -99,6 +102,8 @@ pub struct SystemModel {
     pub(super) serving: Vec<u16>,
     /// For each environment, whether a spell of it lasts.
     pub(super) spells: Vec<bool>,
+    /// What each service that counts its capacity has, and what is asked of it.
+    pub(super) capacities: Vec<Capacity>,
     /// Where each replay of a log is.
     pub(super) replays: Vec<Replay>,
     /// What the last event did; not part of the state.
@@ -116,6 +121,8 @@ pub(super) struct Effect {
     pub cause: u32,
     /// Failovers to look at when the counters are right again.
     pub touched: Vec<u32>,
+    /// Capacities by which failure clocks go, to look at when the counters are right again.
+    pub strained: Vec<u32>,
     /// Modes in which a shock made components fail.
     pub struck: Vec<u32>,
 }
@@ -146,6 +153,7 @@ impl SystemModel {
             supplies: vec![SupplyState::default(); plan.supplies.len()],
             serving: plan.gates.iter().map(|gate| gate.supplies.len() as u16).collect(),
             spells: vec![false; plan.environments.len()],
+            capacities: Self::full_capacities(&plan),
             replays: Vec::new(),
             effect: Effect::default(),
             plan: Arc::new(plan),
@@ -197,6 +205,7 @@ impl SystemModel {
             self.logged_down(plan.replay, cx);
         }
         match plan.unit.checked_sub(self.plan.places) {
+            Some(_) if self.plan.is_slow(mode) => self.component_slows(mode),
             Some(component) => self.component_loses(component, plan.service),
             None => self.place_loses(plan.unit, cx),
         }
@@ -213,6 +222,7 @@ impl SystemModel {
             self.logged_up(plan.replay, cx);
         }
         match plan.unit.checked_sub(self.plan.places) {
+            Some(_) if self.plan.is_slow(mode) => self.component_quickens(mode),
             Some(component) => self.component_gains(component, plan.service),
             None => self.place_gains(plan.unit, cx),
         }
@@ -361,10 +371,12 @@ impl Model for SystemModel {
         self.supply_clocks(clocks);
         self.environment_clocks(clocks);
         self.cascade_sources(clocks);
+        self.load_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
     fn start(&mut self, cx: &mut Context<Event>) {
+        self.start_loads(cx);
         for mode in 0..self.plan.modes.len() as u32 {
             self.set_failure(mode, cx);
         }
@@ -403,9 +415,13 @@ impl Model for SystemModel {
             Event::Ends(fault) => self.fault_ends(fault, cx),
             Event::Supply(supply, step) => self.supply_moves(supply, step, cx),
             Event::Environment(number) => self.environment_turns(number, cx),
+            Event::Load(number) => self.load_turns(number, cx),
         }
         while let Some(failover) = self.effect.touched.pop() {
             self.look_at_leader(failover, cx);
+        }
+        while let Some(number) = self.effect.strained.pop() {
+            self.retime_stressed(number, cx);
         }
     }
 
@@ -440,6 +456,10 @@ impl Model for SystemModel {
 
     fn label(&self, clock: Clock) -> String {
         let blocks = &self.plan.blocks;
+        if let Some(number) = blocks.loads.number_of(clock) {
+            let service = self.plan.capacities[number as usize].service;
+            return format!("the load of `{}`", self.plan.services[service as usize].name);
+        }
         if let Some(number) = blocks.environments.number_of(clock) {
             return self.environment_label(number);
         }

@@ -94,7 +94,7 @@ impl Naive<'_> {
         } else {
             this.members.iter().map(|&member| self.service_down(member as usize, known)).collect()
         };
-        series.add(fewer_than(this.need, &parts));
+        series.add(fewer_than(self.plan.mean_need(service), &parts));
         let down = series.down();
         known[service] = Some(down);
         down
@@ -114,14 +114,16 @@ impl Naive<'_> {
             series.add(gate.supplies.iter().map(|&supply| self.supply_down(supply)).product());
         }
         let units = places.into_iter().chain(own);
-        for mode in units.flat_map(|unit| plan.modes_of(unit)) {
+        // What is slow works, to a spreadsheet.
+        for mode in units.flat_map(|unit| plan.modes_of(unit)).filter(|&mode| !plan.is_slow(mode)) {
             let replay = plan.modes[mode as usize].replay;
             if let Some(replay) = plan.replays.get(replay as usize) {
                 series.add(plan.traces[replay.trace as usize].trace.unavailability());
                 continue;
             }
             let law = plan.law(mode);
-            let rate = self.hastened[mode as usize] / mean(&law.fails) + self.struck[mode as usize];
+            let hastened = self.hastened[mode as usize] * plan.mean_stress(mode);
+            let rate = hastened / mean(&law.fails) + self.struck[mode as usize];
             series.add(share_down(1.0 / rate, mean(&law.restored)));
         }
         series.down()

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::model::{Event, SystemModel};
 use crate::engine::Observer;
-use crate::units::{Duration, Instant, Span};
+use crate::units::{Duration, Instant, Ratio, Span};
 
 /// Something that happened in a trial, for people.
 ///
@@ -89,6 +89,13 @@ pub enum What {
         /// True where it begins.
         begins: bool,
     },
+    /// A load has changed so that the service went down or up.
+    Load {
+        /// The service.
+        service: String,
+        /// The demand as a share of what all replicas can do.
+        demand: Ratio,
+    },
     /// A service is down from here on.
     Down {
         /// The service.
@@ -126,6 +133,7 @@ impl fmt::Display for What {
             What::Supply { supply, step } => write!(f, "feed   {supply}: {step}"),
             What::Environment { environment, begins: true } => write!(f, "spell  {environment} begins"),
             What::Environment { environment, begins: false } => write!(f, "spell  {environment} is over"),
+            What::Load { service, demand } => write!(f, "load   {service}: {demand} of its full capacity"),
             What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
             What::Up { service, after, by } => {
                 write!(f, "UP    {service} after {}, {by}", rounded(*after))
@@ -244,7 +252,11 @@ impl Narrator {
                 let (name, on) = model.spell(number);
                 What::Environment { environment: name.to_owned(), begins: on }
             }
-            None => return,
+            Some(Event::Load(number)) if !model.effect.flipped.is_empty() => {
+                let (service, demand) = model.demanded(number);
+                What::Load { service: service.to_owned(), demand }
+            }
+            Some(Event::Load(_)) | None => return,
         };
         self.tell(now, what);
     }

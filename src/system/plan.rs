@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 use super::System;
 use super::alike::Alike;
 use super::blocks::Blocks;
+use super::capacity::CapacityPlan;
 use super::cascade::Cascades;
+use super::demand::Stresses;
 use super::environment::EnvironmentPlan;
 use super::feed::{GatePlan, SupplyPlan};
 use super::place::SiteTree;
@@ -48,6 +50,12 @@ pub(super) struct Plan {
     pub gates: Vec<GatePlan>,
     pub cascades: Cascades,
     pub environments: Vec<EnvironmentPlan>,
+    /// Services whose capacity counts.
+    pub capacities: Vec<CapacityPlan>,
+    /// For each mode that leaves its component at work, with what share of its capacity, in millionths, and [`NONE`](super::place::NONE) for
+    /// all others; empty where there are no others.
+    pub slow: Vec<u32>,
+    pub stresses: Stresses,
     pub traces: Vec<TracePlan>,
     pub replays: Vec<ReplayPlan>,
     pub crews: Vec<CrewPlan>,
@@ -126,6 +134,8 @@ pub(super) struct ServicePlan {
     pub members: Vec<u32>,
     /// Number of its failover, or [`NONE`].
     pub failover: u32,
+    /// Number of its capacity, or [`NONE`] where only heads count.
+    pub capacity: u32,
 }
 
 impl ServicePlan {
@@ -168,9 +178,10 @@ pub(super) struct CrewPlan {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CauseClass {
-    /// `component`, `site`, `domain`, `supply`, `scenario` or `failover`.
+    /// `component`, `site`, `domain`, `supply`, `scenario`, `load` or `failover`.
     pub kind: &'static str,
-    /// Kind of component, level of site, name of a domain, a supply or a scripted fault, or the service that fails over.
+    /// Kind of component, level of site, name of a domain, a supply or a scripted fault, the service or environment whose
+    /// load it is, or the service that fails over.
     pub class: String,
     /// Failure mode, or for a failover `switching` or `by hand`; empty for a scripted fault.
     pub mode: String,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Cascade, Domain, Environment, Scenario, Shock, Supply, Trace};
+use super::{Cascade, Domain, Environment, Load, Scenario, Shock, Stress, Supply, Trace};
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -94,6 +94,12 @@ pub struct Mode {
     /// What its failures do to others at that instant; only of components' modes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cascade: Option<Cascade>,
+    /// The share of its capacity with which the component goes on working, instead of being down; only of components' modes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow: Option<Probability>,
+    /// How its failures go by the load; only of components' modes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stress: Option<Stress>,
     /// Who measured the numbers.
     pub source: Option<String>,
 }
@@ -285,4 +291,7 @@ pub struct Service {
     pub depends_on: Vec<String>,
     /// How it changes leader, if one replica leads.
     pub failover: Option<Failover>,
+    /// What clients demand of it, where that matters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
 }

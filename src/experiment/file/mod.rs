@@ -13,6 +13,7 @@ mod designs;
 mod environment;
 mod failover;
 mod guard;
+mod load;
 mod quantities;
 mod reader;
 mod scenario;

@@ -4,6 +4,7 @@ mod correlation;
 mod crews;
 mod cycles;
 mod environment;
+mod load;
 mod places;
 mod scenario;
 mod services;
@@ -136,6 +137,7 @@ impl System {
         checker.environments();
         checker.traces();
         checker.services();
+        checker.loads();
         checker.cycles();
         checker.size();
         checker.waiting_crews();
