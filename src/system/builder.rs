@@ -28,6 +28,8 @@ impl System {
             crews: BTreeMap::new(),
             domains: BTreeMap::new(),
             shocks: BTreeMap::new(),
+            power: BTreeMap::new(),
+            cooling: BTreeMap::new(),
             environments: BTreeMap::new(),
             traces: BTreeMap::new(),
             services: BTreeMap::new(),

@@ -19,6 +19,7 @@ mod crew;
 mod demand;
 mod environment;
 mod failover;
+mod feed;
 mod gates;
 mod load;
 mod model;
@@ -35,8 +36,10 @@ mod script;
 mod script_tests;
 mod spec;
 mod strike;
+mod supply;
 mod tempo;
 mod trace;
+mod wiring;
 
 pub use builder::LEVELS;
 pub use cascade::Cascade;
@@ -44,6 +47,7 @@ pub use check::Problem;
 pub(crate) use check::{grouped, unknown};
 pub use correlation::{Domain, Scope, Shock};
 pub use environment::Environment;
+pub use feed::SupplyStep;
 pub use load::{Demand, DemandError, HourlyLoad, Load, Stress};
 pub use model::{Event, SystemModel};
 pub use naive::naive_unavailability;
@@ -56,4 +60,5 @@ pub use script::Strike;
 pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
 };
+pub use supply::{Backup, Supply};
 pub use trace::{Trace, TraceError};

@@ -11,5 +11,6 @@ mod published;
 mod queues;
 mod standby;
 mod structure;
+mod supplies;
 mod trees;
 mod zones;

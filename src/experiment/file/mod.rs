@@ -18,6 +18,7 @@ mod quantities;
 mod reader;
 mod scenario;
 mod settings;
+mod supplies;
 mod systems;
 mod traces;
 mod tree;
@@ -32,7 +33,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 25] = [
     "title",
     "question",
     "horizon",
@@ -49,6 +50,8 @@ const KEYS: [&str; 23] = [
     "crew",
     "domain",
     "shock",
+    "power",
+    "cooling",
     "environment",
     "service",
     "scenario",

@@ -8,6 +8,7 @@ mod load;
 mod places;
 mod scenario;
 mod services;
+mod supplies;
 mod traces;
 
 use super::{Component, KeyPath, Mode, Modes, SiteOutage, System};
@@ -121,8 +122,8 @@ const MOST_LEVELS: usize = 32;
 impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
-    /// In the order of components, levels, sites, crews, domains, shocks, environments, traces, services, script; empty for a system that
-    /// compiles.
+    /// In the order of components, levels, sites, crews, domains, shocks, supplies, environments, traces, services, script;
+    /// empty for a system that compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
         checker.levels();
@@ -131,6 +132,8 @@ impl System {
         checker.crews();
         checker.domains();
         checker.shocks();
+        checker.supplies();
+        checker.circles_of_supplies();
         checker.environments();
         checker.traces();
         checker.services();
