@@ -16,6 +16,12 @@ pub(super) struct Blocks {
     pub script: Block,
     /// A source for each trace.
     pub traces: Block,
+    /// A clock for each latent mode.
+    pub latent: Block,
+    /// A source for each shelf of spares.
+    pub shelves: Block,
+    /// A clock and a source for each crew that has hours or has to be called.
+    pub duties: Block,
     /// A clock for each environment.
     pub environments: Block,
     /// A source for each cascade.
@@ -71,6 +77,9 @@ impl Blocks {
             shocks: block(plan.shocks.len(), plan.shocks.len()),
             script: block(2 * plan.script.len(), 0),
             traces: block(0, plan.traces.len()),
+            latent: block(plan.upkeep.latent.len(), 0),
+            shelves: block(0, plan.upkeep.shelves.len()),
+            duties: block(plan.upkeep.duties.len(), plan.upkeep.duties.len()),
             environments: block(plan.environments.len(), 0),
             cascades: block(0, plan.cascades.plans.len()),
             loads: block(plan.capacities.len(), 0),

@@ -26,6 +26,7 @@ impl System {
             sites: BTreeMap::new(),
             components: BTreeMap::new(),
             crews: BTreeMap::new(),
+            spares: BTreeMap::new(),
             domains: BTreeMap::new(),
             shocks: BTreeMap::new(),
             environments: BTreeMap::new(),
@@ -96,6 +97,12 @@ impl Mode {
             cascade: None,
             slow: None,
             stress: None,
+            found: None,
+            replaced_from: None,
+            repair_needs: None,
+            without: None,
+            priority: None,
+            dormancy: None,
             source: None,
         }
     }
@@ -145,7 +152,14 @@ impl Component {
 impl Crew {
     /// This many people, first failed, first repaired, for all sites.
     pub fn new(size: u32) -> Crew {
-        Crew { size, discipline: Discipline::Fifo, per: None }
+        Crew {
+            size,
+            discipline: Discipline::Fifo,
+            per: None,
+            responds: Vec::new(),
+            hours: None,
+            works_while: None,
+        }
     }
 
     /// Divides the crew's effort equally over all that is failed.

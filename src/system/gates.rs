@@ -89,6 +89,7 @@ impl SystemModel {
             return;
         }
         self.effect.flipped.push(service);
+        self.touch_service(service);
         // By index: a count of references is written by all threads and would slow them down.
         for index in 0..self.plan.services[service as usize].dependents.len() {
             self.breaks(self.plan.services[service as usize].dependents[index]);
@@ -105,6 +106,7 @@ impl SystemModel {
             return;
         }
         self.effect.flipped.push(service);
+        self.touch_service(service);
         for index in 0..self.plan.services[service as usize].dependents.len() {
             self.mends(self.plan.services[service as usize].dependents[index]);
         }

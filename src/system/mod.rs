@@ -17,9 +17,11 @@ mod correlation;
 mod cover;
 mod crew;
 mod demand;
+mod duty;
 mod environment;
 mod failover;
 mod gates;
+mod latent;
 mod load;
 mod model;
 mod naive;
@@ -28,15 +30,19 @@ mod path;
 mod place;
 mod plan;
 mod record;
+mod repair;
 mod replay;
 mod scenario;
 mod script;
 #[cfg(test)]
 mod script_tests;
+mod shelf;
 mod spec;
 mod strike;
+mod support;
 mod tempo;
 mod trace;
+mod upkeep;
 
 pub use builder::LEVELS;
 pub use cascade::Cascade;
@@ -57,3 +63,4 @@ pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
 };
 pub use trace::{Trace, TraceError};
+pub use upkeep::{Found, Response, Spares};

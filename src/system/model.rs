@@ -8,6 +8,7 @@ use super::crew::CrewState;
 use super::failover::{Leader, Phase};
 use super::place::NONE;
 use super::plan::{CauseClass, OutagePlan, Plan};
+use super::repair::Upkeep;
 use super::trace::Replay;
 use super::{Problem, System};
 use crate::engine::{Class, Clock, Clocks, Context, Model, Near, Runs, Watch};
@@ -34,6 +35,14 @@ pub enum Event {
     Begins(u32),
     /// A scripted fault is over.
     Ends(u32),
+    /// A mode's latent failure is found.
+    Found(u32),
+    /// A spare is delivered to a shelf.
+    Delivered(u32),
+    /// Somebody who was called arrives.
+    Arrives(u32),
+    /// A crew's hours begin or end.
+    Shift(u32),
     /// An environment's spell begins or is over.
     Environment(u32),
     /// A service's load changes with the hour, or grows.
@@ -45,7 +54,9 @@ pub enum Event {
 pub(super) enum Condition {
     /// Works; its failure clock runs.
     Works,
-    /// Failed, waiting for its crew or for its site.
+    /// Failed, and nobody knows.
+    Unfound,
+    /// Failed, waiting for a spare, for what its repair needs, for its crew or for its site.
     Waits,
     /// Failed, under repair.
     Repaired,
@@ -91,6 +102,8 @@ pub struct SystemModel {
     pub(super) broken: Vec<u32>,
     pub(super) leaders: Vec<Leader>,
     pub(super) crews: Vec<CrewState>,
+    /// What repairs wait for besides.
+    pub(super) upkeep: Upkeep,
     /// For each scripted fault, whether it lasts.
     pub(super) taken: Vec<bool>,
     /// For each environment, whether a spell of it lasts.
@@ -118,6 +131,14 @@ pub(super) struct Effect {
     pub strained: Vec<u32>,
     /// Modes in which a shock made components fail.
     pub struck: Vec<u32>,
+    /// Modes whose latent failures were found.
+    pub found: Vec<u32>,
+    /// Whether a failover chose what is dead.
+    pub was_dead: bool,
+    /// Modes that ask for their repair when the counters are right again.
+    pub asks: Vec<u32>,
+    /// What repairs rest on that went up or down.
+    pub supports: Vec<u32>,
 }
 
 impl SystemModel {
@@ -142,6 +163,7 @@ impl SystemModel {
             broken: vec![0; services.len()],
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
+            upkeep: Upkeep::new(&plan.upkeep),
             taken: vec![false; plan.script.len()],
             spells: vec![false; plan.environments.len()],
             capacities: Self::full_capacities(&plan),
@@ -190,8 +212,10 @@ impl SystemModel {
     #[inline]
     pub(super) fn fails(&mut self, mode: u32, cx: &mut Context<Event>) {
         self.modes[mode as usize] = Condition::Waits;
-        self.request_repair(mode, cx);
         let plan = self.plan.modes[mode as usize];
+        if plan.care == NONE || !self.fails_unnoticed(mode, cx) {
+            self.request_repair(mode, cx);
+        }
         if plan.replay != NONE {
             self.logged_down(plan.replay, cx);
         }
@@ -208,7 +232,10 @@ impl SystemModel {
         self.effect.cause = plan.cause;
         self.modes[mode as usize] = Condition::Works;
         self.set_failure(mode, cx);
-        self.repair_ends(mode, cx);
+        self.repair_done(mode, cx);
+        if plan.care != NONE {
+            self.uses_spare(mode, cx);
+        }
         if plan.replay != NONE {
             self.logged_up(plan.replay, cx);
         }
@@ -223,6 +250,7 @@ impl SystemModel {
     pub(super) fn place_loses(&mut self, place: u32, cx: &mut Context<Event>) {
         self.site_failed[place as usize] += 1;
         if self.site_failed[place as usize] == 1 {
+            self.touch_place(place);
             self.site_down(place, cx);
         }
     }
@@ -231,6 +259,7 @@ impl SystemModel {
     pub(super) fn place_gains(&mut self, place: u32, cx: &mut Context<Event>) {
         self.site_failed[place as usize] -= 1;
         if self.site_failed[place as usize] == 0 {
+            self.touch_place(place);
             self.site_back(place, cx);
         }
     }
@@ -271,8 +300,10 @@ impl SystemModel {
     fn freeze(&mut self, component: u32, cx: &mut Context<Event>) {
         self.retime_component(component, cx);
         for mode in self.plan.modes_of(self.plan.places + component) {
-            if self.modes[mode as usize] == Condition::Repaired {
-                self.pause_repair(mode, cx);
+            match self.modes[mode as usize] {
+                Condition::Repaired => self.pause_repair(mode, cx),
+                Condition::Unfound => self.pause_inspection(mode, cx),
+                Condition::Works | Condition::Waits => {}
             }
         }
     }
@@ -280,8 +311,10 @@ impl SystemModel {
     fn thaw(&mut self, component: u32, cx: &mut Context<Event>) {
         self.retime_component(component, cx);
         for mode in self.plan.modes_of(self.plan.places + component) {
-            if self.modes[mode as usize] == Condition::Repaired {
-                self.resume_repair(mode, cx);
+            match self.modes[mode as usize] {
+                Condition::Repaired => self.resume_repair(mode, cx),
+                Condition::Unfound => self.pause_inspection(mode, cx),
+                Condition::Works | Condition::Waits => {}
             }
         }
     }
@@ -299,12 +332,7 @@ impl SystemModel {
                     self.component_loses(component, self.plan.service_of(&plan));
                 }
                 Condition::Works => self.retime_failure(mode, cx),
-                Condition::Repaired => {
-                    cx.cancel(Self::restoration_clock(mode));
-                    self.repair_ends(mode, cx);
-                    self.modes[mode as usize] = Condition::Waits;
-                }
-                Condition::Waits => self.withdraw(mode),
+                Condition::Unfound | Condition::Waits | Condition::Repaired => self.call_off(mode, cx),
             }
         }
     }
@@ -319,8 +347,22 @@ impl SystemModel {
         }
     }
 
+    /// The counters are right again: failovers begin and end, repairs are asked for, and what they rest on is looked at.
+    #[inline]
+    fn settle(&mut self, cx: &mut Context<Event>) {
+        while let Some(failover) = self.effect.touched.pop() {
+            self.look_at_leader(failover, cx);
+        }
+        if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() {
+            self.settle_upkeep(cx);
+        }
+        while let Some(number) = self.effect.strained.pop() {
+            self.retime_stressed(number, cx);
+        }
+    }
+
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.taken, &self.spells)
+        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.upkeep, &self.taken, &self.spells)
     }
 }
 
@@ -353,6 +395,7 @@ impl Model for SystemModel {
         }
         self.script_clocks(clocks);
         self.trace_sources(clocks);
+        self.upkeep_clocks(clocks);
         self.environment_clocks(clocks);
         self.cascade_sources(clocks);
         self.load_clocks(clocks);
@@ -376,11 +419,15 @@ impl Model for SystemModel {
                 self.breaks(service);
             }
         }
+        self.start_duties(cx);
+        self.settle(cx);
     }
 
     fn on(&mut self, event: Event, cx: &mut Context<Event>) {
         self.effect.flipped.clear();
         self.effect.progress.clear();
+        self.effect.found.clear();
+        self.effect.was_dead = false;
         match event {
             Event::Fails(mode) => {
                 self.fails(mode, cx);
@@ -396,15 +443,14 @@ impl Model for SystemModel {
             }
             Event::Begins(fault) => self.fault_begins(fault, cx),
             Event::Ends(fault) => self.fault_ends(fault, cx),
+            Event::Found(mode) => self.find(mode, cx),
+            Event::Delivered(shelf) => self.delivered(shelf, cx),
+            Event::Arrives(duty) => self.arrives(duty, cx),
+            Event::Shift(duty) => self.shift_changes(duty, cx),
             Event::Environment(number) => self.environment_turns(number, cx),
             Event::Load(number) => self.load_turns(number, cx),
         }
-        while let Some(failover) = self.effect.touched.pop() {
-            self.look_at_leader(failover, cx);
-        }
-        while let Some(number) = self.effect.strained.pop() {
-            self.retime_stressed(number, cx);
-        }
+        self.settle(cx);
     }
 
     #[inline]
@@ -442,6 +488,9 @@ impl Model for SystemModel {
             let service = self.plan.capacities[number as usize].service;
             return format!("the load of `{}`", self.plan.services[service as usize].name);
         }
+        if let Some(label) = self.upkeep_label(clock) {
+            return label;
+        }
         if let Some(number) = blocks.environments.number_of(clock) {
             return self.environment_label(number);
         }
@@ -474,6 +523,7 @@ impl PartialEq for SystemModel {
             && self.blocked == other.blocked
             && self.leaders == other.leaders
             && self.crews == other.crews
+            && self.upkeep == other.upkeep
             && self.taken == other.taken
             && self.spells == other.spells
     }

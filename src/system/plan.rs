@@ -2,7 +2,6 @@
 
 use std::sync::OnceLock;
 
-use super::System;
 use super::alike::Alike;
 use super::blocks::Blocks;
 use super::capacity::CapacityPlan;
@@ -10,9 +9,11 @@ use super::cascade::Cascades;
 use super::demand::Stresses;
 use super::environment::EnvironmentPlan;
 use super::place::SiteTree;
+use super::repair::UpkeepPlan;
 use super::replay::{ReplayPlan, TracePlan};
 use super::script::FaultPlan;
 use super::strike::ShockPlan;
+use super::{Discipline, System};
 use crate::random::{Law, Name};
 use crate::units::Probability;
 
@@ -56,6 +57,8 @@ pub(super) struct Plan {
     pub traces: Vec<TracePlan>,
     pub replays: Vec<ReplayPlan>,
     pub crews: Vec<CrewPlan>,
+    /// What repairs wait for besides their crews.
+    pub upkeep: UpkeepPlan,
     pub kinds: Vec<KindPlan>,
     /// True when something may make a failure clock run at another speed from the moment it is set.
     pub modulates: bool,
@@ -79,6 +82,8 @@ pub(super) struct ModePlan {
     pub cause: u32,
     /// Number of its replay, or [`NONE`] where its laws are drawn from.
     pub replay: u32,
+    /// Number of what there is to say of its repair besides a crew, or [`NONE`].
+    pub care: u32,
     /// The service of the unit's component, so that an event needs no other table to find it; [`NONE`] for a site.
     pub service: u32,
 }
@@ -133,9 +138,18 @@ pub(super) struct ServicePlan {
     pub failover: u32,
     /// Number of its capacity, or [`NONE`] where only heads count.
     pub capacity: u32,
+    /// What it is to repairs that rest on it, or [`NONE`].
+    pub support: u32,
 }
 
 impl ServicePlan {
+    /// The components of one of the service's replicas.
+    #[inline]
+    pub fn components_of(&self, replica: u32) -> std::ops::Range<u32> {
+        let first = self.first_component + (replica - self.first_replica) * self.stack;
+        first..first + self.stack
+    }
+
     /// Its components.
     pub fn components(&self) -> std::ops::Range<u32> {
         self.first_component..self.first_component + self.count * self.stack
@@ -157,12 +171,16 @@ pub(super) struct FailoverPlan {
     pub switch: Law,
     pub succeeds: Probability,
     pub manual: Law,
+    /// True where replicas can fail unnoticed.
+    pub latent: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CrewPlan {
     pub size: u32,
-    pub shared: bool,
+    pub discipline: Discipline,
+    /// When it works and how it comes, or [`NONE`] where it works always and at once.
+    pub duty: u32,
 }
 
 /// What downtime is booked to.

@@ -12,4 +12,5 @@ mod queues;
 mod standby;
 mod structure;
 mod trees;
+mod upkeep;
 mod zones;

@@ -63,6 +63,7 @@ fn renamed(system: &System) -> System {
         sites: system.sites.iter().map(|(path, site)| (place(path), site.clone())).collect(),
         components: system.components.iter().map(|(name, c)| (backwards(name), component(c))).collect(),
         crews: system.crews.clone(),
+        spares: system.spares.clone(),
         traces: system.traces.clone(),
         domains: system.domains.clone(),
         environments: system.environments.iter().map(|(name, e)| (name.clone(), environment(e))).collect(),

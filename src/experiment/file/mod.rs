@@ -21,6 +21,7 @@ mod settings;
 mod systems;
 mod traces;
 mod tree;
+mod upkeep;
 
 use std::path::Path;
 
@@ -32,7 +33,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 24] = [
     "title",
     "question",
     "horizon",
@@ -47,6 +48,7 @@ const KEYS: [&str; 23] = [
     "level",
     "site",
     "crew",
+    "spares",
     "domain",
     "shock",
     "environment",

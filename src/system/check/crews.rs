@@ -86,7 +86,7 @@ impl<'a> Checker<'a> {
     /// The crew that repairs a mode one thing after the other, if one does.
     fn fifo(&self, mode: &Mode) -> Option<(&'a str, &'a Crew)> {
         let (name, crew) = self.system.crews.get_key_value(mode.repaired_by.as_ref()?)?;
-        (crew.discipline == Discipline::Fifo).then_some((name.as_str(), crew))
+        (crew.discipline != Discipline::Shared).then_some((name.as_str(), crew))
     }
 
     fn team(&self, tree: &SiteTree, site: u32, mode: &Mode) -> Option<Team<'a>> {
