@@ -2,16 +2,18 @@
 
 use super::heap::Heap;
 use super::places::{HEAP, Key, LAST, Place, Places, RUN, slot, time};
-use super::run::Run;
+use super::run::{ROOM, Run};
 use crate::units::{Instant, Span};
 
 /// Pending entries from which on a model is large: it does not fit the nearest caches.
 const LARGE: usize = 4096;
 /// Entries that a bucket should hold when its time comes, in a small model and in a large one. Few are sorted faster;
 /// many mean fewer buckets, so that the ends to which entries are appended fit the cache.
-const OCCUPANCY: [usize; 2] = [12, 32];
+const OCCUPANCY: [usize; 2] = [24, 32];
 /// Entries that are kept in order; more go to the heap, or to more buckets.
 const SORTED: [usize; 2] = [32, 80];
+// A run is given up when it has one more.
+const _: () = assert!(SORTED[0] < ROOM && SORTED[1] < ROOM);
 /// Eighths of the entries that the year should hold: what lies beyond is moved at every layout, but every bucket of a
 /// long year is one more end to append to.
 const REACH: [usize; 2] = [7, 6];
@@ -202,9 +204,9 @@ impl Calendar {
             // What another layout would not part either, such as ties, is not laid out again at once.
             self.crowded = self.crowded.max(2 * self.heap.len());
         } else {
-            bucket.iter().for_each(|key| places.put(*key, RUN, 0));
             let width = if self.count == 0 { u64::BITS } else { self.shift };
-            self.run.fill(bucket, self.start + Span::from_micros((self.present as u64) << self.shift), width);
+            let start = self.start + Span::from_micros((self.present as u64) << self.shift);
+            self.run.fill(bucket, start, width, places);
             if bucket.capacity() > HOARD {
                 *bucket = Vec::new();
             }

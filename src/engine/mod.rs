@@ -15,6 +15,7 @@ mod explorer;
 mod heap;
 mod ledger;
 mod levels;
+mod mailbox;
 mod model;
 mod places;
 mod queue;

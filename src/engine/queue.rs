@@ -70,6 +70,17 @@ impl<T> Queue<T> {
         self.calendar.push(key, &mut self.places);
     }
 
+    /// Sets the slot of a message, which has no pending entry, to fire at `at`.
+    #[inline(always)]
+    pub fn post(&mut self, slot: u32, at: Instant, now: Instant) {
+        if slot as usize >> SLOT_BITS != 0 || at == now {
+            check_slots(slot as usize + 1);
+            return self.set_now(slot);
+        }
+        let key = key(at, self.next_sequence(), slot);
+        self.calendar.push(key, &mut self.places);
+    }
+
     #[cold]
     fn set_now(&mut self, slot: u32) {
         self.cancel(slot);
@@ -176,7 +187,7 @@ impl<T> Queue<T> {
 
 /// # Panics
 /// When a slot number does not fit its place in a key.
-pub(super) fn check_slots(slots: usize) {
+fn check_slots(slots: usize) {
     assert!(slots <= 1 << SLOT_BITS, "at most {} clocks and messages may be pending", 1u32 << SLOT_BITS);
 }
 
@@ -230,7 +241,10 @@ mod tests {
                 // A message is set once; then its slot is taken until it has fired.
                 0..4 if !is_message || !under_way => {
                     let fires = at(now.as_micros() + delay);
-                    queue.set(slot, fires, now);
+                    match is_message {
+                        true => queue.post(slot, fires, now),
+                        false => queue.set(slot, fires, now),
+                    }
                     plain.set(slot, fires);
                 }
                 4 if !is_message => prop_assert_eq!(queue.cancel(slot), plain.cancel(slot)),

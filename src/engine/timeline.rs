@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::queue::{Queue, check_slots};
+use super::mailbox::Mailbox;
+use super::queue::Queue;
 use super::sources::Sources;
 use super::{Clock, Clocks, Digest, Source};
 use crate::random::{Foreseen, Law, Purpose, Stream, StreamKey, UNFORESEEN};
@@ -17,10 +18,9 @@ pub(super) struct Timeline<E> {
     trial: u64,
     /// Slots of clocks, each with its dial, and behind them slots of messages.
     queue: Queue<Dial<E>>,
-    /// What messages bring that are under way.
-    messages: Vec<Option<E>>,
-    /// Message slots that are free again.
-    free: Vec<u32>,
+    /// The first slot of a message.
+    first_message: u32,
+    messages: Mailbox<E>,
     sources: Sources,
     /// How fast each clock runs, once any has left speed 1.
     speeds: Vec<Speed>,
@@ -57,8 +57,8 @@ impl<E: Clone> Timeline<E> {
         Timeline {
             now: Instant::START,
             queue: Queue::default(),
-            messages: Vec::new(),
-            free: Vec::new(),
+            first_message: clocks.len() as u32,
+            messages: Mailbox::default(),
             sources: Sources::new(clocks.clone(), seed),
             clocks,
             seed,
@@ -76,7 +76,6 @@ impl<E: Clone> Timeline<E> {
         self.trial = trial;
         self.queue.reset(self.clocks.len(), || Dial { stream: stream.clone(), ahead: CLOSED, event: None });
         self.messages.clear();
-        self.free.clear();
         self.sources.reset(trial);
         self.speeds.clear();
         self.digest = Digest::new();
@@ -101,10 +100,7 @@ impl<E: Clone> Timeline<E> {
         self.digest.fold(u64::from(slot));
         match self.queue.kept_mut(slot) {
             Some(dial) => dial.event.take(),
-            None => {
-                self.free.push(slot);
-                self.messages[slot as usize - self.clocks.len()].take()
-            }
+            None => self.messages.take(slot - self.first_message),
         }
     }
 
@@ -120,8 +116,8 @@ impl<E: Clone> Timeline<E> {
     pub fn fetch(&self, foresee: impl Fn(&E, Near<'_, E>)) {
         for slot in self.queue.upcoming() {
             let event = match self.queue.kept(slot) {
-                Some(dial) => &dial.event,
-                None => &self.messages[slot as usize - self.clocks.len()],
+                Some(dial) => dial.event.as_ref(),
+                None => self.messages.look(slot - self.first_message),
             };
             if let Some(event) = event {
                 foresee(event, Near { timeline: self });
@@ -205,19 +201,8 @@ impl<E: Clone> Timeline<E> {
         if at == Instant::NEVER {
             return;
         }
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                self.messages[slot as usize - self.clocks.len()] = Some(event);
-                slot
-            }
-            None => {
-                let slot = self.clocks.len() + self.messages.len();
-                check_slots(slot + 1);
-                self.messages.push(Some(event));
-                slot as u32
-            }
-        };
-        self.queue.set(slot, at, self.now);
+        let slot = self.first_message + self.messages.put(event);
+        self.queue.post(slot, at, self.now);
     }
 
     /// A clock's dial, its stream open.

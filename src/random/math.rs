@@ -17,6 +17,12 @@ pub fn ln(x: f64) -> f64 {
     logarithm::ln(x)
 }
 
+/// An exponential number of mean 1 from a uniform number in the open interval (0, 1), no smaller than 2^-1022.
+#[inline]
+pub(super) fn exponential(uniform: f64) -> f64 {
+    -logarithm::ln_normal(uniform)
+}
+
 /// `ln(1 + x)`, accurate for small `x`.
 #[inline]
 pub fn ln_1p(x: f64) -> f64 {

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::Name;
-use super::math::ln;
+use super::math::exponential;
 
 /// What a stream's numbers are for: one thing may need several independent streams.
 ///
@@ -94,7 +94,7 @@ impl Stream {
 
     /// Stands in for a stream that nobody has opened yet.
     pub(crate) fn closed() -> Stream {
-        Stream(Xoshiro256PlusPlus::seed_from_u64(0))
+        Stream(Xoshiro256PlusPlus::from_seed([1; 32]))
     }
 
     /// Reads the state into the cache and does nothing with it.
@@ -128,7 +128,7 @@ impl Draw for Stream {
 
     #[inline]
     fn exponential(&mut self) -> f64 {
-        -ln(self.uniform())
+        exponential(self.uniform())
     }
 }
 
@@ -157,14 +157,14 @@ impl Draw for Foreseen<'_> {
     fn exponential(&mut self) -> f64 {
         let word = self.stream.word();
         let now = if *self.ahead == UNFORESEEN { at_once(word) } else { *self.ahead };
-        *self.ahead = -ln(self.stream.clone().uniform());
+        *self.ahead = exponential(self.stream.clone().uniform());
         now
     }
 }
 
 #[cold]
 fn at_once(word: u64) -> f64 {
-    -ln(unit(word))
+    exponential(unit(word))
 }
 
 /// Maps a word to the open interval (0, 1).

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use super::blocks::Blocks;
 use super::place::{NONE, SiteTree};
 use super::plan::{
     CauseClass, ComponentPlan, CrewPlan, FailoverPlan, KindPlan, LawPlan, ModePlan, OutagePlan, Plan,
@@ -24,6 +25,7 @@ pub(super) fn compile(system: &System) -> Plan {
     if !system.scenario.random_faults {
         builder.plan.shocks.iter_mut().for_each(|shock| shock.strikes = Law::Never);
     }
+    builder.plan.blocks = Blocks::new(&builder.plan);
     builder.plan
 }
 
@@ -60,6 +62,7 @@ impl<'a> Builder<'a> {
             kinds: system.components.iter().map(|(name, component)| kind(name, component)).collect(),
             causes: Vec::new(),
             script: Vec::new(),
+            blocks: Blocks::default(),
             alike: OnceLock::new(),
         };
         plan.places = plan.sites() + plan.domains.len() as u32;

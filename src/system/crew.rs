@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use super::model::{Condition, Event, SystemModel};
 use super::place::NONE;
-use super::plan::OutagePlan;
 use crate::engine::Context;
 
 /// Who is being repaired by a crew, and who waits for it.
@@ -43,22 +42,10 @@ impl SystemModel {
     fn begin_repair(&mut self, mode: u32, cx: &mut Context<Event>) {
         self.modes[mode as usize] = Condition::Repaired;
         cx.set(Self::restoration_clock(mode), &self.plan.law(mode).restored, Event::Restored(mode));
-        if self.is_frozen(mode) {
+        if self.plan.freezes && self.stands_still(mode) {
             // Its turn has come while it stands still: the crew waits beside it.
             cx.set_speed(Self::restoration_clock(mode), 0.0);
         }
-    }
-
-    #[inline]
-    fn is_frozen(&self, mode: u32) -> bool {
-        if !self.plan.freezes {
-            return false;
-        }
-        let Some(component) = self.plan.modes[mode as usize].unit.checked_sub(self.plan.places) else {
-            return false;
-        };
-        let kind = self.plan.components[component as usize].kind;
-        self.blocked[component as usize] > 0 && self.plan.kinds[kind as usize].outage == OutagePlan::Frozen
     }
 
     /// A repair is over, done or called off: the crew turns to the next.

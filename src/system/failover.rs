@@ -35,7 +35,7 @@ impl Phase {
 
 impl SystemModel {
     fn failover_clock(&self, failover: u32) -> Clock {
-        Clock::from_index((self.first_failover_clock + failover) as usize)
+        self.plan.blocks.failovers.clock(failover)
     }
 
     /// A phase of a failover has run its time.
@@ -62,7 +62,7 @@ impl SystemModel {
 
     fn switch_works(&self, failover: u32, cx: &mut Context<Event>) -> bool {
         let succeeds = self.plan.failovers[failover as usize].succeeds;
-        cx.chance(self.sources[failover as usize], succeeds.value())
+        cx.chance(self.plan.blocks.failovers.source(failover), succeeds.value())
     }
 
     /// One of the replicas that are up leads from now on, each as likely, if enough are up. A choice by name would
@@ -80,7 +80,8 @@ impl SystemModel {
             return;
         }
         let up = |&replica: &u32| self.replica_down[(plan.first_replica + replica) as usize] == 0;
-        let chosen = cx.pick(self.sources[failover as usize], self.up_count[service as usize] as usize);
+        let chosen =
+            cx.pick(self.plan.blocks.failovers.source(failover), self.up_count[service as usize] as usize);
         let replica =
             (0..plan.count).filter(up).nth(chosen).expect("the count of replicas that are up is right");
         self.leaders[failover as usize] = Leader { replica, phase: Phase::Steady };

@@ -7,6 +7,7 @@
 mod alike;
 #[cfg(test)]
 mod audit_tests;
+mod blocks;
 mod builder;
 mod check;
 mod compile;
@@ -29,6 +30,7 @@ mod script;
 mod script_tests;
 mod spec;
 mod strike;
+mod tempo;
 mod trace;
 
 pub use builder::LEVELS;

@@ -9,7 +9,7 @@ use super::place::NONE;
 use super::plan::{CauseClass, OutagePlan, Plan};
 use super::trace::Replay;
 use super::{Problem, System};
-use crate::engine::{Class, Clock, Clocks, Context, Model, Near, Runs, Source, Watch};
+use crate::engine::{Class, Clock, Clocks, Context, Model, Near, Runs, Watch};
 use crate::random::Name;
 
 /// What fires in a compiled system. The numbers are those of its tables.
@@ -69,9 +69,6 @@ pub(super) enum Condition {
 #[derive(Clone, Debug)]
 pub struct SystemModel {
     pub(super) plan: Arc<Plan>,
-    /// Where the failovers' clocks and sources begin.
-    pub(super) first_failover_clock: u32,
-    pub(super) sources: Arc<[Source]>,
     pub(super) modes: Vec<Condition>,
     /// For each site and each domain across sites, how many of its own modes have failed, and scripted faults that take
     /// it.
@@ -125,8 +122,6 @@ impl SystemModel {
         let plan = Plan::new(system);
         let services = &plan.services;
         let model = SystemModel {
-            first_failover_clock: 2 * plan.modes.len() as u32,
-            sources: Arc::new([]),
             modes: vec![Condition::Works; plan.modes.len()],
             site_failed: vec![0; plan.places as usize],
             causes: vec![0; plan.components.len()],
@@ -259,8 +254,8 @@ impl SystemModel {
 
     /// A component's clocks stand still.
     fn freeze(&mut self, component: u32, cx: &mut Context<Event>) {
+        self.retime_component(component, cx);
         for mode in self.plan.modes_of(self.plan.places + component) {
-            cx.set_speed(Self::failure_clock(mode), 0.0);
             if self.modes[mode as usize] == Condition::Repaired {
                 self.pause_repair(mode, cx);
             }
@@ -268,8 +263,8 @@ impl SystemModel {
     }
 
     fn thaw(&mut self, component: u32, cx: &mut Context<Event>) {
+        self.retime_component(component, cx);
         for mode in self.plan.modes_of(self.plan.places + component) {
-            cx.set_speed(Self::failure_clock(mode), 1.0);
             if self.modes[mode as usize] == Condition::Repaired {
                 self.resume_repair(mode, cx);
             }
@@ -288,7 +283,7 @@ impl SystemModel {
                     let plan = self.plan.components[component as usize];
                     self.component_loses(component, self.plan.service_of(&plan));
                 }
-                Condition::Works => cx.set_speed(Self::failure_clock(mode), 0.0),
+                Condition::Works => self.retime_failure(mode, cx),
                 Condition::Repaired => {
                     cx.cancel(Self::restoration_clock(mode));
                     self.repair_ends(mode, cx);
@@ -303,7 +298,7 @@ impl SystemModel {
     fn recover(&mut self, component: u32, cx: &mut Context<Event>) {
         for mode in self.plan.modes_of(self.plan.places + component) {
             match self.modes[mode as usize] {
-                Condition::Works => cx.set_speed(Self::failure_clock(mode), 1.0),
+                Condition::Works => self.retime_failure(mode, cx),
                 _ => self.request_repair(mode, cx),
             }
         }
@@ -319,8 +314,8 @@ impl Model for SystemModel {
 
     fn clocks(&mut self, clocks: &mut Clocks) {
         let plan = &self.plan;
-        let others = plan.failovers.len() + plan.shocks.len();
-        clocks.reserve(2 * (plan.modes.len() + plan.script.len()) + others, others + plan.traces.len());
+        let (all, sources) = plan.blocks.end.before();
+        clocks.reserve(all, sources);
         for unit in 0..plan.unit_modes.len() as u32 - 1 {
             let name = plan.unit_name(unit);
             for mode in plan.modes_of(unit) {
@@ -329,22 +324,21 @@ impl Model for SystemModel {
                 clocks.clock(name.child("restored"), Class::Restoration);
             }
         }
-        let mut sources = Vec::with_capacity(others);
         for failover in &plan.failovers {
             let service = &plan.services[failover.service as usize].name;
             let name = Name::new("service").child(service).child("failover");
             clocks.clock(name, Class::Control);
-            sources.push(clocks.source(name.child("succeeds")));
+            clocks.source(name.child("succeeds"));
         }
         for shock in &plan.shocks {
             let (first, rest) = shock.segments.split_first().expect("a shock has a name");
             let name = rest.iter().fold(Name::new(first), |name, segment| name.child(segment));
             clocks.clock(name.child("strikes"), Class::Fault);
-            sources.push(clocks.source(name.child("hits")));
+            clocks.source(name.child("hits"));
         }
         self.script_clocks(clocks);
-        sources.extend(self.trace_sources(clocks));
-        self.sources = sources.into();
+        self.trace_sources(clocks);
+        assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
     fn start(&mut self, cx: &mut Context<Event>) {
@@ -413,24 +407,21 @@ impl Model for SystemModel {
     }
 
     fn label(&self, clock: Clock) -> String {
-        match (clock.index() as u32).checked_sub(self.first_failover_clock) {
-            Some(other) => match self.plan.failovers.get(other as usize) {
-                Some(failover) => {
-                    format!("the failover of `{}`", self.plan.services[failover.service as usize].name)
-                }
-                None => match self.plan.shocks.get(other as usize - self.plan.failovers.len()) {
-                    Some(shock) => format!("the time to the next {}", shock.name),
-                    None => self.script_label(clock),
-                },
-            },
-            None => {
-                let mode = clock.index() as u32 / 2;
-                let unit = self.plan.unit_label(self.plan.modes[mode as usize].unit);
-                let what =
-                    if clock.index().is_multiple_of(2) { "time to failure" } else { "time to restoration" };
-                format!("the {what} of `{}`, {unit}", self.plan.mode_name(mode))
-            }
+        let blocks = &self.plan.blocks;
+        if let Some(number) = blocks.script.number_of(clock) {
+            return self.script_label(number);
         }
+        if let Some(shock) = blocks.shocks.number_of(clock) {
+            return format!("the time to the next {}", self.plan.shocks[shock as usize].name);
+        }
+        if let Some(failover) = blocks.failovers.number_of(clock) {
+            let service = self.plan.failovers[failover as usize].service;
+            return format!("the failover of `{}`", self.plan.services[service as usize].name);
+        }
+        let mode = clock.index() as u32 / 2;
+        let unit = self.plan.unit_label(self.plan.modes[mode as usize].unit);
+        let what = if clock.index().is_multiple_of(2) { "time to failure" } else { "time to restoration" };
+        format!("the {what} of `{}`, {unit}", self.plan.mode_name(mode))
     }
 
     fn canonical(&mut self, runs: &mut Runs<Event>) {

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use super::System;
 use super::alike::Alike;
+use super::blocks::Blocks;
 use super::place::SiteTree;
 use super::replay::{ReplayPlan, TracePlan};
 use super::script::FaultPlan;
@@ -49,6 +50,8 @@ pub(super) struct Plan {
     pub causes: Vec<CauseClass>,
     /// The scripted faults.
     pub script: Vec<FaultPlan>,
+    /// Where the clocks and sources of all this begin.
+    pub blocks: Blocks,
     /// What may be permuted; worked out when the exact solver asks for it.
     pub alike: OnceLock<Alike>,
 }

@@ -59,20 +59,20 @@ impl SystemModel {
     }
 
     /// Declares the luck of each trace.
-    pub(super) fn trace_sources(&self, clocks: &mut Clocks) -> Vec<crate::engine::Source> {
-        let name = |trace: &TracePlan| Name::new("trace").child(&trace.name).child("nodes");
-        self.plan.traces.iter().map(|trace| clocks.source(name(trace))).collect()
+    pub(super) fn trace_sources(&self, clocks: &mut Clocks) {
+        for trace in &self.plan.traces {
+            clocks.source(Name::new("trace").child(&trace.name).child("nodes"));
+        }
     }
 
     /// Draws an instant of each log and a node for each component that plays it.
     pub(super) fn start_traces(&mut self, cx: &mut Context<Event>) {
         let plan = self.plan.clone();
         self.replays = vec![Replay::default(); plan.replays.len()];
-        let first = plan.failovers.len() + plan.shocks.len();
         for (number, TracePlan { trace, .. }) in (0..).zip(&plan.traces) {
             let mut players = plan.replays.iter().zip(&mut self.replays).filter(|it| it.0.trace == number);
             let Some(leader) = players.next() else { continue };
-            let source = self.sources[first + number as usize];
+            let source = plan.blocks.traces.source(number);
             let instant = cx.number(source, trace.window().as_micros());
             let mut nodes = Nodes::new(trace.nodes() as u64);
             for (plan, replay) in std::iter::once(leader).chain(players) {

@@ -112,18 +112,14 @@ impl SystemModel {
     }
 
     fn begin_clock(&self, fault: u32) -> Clock {
-        Clock::from_index((self.first_script_clock() + 2 * fault) as usize)
+        self.plan.blocks.script.clock(2 * fault)
     }
 
     fn end_clock(&self, fault: u32) -> Clock {
-        Clock::from_index((self.first_script_clock() + 2 * fault + 1) as usize)
+        self.plan.blocks.script.clock(2 * fault + 1)
     }
 
-    pub(super) fn first_script_clock(&self) -> u32 {
-        self.first_failover_clock + (self.plan.failovers.len() + self.plan.shocks.len()) as u32
-    }
-
-    /// Two clocks for each fault, behind all others.
+    /// Two clocks for each fault.
     pub(super) fn script_clocks(&self, clocks: &mut Clocks) {
         let mut twins: BTreeMap<&str, usize> = BTreeMap::new();
         for fault in &self.plan.script {
@@ -198,10 +194,9 @@ impl SystemModel {
         }
     }
 
-    /// What people call one of the script's clocks.
-    pub(super) fn script_label(&self, clock: Clock) -> String {
-        let clock = clock.index() as u32 - self.first_script_clock();
-        let what = if clock.is_multiple_of(2) { "start" } else { "end" };
-        format!("the {what} of the scripted fault `{}`", self.plan.script[clock as usize / 2].label)
+    /// What people call one of the script's clocks, by its number among them.
+    pub(super) fn script_label(&self, number: u32) -> String {
+        let what = if number.is_multiple_of(2) { "start" } else { "end" };
+        format!("the {what} of the scripted fault `{}`", self.plan.script[number as usize / 2].label)
     }
 }

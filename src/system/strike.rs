@@ -28,14 +28,14 @@ impl ShockPlan {
 
 impl SystemModel {
     pub(super) fn shock_clock(&self, shock: u32) -> Clock {
-        Clock::from_index(self.first_failover_clock as usize + self.plan.failovers.len() + shock as usize)
+        self.plan.blocks.shocks.clock(shock)
     }
 
     /// A shock strikes: what it hits fails, and the next strike is set.
     pub(super) fn strikes(&mut self, shock: u32, cx: &mut Context<Event>) {
         let plan = self.plan.clone();
         let plan = &plan.shocks[shock as usize];
-        let source = self.sources[self.plan.failovers.len() + shock as usize];
+        let source = self.plan.blocks.shocks.source(shock);
         cx.set(self.shock_clock(shock), &plan.strikes, Event::Strikes(shock));
         let group = match plan.groups.len() {
             0 => return,

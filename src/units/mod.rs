@@ -3,6 +3,7 @@
 mod bandwidth;
 mod bytes;
 mod duration;
+mod hours;
 mod money;
 mod probability;
 mod rate;
@@ -12,6 +13,7 @@ mod time;
 pub use bandwidth::{Bandwidth, BandwidthError};
 pub use bytes::{Bytes, BytesError};
 pub use duration::{Duration, DurationError};
+pub use hours::{Hours, HoursError};
 pub use money::{CostRate, Currency, Money, MoneyError};
 pub use probability::{Probability, ProbabilityError};
 pub use rate::{Rate, RateError};

@@ -42,6 +42,13 @@ pub(super) fn ln(x: f64) -> f64 {
     if bits.wrapping_sub(1 << 52) >= (0x7ff << 52) - (1 << 52) {
         return rare(x);
     }
+    ln_normal(x)
+}
+
+/// Natural logarithm of a normal positive number, as every uniform number is.
+#[inline]
+pub(super) fn ln_normal(x: f64) -> f64 {
+    let bits = x.to_bits();
     // Half a step up, so that cutting off the low bits rounds to the nearest c.
     let above = bits.wrapping_sub(OFFSET).wrapping_add(1 << (SHIFT - 1));
     let index = (above >> SHIFT) as usize % SIZE;

@@ -1,0 +1,71 @@
+//! Where the clocks and the sources of each kind of thing begin.
+
+use super::plan::Plan;
+use crate::engine::{Clock, Source};
+
+/// The blocks in which a system declares its clocks and sources, in this order, behind the two clocks of each mode.
+///
+/// Who adds a kind of thing that has clocks adds a block at the end, here and in the declaration.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Blocks {
+    /// A clock and a source for each failover.
+    pub failovers: Block,
+    /// A clock and a source for each shock.
+    pub shocks: Block,
+    /// Two clocks for each scripted fault.
+    pub script: Block,
+    /// A source for each trace.
+    pub traces: Block,
+    /// Where the next block would begin.
+    pub end: Block,
+}
+
+/// Where a block begins.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Block {
+    clock: u32,
+    source: u32,
+}
+
+impl Block {
+    /// The block's clock of this number.
+    #[inline]
+    pub fn clock(self, number: u32) -> Clock {
+        Clock::from_index((self.clock + number) as usize)
+    }
+
+    /// The block's source of this number.
+    #[inline]
+    pub fn source(self, number: u32) -> Source {
+        Source::from_index((self.source + number) as usize)
+    }
+
+    /// The clock's number in the block, unless it stands before it.
+    pub fn number_of(self, clock: Clock) -> Option<u32> {
+        (clock.index() as u32).checked_sub(self.clock)
+    }
+
+    /// How many clocks and sources there are before it.
+    pub fn before(self) -> (usize, usize) {
+        (self.clock as usize, self.source as usize)
+    }
+}
+
+impl Blocks {
+    /// The blocks of a compiled system.
+    pub fn new(plan: &Plan) -> Blocks {
+        let mut next = Block { clock: 2 * plan.modes.len() as u32, source: 0 };
+        let mut block = |clocks: usize, sources: usize| {
+            let begin = next;
+            next = Block { clock: next.clock + clocks as u32, source: next.source + sources as u32 };
+            begin
+        };
+        Blocks {
+            failovers: block(plan.failovers.len(), plan.failovers.len()),
+            shocks: block(plan.shocks.len(), plan.shocks.len()),
+            script: block(2 * plan.script.len(), 0),
+            traces: block(0, plan.traces.len()),
+            end: block(0, 0),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! How fast clocks run: the one place where what slows a part down, speeds it up or stops it is put together.
+
+use super::model::{Condition, Event, SystemModel};
+use super::plan::OutagePlan;
+use crate::engine::Context;
+
+impl SystemModel {
+    /// How fast a mode's time to failure runs down: 1 unless something about its unit is out of the ordinary.
+    fn failure_tempo(&self, mode: u32) -> f64 {
+        if self.stands_still(mode) { 0.0 } else { 1.0 }
+    }
+
+    /// Puts a mode's failure clock, if it is set, to its speed. To be called when anything changes that
+    /// [`SystemModel::failure_tempo`] depends on.
+    pub(super) fn retime_failure(&self, mode: u32, cx: &mut Context<Event>) {
+        cx.set_speed(Self::failure_clock(mode), self.failure_tempo(mode));
+    }
+
+    /// True while a mode's component stands still with a site or a domain around it: it neither fails nor is repaired.
+    #[inline]
+    pub(super) fn stands_still(&self, mode: u32) -> bool {
+        let Some(component) = self.plan.modes[mode as usize].unit.checked_sub(self.plan.places) else {
+            return false;
+        };
+        let kind = self.plan.components[component as usize].kind;
+        self.blocked[component as usize] > 0
+            && self.plan.kinds[kind as usize].outage != OutagePlan::Unreachable
+    }
+
+    /// Puts the failure clocks of a component's modes that work to their speed.
+    pub(super) fn retime_component(&self, component: u32, cx: &mut Context<Event>) {
+        for mode in self.plan.modes_of(self.plan.places + component) {
+            if self.modes[mode as usize] == Condition::Works {
+                self.retime_failure(mode, cx);
+            }
+        }
+    }
+}
