@@ -117,7 +117,7 @@ impl Reach {
     }
 
     /// The topology.
-    pub fn topology(&self) -> &Topology {
+    pub fn topology(&self) -> &Arc<Topology> {
         &self.topology
     }
 
@@ -152,8 +152,8 @@ impl Reach {
         self.latencies[link.index()] = latency;
     }
 
-    /// Vertices that came into another class, went down or came back since this was last asked, in the order in which
-    /// they did, with repeats.
+    /// Vertices that came into another class, went down or came back since this was last asked, and those that are alone
+    /// in their class now or were before; in the order in which they did, with repeats.
     pub fn take_moved(&mut self) -> Vec<Vertex> {
         std::mem::take(&mut self.moved)
     }
@@ -192,6 +192,7 @@ impl Reach {
         if self.sizes[class as usize] == 0 {
             return self.free.push(class);
         }
+        // Where one is left, it was linked with this one.
         let topology = Arc::clone(&self.topology);
         let carried = topology.around(vertex).filter(|&(link, _, way)| self.carries(link, way));
         let around: Vec<Vertex> =
@@ -291,6 +292,8 @@ impl Reach {
         }
         let mut free: Vec<u32> =
             (0..taken.len() as u32).rev().filter(|&class| !taken[class as usize]).collect();
+        let was_alone: Vec<bool> =
+            self.classes.iter().map(|&class| class != DOWN && self.sizes[class as usize] == 1).collect();
         self.sizes.fill(0);
         let mut classes = vec![DOWN; topology.vertices()];
         for (part, name) in parts.iter().zip(names) {
@@ -298,8 +301,14 @@ impl Reach {
             self.sizes[name as usize] = part.len() as u32;
             part.iter().for_each(|&vertex| classes[vertex as usize] = name);
         }
-        let changed = classes.iter().zip(&self.classes).enumerate().filter(|(_, (new, old))| new != old);
-        self.moved.extend(changed.map(|(vertex, _)| Vertex(vertex as u32)));
+        let is_alone = |class: u32| class != DOWN && self.sizes[class as usize] == 1;
+        let changed = |vertex: &usize| {
+            let (new, old) = (classes[*vertex], self.classes[*vertex]);
+            new != old || is_alone(new) != was_alone[*vertex]
+        };
+        let changed: Vec<Vertex> =
+            (0..classes.len()).filter(changed).map(|vertex| Vertex(vertex as u32)).collect();
+        self.moved.extend(changed);
         (self.classes, self.free) = (classes, free);
     }
 
@@ -310,12 +319,16 @@ impl Reach {
     /// These, which were in one class, may have lost each other: all routes go both ways.
     fn separate(&mut self, from: &[Vertex]) {
         let mut search = std::mem::take(&mut self.search);
+        let whole = self.classes[from[0].index()];
         for part in search.run(self, from) {
             let (old, new) = (self.classes[part[0].index()], self.new_class());
             self.sizes[old as usize] -= part.len() as u32;
             self.sizes[new as usize] = part.len() as u32;
             part.iter().for_each(|vertex| self.classes[vertex.index()] = new);
             self.moved.extend(part);
+        }
+        if self.sizes[whole as usize] == 1 {
+            self.moved.extend(from.iter().filter(|vertex| self.classes[vertex.index()] == whole));
         }
         self.search = search;
     }
@@ -327,6 +340,9 @@ impl Reach {
         let (old, new) = (self.classes[small.index()], self.classes[large.index()]);
         if old == new {
             return;
+        }
+        if self.sizes[new as usize] == 1 {
+            self.moved.push(large);
         }
         let topology = Arc::clone(&self.topology);
         let first = self.moved.len();

@@ -79,7 +79,7 @@ impl SystemModel {
             self.effect.touched.push(failover);
             return;
         }
-        let up = |&replica: &u32| self.replica_down[(plan.first_replica + replica) as usize] == 0;
+        let up = |&replica: &u32| self.is_usable(plan.first_replica + replica);
         let chosen =
             cx.pick(self.plan.blocks.failovers.source(failover), self.up_count[service as usize] as usize);
         let replica =
@@ -96,7 +96,7 @@ impl SystemModel {
         let service = &self.plan.services[number as usize];
         let clock = self.failover_clock(failover);
         let Leader { replica, phase } = self.leaders[failover as usize];
-        let leads = self.replica_down[(service.first_replica + replica) as usize] == 0;
+        let leads = self.is_usable(service.first_replica + replica);
         let enough = self.up_count[number as usize] >= service.need.max(1);
         let leader = &mut self.leaders[failover as usize];
         match phase {

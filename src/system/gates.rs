@@ -19,7 +19,9 @@ impl SystemModel {
             return;
         }
         self.touch(failover);
-        self.loses_part(service);
+        if self.network.is_none() || self.station_loses(service, replica as u32) {
+            self.loses_part(service);
+        }
     }
 
     /// One thing fewer keeps a component down.
@@ -39,14 +41,16 @@ impl SystemModel {
             return;
         }
         self.touch(failover);
-        self.gains_part(service);
+        if self.network.is_none() || self.station_gains(service, replica as u32) {
+            self.gains_part(service);
+        }
     }
 
     /// True when a restoration of the replica is a step towards its service being up.
     #[inline]
     fn is_awaited(&self, service: u32, replica: u32) -> bool {
         let plan = &self.plan.services[service as usize];
-        self.up_count[service as usize] < plan.need
+        self.up_count[service as usize] < plan.need && !self.is_cut(replica)
             || plan.failover != NONE && {
                 let leader = &self.leaders[plan.failover as usize];
                 leader.phase.waits_for_leader() && plan.first_replica + leader.replica == replica
@@ -55,14 +59,14 @@ impl SystemModel {
 
     /// Remembers that a service's failover, if it has one, has to be looked at.
     #[inline]
-    fn touch(&mut self, failover: u32) {
+    pub(super) fn touch(&mut self, failover: u32) {
         if failover != NONE && !self.effect.touched.contains(&failover) {
             self.effect.touched.push(failover);
         }
     }
 
     #[inline]
-    fn loses_part(&mut self, service: u32) {
+    pub(super) fn loses_part(&mut self, service: u32) {
         let before = self.up_count[service as usize];
         self.up_count[service as usize] = before - 1;
         if before == self.plan.services[service as usize].need {
@@ -71,7 +75,7 @@ impl SystemModel {
     }
 
     #[inline]
-    fn gains_part(&mut self, service: u32) {
+    pub(super) fn gains_part(&mut self, service: u32) {
         let now = self.up_count[service as usize] + 1;
         self.up_count[service as usize] = now;
         if now == self.plan.services[service as usize].need {
@@ -92,6 +96,7 @@ impl SystemModel {
         }
         for index in 0..self.plan.services[service as usize].groups.len() {
             self.loses_part(self.plan.services[service as usize].groups[index]);
+            self.member_changed(self.plan.services[service as usize].groups[index]);
         }
     }
 
@@ -107,6 +112,7 @@ impl SystemModel {
         }
         for index in 0..self.plan.services[service as usize].groups.len() {
             self.gains_part(self.plan.services[service as usize].groups[index]);
+            self.member_changed(self.plan.services[service as usize].groups[index]);
         }
     }
 
@@ -152,10 +158,11 @@ impl SystemModel {
             let down = components.filter(|&component| self.causes[component as usize] > 0);
             down.for_each(|component| self.component_causes(component, &mut causes));
         }
+        self.network_causes(service, &mut causes);
         causes
     }
 
-    fn component_causes(&self, component: u32, causes: &mut Vec<u32>) {
+    pub(super) fn component_causes(&self, component: u32, causes: &mut Vec<u32>) {
         let site = self.plan.components[component as usize].site;
         let domains = self.plan.domains_of(component);
         let units = self.plan.tree.around(site).chain(domains).chain([self.plan.places + component]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Domain, Scenario, Shock, Trace};
+use super::{Client, Domain, LinkEffect, Network, Scenario, Shock, Sides, Trace};
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -54,6 +54,12 @@ pub struct System {
     pub traces: BTreeMap<String, Trace>,
     /// Services, by name.
     pub services: BTreeMap<String, Service>,
+    /// What links the sites; without one everything reaches everything.
+    #[serde(skip_serializing_if = "Network::is_empty")]
+    pub network: Network,
+    /// Clients, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub clients: BTreeMap<String, Client>,
     /// Faults by script.
     #[serde(skip_serializing_if = "Scenario::is_default")]
     pub scenario: Scenario,
@@ -82,6 +88,9 @@ pub struct Mode {
     pub repaired_by: Option<String>,
     /// The share of failures that strikes all replicas of a service at once; only of components' modes.
     pub common_cause: Option<Probability>,
+    /// What it does to a link of the network; only of components that are links.
+    #[serde(skip_serializing_if = "LinkEffect::is_default")]
+    pub on_link: LinkEffect,
     /// Who measured the numbers.
     pub source: Option<String>,
 }
@@ -273,4 +282,8 @@ pub struct Service {
     pub depends_on: Vec<String>,
     /// How it changes leader, if one replica leads.
     pub failover: Option<Failover>,
+    /// What it does while the network is in parts. One that has a failover serves on one side unless this says
+    /// otherwise, others on each side on which their need is met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sides: Option<Sides>,
 }

@@ -5,6 +5,7 @@ mod durability;
 mod embedded;
 mod kofn;
 mod maintenance;
+mod networks;
 mod phases;
 mod published;
 mod queues;

@@ -12,6 +12,7 @@ mod correlation;
 mod designs;
 mod failover;
 mod guard;
+mod network;
 mod quantities;
 mod reader;
 mod scenario;
@@ -30,7 +31,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 24] = [
     "title",
     "question",
     "horizon",
@@ -48,6 +49,8 @@ const KEYS: [&str; 22] = [
     "domain",
     "shock",
     "service",
+    "network",
+    "client",
     "scenario",
     "trace",
     "objective",

@@ -46,6 +46,8 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
         reader.enter(path.clone());
         system.services.insert(name.to_owned(), service(reader, path, entry, levels));
     }
+    system.network = super::network::read(reader, root);
+    system.clients = super::network::clients(reader, root);
     system.scenario = super::scenario::read(reader, root);
     reader.enter(KeyPath::root());
     system
@@ -105,7 +107,7 @@ pub(super) fn modes(reader: &mut Reader<'_>, view: &View<'_>) -> Modes {
 }
 
 fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
-    let keys = ["from", "fails", "restored", "repaired_by", "common_cause", "source"];
+    let keys = ["from", "fails", "restored", "repaired_by", "common_cause", "cuts", "slows", "source"];
     let view = reader.table(path, entry, &keys)?;
     let fails = required_law(reader, &view, "fails", "\"exponential(mean 60d)\"");
     let restored = required_law(reader, &view, "restored", "\"lognormal(median 90s, p95 6min)\"");
@@ -114,7 +116,8 @@ fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
         .get("common_cause")
         .and_then(|(path, entry)| reader.quantity(&path, &entry.node, "a share such as \"5%\""));
     let source = source(reader, &view);
-    Some(Mode { fails: fails?, restored: restored?, repaired_by, common_cause, source })
+    let on_link = super::network::effect(reader, &view);
+    Some(Mode { fails: fails?, restored: restored?, repaired_by, common_cause, on_link, source })
 }
 
 pub(super) fn required_law(
@@ -164,7 +167,7 @@ fn crew(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Crew {
     crew
 }
 
-const ALONE: [&str; 5] = ["runs_on", "needs", "depends_on", "failover", "members"];
+const ALONE: [&str; 6] = ["runs_on", "needs", "depends_on", "failover", "sides", "members"];
 const REPLICATED: [&str; 3] = ["replicas", "spread", "within"];
 
 fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[String]) -> Service {
@@ -197,6 +200,7 @@ fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[Stri
     }
     service.failover =
         view.get("failover").and_then(|(path, entry)| super::failover::read(reader, path, entry));
+    service.sides = super::network::sides(reader, &view);
     service
 }
 
