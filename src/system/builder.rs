@@ -29,6 +29,7 @@ impl System {
             crews: BTreeMap::new(),
             domains: BTreeMap::new(),
             shocks: BTreeMap::new(),
+            environments: BTreeMap::new(),
             traces: BTreeMap::new(),
             services: BTreeMap::new(),
             network: Network::default(),
@@ -95,6 +96,7 @@ impl Mode {
             restored,
             repaired_by: None,
             common_cause: None,
+            cascade: None,
             on_link: LinkEffect::CUT,
             source: None,
         }

@@ -34,6 +34,8 @@ pub enum Event {
     Begins(u32),
     /// A scripted fault is over.
     Ends(u32),
+    /// An environment's spell begins or is over.
+    Environment(u32),
 }
 
 /// The condition of a failure mode.
@@ -89,6 +91,8 @@ pub struct SystemModel {
     pub(super) crews: Vec<CrewState>,
     /// For each scripted fault, whether it lasts.
     pub(super) taken: Vec<bool>,
+    /// For each environment, whether a spell of it lasts.
+    pub(super) spells: Vec<bool>,
     /// Where each replay of a log is.
     pub(super) replays: Vec<Replay>,
     /// Who reaches whom, where there is a network.
@@ -137,6 +141,7 @@ impl SystemModel {
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             taken: vec![false; plan.script.len()],
+            spells: vec![false; plan.environments.len()],
             replays: Vec::new(),
             network,
             effect: Effect::default(),
@@ -213,7 +218,7 @@ impl SystemModel {
         let plan = self.plan.modes[mode as usize];
         self.effect.cause = plan.cause;
         self.modes[mode as usize] = Condition::Works;
-        cx.set(Self::failure_clock(mode), &self.plan.laws[plan.law as usize].fails, Event::Fails(mode));
+        self.set_failure(mode, cx);
         self.repair_ends(mode, cx);
         if plan.replay != NONE {
             self.logged_up(plan.replay, cx);
@@ -343,7 +348,7 @@ impl SystemModel {
     }
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.taken)
+        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.taken, &self.spells)
     }
 }
 
@@ -376,18 +381,21 @@ impl Model for SystemModel {
         }
         self.script_clocks(clocks);
         self.trace_sources(clocks);
+        self.environment_clocks(clocks);
+        self.cascade_sources(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
     fn start(&mut self, cx: &mut Context<Event>) {
         for mode in 0..self.plan.modes.len() as u32 {
-            cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
+            self.set_failure(mode, cx);
         }
         for (shock, plan) in self.plan.shocks.iter().enumerate() {
             cx.set(self.shock_clock(shock as u32), &plan.strikes, Event::Strikes(shock as u32));
         }
         self.start_script(cx);
         self.start_traces(cx);
+        self.start_environments(cx);
         // A need that cannot be met: down from the start.
         for service in 0..self.plan.services.len() as u32 {
             if self.up_count[service as usize] < self.plan.services[service as usize].need {
@@ -400,7 +408,12 @@ impl Model for SystemModel {
         self.effect.flipped.clear();
         self.effect.progress.clear();
         match event {
-            Event::Fails(mode) => self.fails(mode, cx),
+            Event::Fails(mode) => {
+                self.fails(mode, cx);
+                if !self.plan.cascades.is_empty() {
+                    self.cascades(mode, cx);
+                }
+            }
             Event::Restored(mode) => self.restored(mode, cx),
             Event::Failover(failover) => self.failover_moves(failover, cx),
             Event::Strikes(shock) => {
@@ -409,6 +422,7 @@ impl Model for SystemModel {
             }
             Event::Begins(fault) => self.fault_begins(fault, cx),
             Event::Ends(fault) => self.fault_ends(fault, cx),
+            Event::Environment(number) => self.environment_turns(number, cx),
         }
         self.settle_sides();
         while let Some(failover) = self.effect.touched.pop() {
@@ -448,6 +462,9 @@ impl Model for SystemModel {
 
     fn label(&self, clock: Clock) -> String {
         let blocks = &self.plan.blocks;
+        if let Some(number) = blocks.environments.number_of(clock) {
+            return self.environment_label(number);
+        }
         if let Some(number) = blocks.script.number_of(clock) {
             return self.script_label(number);
         }
@@ -478,6 +495,7 @@ impl PartialEq for SystemModel {
             && self.leaders == other.leaders
             && self.crews == other.crews
             && self.taken == other.taken
+            && self.spells == other.spells
     }
 }
 

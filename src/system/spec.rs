@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Client, Domain, LinkEffect, Network, Scenario, Shock, Sides, Trace};
+use super::{Cascade, Client, Domain, Environment, LinkEffect, Network, Scenario, Shock, Sides, Trace};
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -50,6 +50,9 @@ pub struct System {
     pub domains: BTreeMap<String, Domain>,
     /// Shocks, by name.
     pub shocks: BTreeMap<String, Shock>,
+    /// Environments, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub environments: BTreeMap<String, Environment>,
     /// Logs whose outages components play, by name.
     pub traces: BTreeMap<String, Trace>,
     /// Services, by name.
@@ -91,6 +94,9 @@ pub struct Mode {
     /// What it does to a link of the network; only of components that are links.
     #[serde(skip_serializing_if = "LinkEffect::is_default")]
     pub on_link: LinkEffect,
+    /// What its failures do to others at that instant; only of components' modes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cascade: Option<Cascade>,
     /// Who measured the numbers.
     pub source: Option<String>,
 }

@@ -2,15 +2,15 @@
 
 use fivenines::random::Law;
 use fivenines::system::{
-    Body, Client, Component, Crew, Domain, Failover, Mode, Need, Network, Scope, Service, ServiceRecord,
-    Shock, SiteOutage, System, Window,
+    Body, Client, Component, Crew, Domain, Environment, Failover, Mode, Need, Network, Scope, Service,
+    ServiceRecord, Shock, SiteOutage, System, Window,
 };
 use fivenines::units::{Duration, Instant, Span};
 use proptest::prelude::*;
 
 use super::exactness::assert_alike;
 use super::histories::histories;
-use super::sketch::{Sketch, compiled, explored, holds, law, sketch};
+use super::sketch::{Sketch, StormSketch, compiled, explored, holds, law, sketch};
 
 /// Holds the answers of two systems against each other, service by service in the order of names.
 fn assert_same(one: &System, other: &System, scale: f64) -> bool {
@@ -62,6 +62,11 @@ fn renamed(system: &System) -> System {
     };
     let client =
         |client: &Client| Client { at: place(&client.at), uses: backwards(&client.uses), ..client.clone() };
+    let environment = |environment: &Environment| {
+        let mut environment = environment.clone();
+        environment.scope.sites.iter_mut().for_each(|path| *path = place(path));
+        environment
+    };
     System {
         levels: system.levels.clone(),
         level_modes: system.level_modes.clone(),
@@ -70,6 +75,7 @@ fn renamed(system: &System) -> System {
         crews: system.crews.clone(),
         traces: system.traces.clone(),
         domains: system.domains.clone(),
+        environments: system.environments.iter().map(|(name, e)| (name.clone(), environment(e))).collect(),
         shocks: system.shocks.iter().map(|(name, s)| (name.clone(), shock(s))).collect(),
         services: system.services.iter().map(|(name, s)| (backwards(name), service(s))).collect(),
         // A script has no exact solution to compare.
@@ -201,7 +207,10 @@ fn replicas_are_members_with_one_replica_each() {
         (sketch.domain, sketch.shock) = (None, None);
         // Clients go by its name.
         sketch.network = None;
-        sketch.kinds.iter_mut().flat_map(|kind| &mut kind.modes).for_each(|mode| mode.common = false);
+        sketch.storm = sketch.storm.filter(|storm| !matches!(storm, StormSketch::Replicas(_)));
+        for mode in sketch.kinds.iter_mut().flat_map(|kind| &mut kind.modes) {
+            (mode.common, mode.cascades) = (false, false);
+        }
         let need = Need::Count(need.min(sketch.services[0].replicas));
         let mut replicated = sketch.system();
         let service = replicated.services.remove("service-0").expect("the one service");
@@ -289,6 +298,8 @@ fn a_domain_over_a_zone_is_the_zone() {
         (sketch.domain, sketch.shock, sketch.sites.odd_zone) = (None, None, false);
         // Traffic passes through a zone in which everything is down, but not through one that is.
         sketch.network = None;
+        // One that is not everywhere reaches zones and not domains.
+        sketch.storm = sketch.storm.filter(|storm| matches!(storm, StormSketch::Everywhere));
         let system = sketch.system();
         let zone = if sketch.sites.nested { "region/a" } else { "a" };
         if !system.services.values().any(|service| matches!(service.body, Body::Replicas { .. })) {

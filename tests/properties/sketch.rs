@@ -4,8 +4,8 @@ use fivenines::network::Way;
 use fivenines::random::Law;
 use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
-    Client, Component, Crew, Domain, Failover, Link, LinkEffect, Mode, Need, Network, Scope, Service, Shock,
-    Sides, SiteOutage, Spread, System, SystemModel,
+    Cascade, Client, Component, Crew, Domain, Environment, Failover, Link, LinkEffect, Mode, Need, Network,
+    Scope, Service, Shock, Sides, SiteOutage, Spread, System, SystemModel,
 };
 use fivenines::units::{Duration, Probability};
 use proptest::prelude::*;
@@ -21,6 +21,8 @@ pub struct Sketch {
     /// A domain that covers replicas of these numbers.
     pub domain: Option<Vec<u32>>,
     pub shock: Option<ShockSketch>,
+    /// A storm in which replicas of these numbers, or all of one zone, fail faster.
+    pub storm: Option<StormSketch>,
     /// Adds a service made of all others.
     pub members: bool,
     pub network: Option<NetworkSketch>,
@@ -64,6 +66,8 @@ pub struct ModeSketch {
     pub crewed: bool,
     /// Some failures strike all replicas; only where the life is exponential.
     pub common: bool,
+    /// A failure strikes others of the service with some chance.
+    pub cascades: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +79,13 @@ pub struct ShockSketch {
     pub within_zone: bool,
     /// Hits only replicas of the first service.
     pub first_service: bool,
+}
+
+#[derive(Clone, Debug)]
+pub enum StormSketch {
+    Everywhere,
+    FirstZone,
+    Replicas(Vec<u32>),
 }
 
 #[derive(Clone, Debug)]
@@ -116,8 +127,9 @@ fn sites() -> impl Strategy<Value = SitesSketch> {
 
 fn kind() -> impl Strategy<Value = KindSketch> {
     let common = proptest::bool::weighted(0.2);
-    let mode = (shape(), shape(), any::<bool>(), common)
-        .prop_map(|(life, repair, crewed, common)| ModeSketch { life, repair, crewed, common });
+    let mode = (shape(), shape(), any::<bool>(), common, proptest::bool::weighted(0.15)).prop_map(
+        |(life, repair, crewed, common, cascades)| ModeSketch { life, repair, crewed, common, cascades },
+    );
     let modes = prop_oneof![3 => 1..=1usize, 1 => 2..=2usize]
         .prop_flat_map(move |count| proptest::collection::vec(mode.clone(), count));
     (0..3usize, modes).prop_map(|(outage, modes)| KindSketch { outage, modes })
@@ -144,6 +156,14 @@ fn shock() -> impl Strategy<Value = ShockSketch> {
     )
 }
 
+fn storm() -> impl Strategy<Value = StormSketch> {
+    prop_oneof![
+        Just(StormSketch::Everywhere),
+        Just(StormSketch::FirstZone),
+        proptest::collection::vec(1..=3u32, 1..=2).prop_map(StormSketch::Replicas),
+    ]
+}
+
 /// Any small system.
 pub fn sketch() -> impl Strategy<Value = Sketch> {
     let crew = (1..=2u32, any::<bool>(), any::<bool>()).prop_map(|(size, shared, per_zone)| CrewSketch {
@@ -158,16 +178,18 @@ pub fn sketch() -> impl Strategy<Value = Sketch> {
         proptest::collection::vec(service(), 1..=2),
         proptest::option::weighted(0.3, proptest::collection::vec(1..=3u32, 1..=2)),
         proptest::option::weighted(0.3, shock()),
+        proptest::option::weighted(0.2, storm()),
         any::<bool>(),
         proptest::option::weighted(0.4, network()),
     )
-        .prop_map(|(sites, kinds, crew, services, domain, shock, members, network)| Sketch {
+        .prop_map(|(sites, kinds, crew, services, domain, shock, storm, members, network)| Sketch {
             sites,
             kinds,
             crew,
             services,
             domain,
             shock,
+            storm,
             members,
             network,
         })
@@ -284,6 +306,17 @@ impl Sketch {
             let with = system.clone().shock("surge", shock);
             system = if with.check().is_empty() { with } else { system };
         }
+        if let Some(sketch) = &self.storm {
+            let scope = match sketch {
+                StormSketch::Everywhere => Scope::all(),
+                StormSketch::FirstZone if self.sites.nested => Scope::all().sites(&["region/a"]),
+                StormSketch::FirstZone => Scope::all().sites(&["a"]),
+                StormSketch::Replicas(numbers) => Scope::all().replicas(numbers),
+            };
+            let storm = Environment::new(law(0, 50.0, scale), law(0, 5.0, scale), scope).failure_factor(4.0);
+            let with = system.clone().environment("storm", storm);
+            system = if with.check().is_empty() { with } else { system };
+        }
         system
     }
 
@@ -317,7 +350,7 @@ impl Sketch {
         let rushes = |kind: &KindSketch| kind.outage == 2 && kind.modes.iter().any(|mode| mode.crewed);
         let strikes = |(index, kind): (usize, &KindSketch)| {
             let shock = self.shock.as_ref().is_some_and(|shock| shock.kind == index);
-            kind.modes.iter().any(|mode| mode.crewed && (shock || mode.common))
+            kind.modes.iter().any(|mode| mode.crewed && (shock || mode.common || mode.cascades))
         };
         !self.crew.shared && (self.kinds.iter().any(rushes) || self.kinds.iter().enumerate().any(strikes))
     }
@@ -339,6 +372,9 @@ impl KindSketch {
             }
             if sketch.common && sketch.life == 0 {
                 mode = mode.common_cause(Probability::new(0.25).expect("a probability"));
+            }
+            if sketch.cascades {
+                mode = mode.cascade(Cascade::new(Probability::new(0.3).expect("a probability")));
             }
             component = component.with_mode(&format!("mode-{number}"), mode);
         }

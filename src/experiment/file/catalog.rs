@@ -41,6 +41,12 @@ pub(super) fn resolve(root: &mut Table, catalog: &Catalog, reader: &mut Reader<'
         filler.reader.enter(path.clone());
         filler.value(&path, shock, "strikes", Kind::Failure);
     }
+    for (name, environment) in tables(root, "environment") {
+        let path = KeyPath::root().key("environment").key(&name);
+        filler.reader.enter(path.clone());
+        filler.value(&path, environment, "begins", Kind::Failure);
+        filler.value(&path, environment, "lasts", Kind::Duration);
+    }
     for (name, service) in tables(root, "service") {
         let path = KeyPath::root().key("service").key(&name);
         filler.reader.enter(path.clone());

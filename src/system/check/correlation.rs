@@ -44,7 +44,7 @@ impl Checker<'_> {
         }
     }
 
-    fn scope(&mut self, path: &KeyPath, scope: &Scope) {
+    pub(super) fn scope(&mut self, path: &KeyPath, scope: &Scope) {
         let system = self.system;
         for (index, site) in scope.sites.iter().enumerate() {
             if !self.places.contains(site) {
@@ -82,6 +82,7 @@ impl Checker<'_> {
                     .help("what strikes several sites is a [shock.NAME] or a [domain.NAME]"),
             );
         }
+        self.only_components(path, modes);
     }
 
     pub(super) fn common_cause(&mut self, path: &KeyPath, mode: &Mode) {
@@ -94,11 +95,12 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports domains and shocks that reach nothing. Looks at real placements, so only at a system that has no other
+    /// Reports domains, shocks and environments that reach nothing. Looks at real placements, so only at a system that has no other
     /// problem.
     pub(super) fn reach(&mut self) {
         let system = self.system;
-        if !self.problems.is_empty() || system.domains.is_empty() && system.shocks.is_empty() {
+        let reaches = [system.domains.len(), system.shocks.len(), system.environments.len()];
+        if !self.problems.is_empty() || reaches == [0; 3] {
             return;
         }
         let plan = Plan::new(system);
@@ -114,6 +116,7 @@ impl Checker<'_> {
                 self.report(Problem::new(at("shock", name), message).help(NARROWS));
             }
         }
+        self.environments_reach(&plan);
         self.crews_of_domains(&plan);
     }
 

@@ -6,7 +6,7 @@ use super::{Checker, Problem, at};
 use crate::network::{LinkId, Reach, Vertex};
 use crate::system::place::{NONE, SiteTree};
 use crate::system::wiring::{Wiring, site_called, sites_of};
-use crate::system::{Body, Client, Fabric, KeyPath, Service, Sides};
+use crate::system::{Body, Cascade, Client, Fabric, KeyPath, Service, Sides};
 
 impl Checker<'_> {
     pub(super) fn network(&mut self) {
@@ -59,6 +59,11 @@ impl Checker<'_> {
         if component.trace.is_some() {
             let message = format!("`{kind}` plays a trace, which parts of a network cannot");
             self.report(Problem::new(path.clone(), message));
+        }
+        let alone = |cascade: &Cascade| cascade.among.is_none();
+        if component.modes.values().any(|mode| mode.cascade.as_ref().is_some_and(alone)) {
+            let message = format!("`{kind}` strikes others of its service, and is of none");
+            self.report(Problem::new(path.clone(), message).help("say among what: cascade.among = \"rack\""));
         }
         if component.modes.values().any(|mode| mode.common_cause.is_some()) {
             let message =
