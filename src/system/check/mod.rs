@@ -317,4 +317,6 @@ impl Checker<'_> {
 }
 
 #[cfg(test)]
+mod network_tests;
+#[cfg(test)]
 mod tests;

@@ -52,7 +52,11 @@ impl Checker<'_> {
                 let known = known.map(String::as_str);
                 self.report(Problem::unknown(
                     path.clone(),
-                    "site, domain, service or component",
+                    if system.network.is_empty() {
+                        "site, domain, service or component"
+                    } else {
+                        "site, domain, service, component, node or link"
+                    },
                     takes,
                     known,
                 ));
