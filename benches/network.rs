@@ -64,7 +64,7 @@ fn events(ports: u32) {
     let switches = 5 * ports * ports / 4;
     let (scratch, parts) = timed(|| searched(&reach));
     println!("\n{switches} switches, {} links, {parts} parts; from scratch {scratch:.0} ns", links.len());
-    let mut print = |what: &str, count: usize, (nanos, moved): (f64, usize)| {
+    let print = |what: &str, count: usize, (nanos, moved): (f64, usize)| {
         let each = nanos / (2 * count) as f64;
         println!("{what:<28} {each:>10.0} ns   {:>8.4} of a search   {moved} moved", each / scratch);
     };
