@@ -24,6 +24,8 @@ mod model;
 mod naive;
 mod narrate;
 mod network;
+#[cfg(test)]
+mod network_tests;
 mod path;
 mod place;
 mod plan;
