@@ -40,7 +40,9 @@ impl Alike {
             let first = service.first_component + (replica as u32 - service.first_replica) * service.stack;
             let site = if service.stack == 0 { NONE } else { plan.components[first as usize].site };
             let groups = &mut places[(site as usize).min(sites)].replicas;
-            let joins = rush.spares_replica(plan, replica as u32);
+            // Each part of a network is where it is.
+            let is_part = plan.replica_service[replica] == plan.hidden_service;
+            let joins = !is_part && rush.spares_replica(plan, replica as u32);
             match groups.last_mut() {
                 Some(group)
                     if joins
@@ -60,7 +62,8 @@ impl Alike {
             let inside: Vec<u32> = inside.collect();
             let mut groups: Vec<Vec<u32>> = Vec::new();
             for inner in inside {
-                let joins = rush.spares_site(plan, inner);
+                // So are sites with a network between them.
+                let joins = plan.network.is_none() && rush.spares_site(plan, inner);
                 let alike =
                     |group: &&mut Vec<u32>| joins && shapes[group[0] as usize] == shapes[inner as usize];
                 match groups.iter_mut().find(alike) {

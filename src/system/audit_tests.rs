@@ -103,7 +103,7 @@ fn audit_capacities(model: &SystemModel) {
         let service = &model.plan.services[plan.service as usize];
         let mut up = 0;
         for replica in service.first_replica..service.first_replica + service.count {
-            if model.replica_down[replica as usize] > 0 {
+            if !model.is_usable(replica) {
                 continue;
             }
             let mine = |mode: &u32| {

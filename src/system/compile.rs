@@ -77,6 +77,9 @@ impl<'a> Builder<'a> {
             kinds: system.components.iter().map(|(name, component)| kind(name, component)).collect(),
             causes: Vec::new(),
             script: Vec::new(),
+            network: None,
+            hidden_service: NONE,
+            part_names: Vec::new(),
             blocks: Blocks::default(),
             alike: OnceLock::new(),
         };
@@ -139,6 +142,7 @@ impl<'a> Builder<'a> {
             self.plan.services.push(plan);
             self.replicas(service);
         }
+        self.network();
         self.connect();
         script::compile(self.system, &mut self.plan);
         self.capacities();
@@ -201,7 +205,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds a unit's modes. `cause` lacks the mode's name.
-    fn unit<'m>(
+    pub fn unit<'m>(
         &mut self,
         unit: u32,
         modes: impl Iterator<Item = (&'m String, &'m Mode)>,

@@ -9,6 +9,7 @@ use super::failover::{Leader, Phase};
 use super::place::NONE;
 use super::plan::{CauseClass, OutagePlan, Plan};
 use super::repair::Upkeep;
+use super::sides::NetworkState;
 use super::trace::Replay;
 use super::{Problem, System};
 use crate::engine::{Class, Clock, Clocks, Context, Model, Near, Runs, Watch};
@@ -112,6 +113,8 @@ pub struct SystemModel {
     pub(super) capacities: Vec<Capacity>,
     /// Where each replay of a log is.
     pub(super) replays: Vec<Replay>,
+    /// Who reaches whom, where there is a network.
+    pub(super) network: Option<Box<NetworkState>>,
     /// What the last event did; not part of the state.
     pub(super) effect: Effect,
 }
@@ -153,7 +156,9 @@ impl SystemModel {
         }
         let plan = Plan::new(system);
         let services = &plan.services;
-        let model = SystemModel {
+        let network =
+            plan.network.as_ref().map(|network| Box::new(NetworkState::new(network, services.len())));
+        let mut model = SystemModel {
             modes: vec![Condition::Works; plan.modes.len()],
             site_failed: vec![0; plan.places as usize],
             causes: vec![0; plan.components.len()],
@@ -168,15 +173,27 @@ impl SystemModel {
             spells: vec![false; plan.environments.len()],
             capacities: Self::full_capacities(&plan),
             replays: Vec::new(),
+            network,
             effect: Effect::default(),
             plan: Arc::new(plan),
         };
+        model.settle_sides();
         Ok(model)
     }
 
     /// Names of the services, in the order in which they are observed.
     pub fn services(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.plan.services.iter().map(|service| service.name.as_str())
+        self.plan.seen().iter().map(|service| service.name.as_str())
+    }
+
+    /// The clients: for each, the place in [`SystemModel::services`] of the service that is up while they get through, and
+    /// their weight.
+    pub fn clients(&self) -> impl Iterator<Item = (usize, f64)> {
+        let network = self.plan.network.iter();
+        network.flat_map(|network| {
+            let services = network.first_client as usize..;
+            services.zip(network.clients.iter().map(|client| client.weight))
+        })
     }
 
     /// True while the service, by its place in [`SystemModel::services`], meets its need.
@@ -184,10 +201,13 @@ impl SystemModel {
         self.broken[service] == 0
     }
 
-    /// The first service, by name, that no other depends on or consists of.
+    /// The first service, by name, that no other depends on or consists of; clients do not count.
     pub fn outermost(&self) -> usize {
-        let alone =
-            |service: &super::plan::ServicePlan| service.dependents.is_empty() && service.groups.is_empty();
+        let services =
+            self.plan.network.as_ref().map_or(self.plan.services.len() as u32, |it| it.first_client);
+        let alone = |service: &super::plan::ServicePlan| {
+            service.dependents.iter().all(|&above| above >= services) && service.groups.is_empty()
+        };
         self.plan.services.iter().position(alone).expect("a checked system has services without a cycle")
     }
 
@@ -220,8 +240,7 @@ impl SystemModel {
             self.logged_down(plan.replay, cx);
         }
         match plan.unit.checked_sub(self.plan.places) {
-            Some(_) if self.plan.is_slow(mode) => self.component_slows(mode),
-            Some(component) => self.component_loses(component, plan.service),
+            Some(component) => self.mode_takes(mode, component, plan.service),
             None => self.place_loses(plan.unit, cx),
         }
     }
@@ -240,9 +259,28 @@ impl SystemModel {
             self.logged_up(plan.replay, cx);
         }
         match plan.unit.checked_sub(self.plan.places) {
-            Some(_) if self.plan.is_slow(mode) => self.component_quickens(mode),
-            Some(component) => self.component_gains(component, plan.service),
+            Some(component) => self.mode_gives(mode, component, plan.service),
             None => self.place_gains(plan.unit, cx),
+        }
+    }
+
+    /// A mode's failure takes a component down, or does something else to a link.
+    #[inline]
+    fn mode_takes(&mut self, mode: u32, component: u32, service: u32) {
+        if self.plan.is_slow(mode) {
+            self.component_slows(mode);
+        } else if service != self.plan.hidden_service || !self.link_suffers(mode) {
+            self.component_loses(component, service);
+        }
+    }
+
+    /// It is over.
+    #[inline]
+    fn mode_gives(&mut self, mode: u32, component: u32, service: u32) {
+        if self.plan.is_slow(mode) {
+            self.component_quickens(mode);
+        } else if service != self.plan.hidden_service || !self.link_recovers(mode) {
+            self.component_gains(component, service);
         }
     }
 
@@ -265,6 +303,7 @@ impl SystemModel {
     }
 
     fn site_down(&mut self, site: u32, cx: &mut Context<Event>) {
+        self.site_passes(site, false);
         for index in self.plan.inside(site) {
             let component = self.plan.located[index];
             let plan = self.plan.components[component as usize];
@@ -281,6 +320,7 @@ impl SystemModel {
     }
 
     fn site_back(&mut self, site: u32, cx: &mut Context<Event>) {
+        self.site_passes(site, true);
         for index in self.plan.inside(site) {
             let component = self.plan.located[index];
             let plan = self.plan.components[component as usize];
@@ -329,7 +369,7 @@ impl SystemModel {
                     cx.cancel(Self::failure_clock(mode));
                     self.modes[mode as usize] = Condition::Waits;
                     let plan = self.plan.components[component as usize];
-                    self.component_loses(component, self.plan.service_of(&plan));
+                    self.mode_takes(mode, component, self.plan.service_of(&plan));
                 }
                 Condition::Works => self.retime_failure(mode, cx),
                 Condition::Unfound | Condition::Waits | Condition::Repaired => self.call_off(mode, cx),
@@ -350,8 +390,10 @@ impl SystemModel {
     /// The counters are right again: failovers begin and end, repairs are asked for, and what they rest on is looked at.
     #[inline]
     fn settle(&mut self, cx: &mut Context<Event>) {
+        self.settle_sides();
         while let Some(failover) = self.effect.touched.pop() {
             self.look_at_leader(failover, cx);
+            self.settle_sides();
         }
         if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() {
             self.settle_upkeep(cx);
@@ -475,7 +517,7 @@ impl Model for SystemModel {
     }
 
     fn observe(&self, watch: &mut Watch) {
-        self.broken.iter().for_each(|&broken| watch.up(broken == 0));
+        self.broken[..self.plan.seen().len()].iter().for_each(|&broken| watch.up(broken == 0));
     }
 
     fn measures(&self) -> Vec<String> {

@@ -8,6 +8,7 @@ use super::capacity::CapacityPlan;
 use super::cascade::Cascades;
 use super::demand::Stresses;
 use super::environment::EnvironmentPlan;
+use super::linked::NetworkPlan;
 use super::place::SiteTree;
 use super::repair::UpkeepPlan;
 use super::replay::{ReplayPlan, TracePlan};
@@ -67,6 +68,12 @@ pub(super) struct Plan {
     pub causes: Vec<CauseClass>,
     /// The scripted faults.
     pub script: Vec<FaultPlan>,
+    /// What links the sites, and who reaches whom.
+    pub network: Option<NetworkPlan>,
+    /// The service of the network's own parts, which nobody sees, or [`NONE`]: the last one.
+    pub hidden_service: u32,
+    /// For each part of the network that can fail, what its luck is named after, and what people call it.
+    pub part_names: Vec<(Name, String)>,
     /// Where the clocks and sources of all this begin.
     pub blocks: Blocks,
     /// What may be permuted; worked out when the exact solver asks for it.
@@ -264,6 +271,18 @@ impl Plan {
         &self.laws[self.modes[mode as usize].law as usize]
     }
 
+    /// The services that people see.
+    pub fn seen(&self) -> &[ServicePlan] {
+        &self.services[..self.services.len() - usize::from(self.network.is_some())]
+    }
+
+    /// A part of the network's names, where a component is one.
+    fn part(&self, component: &ComponentPlan) -> Option<&(Name, String)> {
+        let service = self.replica_service[component.replica as usize];
+        let first = self.services[service as usize].first_replica;
+        (service == self.hidden_service).then(|| &self.part_names[(component.replica - first) as usize])
+    }
+
     /// The class of a failover's downtime.
     pub fn failover_cause(&self, failover: u32, by_hand: bool) -> u32 {
         // The last classes are the failovers', two each.
@@ -290,6 +309,9 @@ impl Plan {
             },
             Some(component) => {
                 let component = &self.components[component as usize];
+                if let Some((name, _)) = self.part(component) {
+                    return *name;
+                }
                 let service = &self.services[self.replica_service[component.replica as usize] as usize];
                 let name = Name::new("service")
                     .child(&service.name)
@@ -316,6 +338,9 @@ impl Plan {
             },
             Some(component) => {
                 let component = &self.components[component as usize];
+                if let Some((_, label)) = self.part(component) {
+                    return label.clone();
+                }
                 let service = &self.services[self.replica_service[component.replica as usize] as usize];
                 let (kind, number) =
                     (&self.kinds[component.kind as usize].name, self.replica_number(component));

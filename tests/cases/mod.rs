@@ -6,6 +6,7 @@ mod embedded;
 mod kofn;
 mod load;
 mod maintenance;
+mod networks;
 mod phases;
 mod published;
 mod queues;

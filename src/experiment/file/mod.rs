@@ -14,6 +14,7 @@ mod environment;
 mod failover;
 mod guard;
 mod load;
+mod network;
 mod quantities;
 mod reader;
 mod scenario;
@@ -33,7 +34,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 26] = [
     "title",
     "question",
     "horizon",
@@ -53,6 +54,8 @@ const KEYS: [&str; 24] = [
     "shock",
     "environment",
     "service",
+    "network",
+    "client",
     "scenario",
     "trace",
     "objective",

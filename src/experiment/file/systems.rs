@@ -55,6 +55,8 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
         reader.enter(path.clone());
         system.services.insert(name.to_owned(), service(reader, path, entry, levels));
     }
+    system.network = super::network::read(reader, root);
+    system.clients = super::network::clients(reader, root);
     system.scenario = super::scenario::read(reader, root);
     reader.enter(KeyPath::root());
     system
@@ -114,8 +116,19 @@ pub(super) fn modes(reader: &mut Reader<'_>, view: &View<'_>) -> Modes {
 }
 
 fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
-    let keys =
-        ["from", "fails", "restored", "repaired_by", "common_cause", "cascade", "slow", "stress", "source"];
+    let keys = [
+        "from",
+        "fails",
+        "restored",
+        "repaired_by",
+        "common_cause",
+        "cascade",
+        "slow",
+        "stress",
+        "cuts",
+        "slows",
+        "source",
+    ];
     let keys = [&keys[..], &upkeep::OF_MODE].concat();
     let view = reader.table(path, entry, &keys)?;
     let fails = required_law(reader, &view, "fails", "\"exponential(mean 60d)\"");
@@ -128,12 +141,14 @@ fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
     let source = source(reader, &view);
     let slow = load::slow(reader, &view);
     let stress = load::stress(reader, &view);
+    let on_link = super::network::effect(reader, &view);
     let mut mode = Mode {
         repaired_by,
         common_cause,
         cascade,
         slow,
         stress,
+        on_link,
         source,
         ..Mode::new(Law::Never, Law::Never)
     };
@@ -167,7 +182,7 @@ pub(super) fn source(reader: &mut Reader<'_>, view: &View<'_>) -> Option<String>
     Some(source)
 }
 
-const ALONE: [&str; 6] = ["runs_on", "needs", "depends_on", "failover", "load", "members"];
+const ALONE: [&str; 7] = ["runs_on", "needs", "depends_on", "failover", "load", "sides", "members"];
 const REPLICATED: [&str; 3] = ["replicas", "spread", "within"];
 
 fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[String]) -> Service {
@@ -201,6 +216,7 @@ fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[Stri
     service.failover =
         view.get("failover").and_then(|(path, entry)| super::failover::read(reader, path, entry));
     service.load = load::load(reader, &view);
+    service.sides = super::network::sides(reader, &view);
     service
 }
 

@@ -5,6 +5,7 @@ mod crews;
 mod cycles;
 mod environment;
 mod load;
+mod network;
 mod places;
 mod scenario;
 mod services;
@@ -122,7 +123,8 @@ const MOST_LEVELS: usize = 32;
 impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
-    /// In the order of components, levels, sites, crews, spares, domains, shocks, environments, traces, services, script; empty for a system that
+    /// In the order of components, levels, sites, crews, spares, domains, shocks, environments, traces, services, loads,
+    /// network, clients, script; empty for a system that
     /// compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
@@ -137,10 +139,13 @@ impl System {
         checker.traces();
         checker.services();
         checker.loads();
+        checker.network();
+        checker.clients();
         checker.cycles();
         checker.size();
         checker.waiting_crews();
         checker.scenario();
+        checker.routes();
         checker.reach();
         checker.problems
     }
@@ -316,5 +321,7 @@ impl Checker<'_> {
     }
 }
 
+#[cfg(test)]
+mod network_tests;
 #[cfg(test)]
 mod tests;
