@@ -223,7 +223,7 @@ pub struct OutageLength {
 /// A cause's share of the downtime.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CauseResult {
-    /// `component`, `site`, `domain`, `scenario` or `failover`.
+    /// `component`, `site`, `domain`, `scenario`, `load` or `failover`.
     pub kind: String,
     /// Component class, site level, name of a domain or of a scripted fault, or the service that fails over.
     pub class: String,

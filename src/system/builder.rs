@@ -30,6 +30,8 @@ impl System {
             spares: BTreeMap::new(),
             domains: BTreeMap::new(),
             shocks: BTreeMap::new(),
+            power: BTreeMap::new(),
+            cooling: BTreeMap::new(),
             environments: BTreeMap::new(),
             traces: BTreeMap::new(),
             services: BTreeMap::new(),

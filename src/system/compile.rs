@@ -21,6 +21,7 @@ pub(super) fn compile(system: &System) -> Plan {
     let mut builder = Builder::new(system);
     builder.sites();
     builder.domains();
+    builder.supplies();
     builder.services();
     builder.supports();
     builder.locate();
@@ -63,6 +64,8 @@ impl<'a> Builder<'a> {
             services: Vec::new(),
             failovers: Vec::new(),
             shocks: Vec::new(),
+            supplies: Vec::new(),
+            gates: Vec::new(),
             cascades: Cascades::default(),
             environments: Vec::new(),
             capacities: Vec::new(),
@@ -83,7 +86,7 @@ impl<'a> Builder<'a> {
             blocks: Blocks::default(),
             alike: OnceLock::new(),
         };
-        plan.places = plan.sites() + plan.domains.len() as u32;
+        plan.places = plan.sites() + (plan.domains.len() + plan.wires(system).len()) as u32;
         Builder { system, plan, crews: BTreeMap::new(), shelves: BTreeMap::new(), causes: BTreeMap::new() }
     }
 

@@ -88,7 +88,7 @@ impl SystemModel {
         causes.extend(failed.map(|mode| self.plan.modes[mode as usize].cause));
         self.taken_causes(causes, |taken| match taken {
             Taken::Node(taken) => *taken == vertex,
-            Taken::Site(taken) => self.plan.tree.around(site).any(|site| site == *taken),
+            Taken::Places(taken) => self.plan.tree.around(site).any(|site| taken.contains(&site)),
             _ => false,
         });
     }

@@ -3,9 +3,11 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::SupplyStep;
 use super::capacity::Capacity;
 use super::crew::CrewState;
 use super::failover::{Leader, Phase};
+use super::feed::SupplyState;
 use super::place::NONE;
 use super::plan::{CauseClass, OutagePlan, Plan};
 use super::repair::Upkeep;
@@ -44,6 +46,8 @@ pub enum Event {
     Arrives(u32),
     /// A crew's hours begin or end.
     Shift(u32),
+    /// A supply's buffer or backup has done something, or what it feeds is back.
+    Supply(u32, SupplyStep),
     /// An environment's spell begins or is over.
     Environment(u32),
     /// A service's load changes with the hour, or grows.
@@ -87,8 +91,8 @@ pub(super) enum Condition {
 pub struct SystemModel {
     pub(super) plan: Arc<Plan>,
     pub(super) modes: Vec<Condition>,
-    /// For each site and each domain across sites, how many of its own modes have failed, and scripted faults that take
-    /// it.
+    /// For each site, each domain across sites and each supply, how many of its own modes have failed, scripted faults
+    /// that take it, and kinds of supply that it lacks.
     pub(super) site_failed: Vec<u16>,
     /// For each component, what keeps it down: failed modes, scripted faults, and sites and domains around it that are
     /// down.
@@ -107,6 +111,9 @@ pub struct SystemModel {
     pub(super) upkeep: Upkeep,
     /// For each scripted fault, whether it lasts.
     pub(super) taken: Vec<bool>,
+    pub(super) supplies: Vec<SupplyState>,
+    /// For each gate, how many of its supplies serve.
+    pub(super) serving: Vec<u16>,
     /// For each environment, whether a spell of it lasts.
     pub(super) spells: Vec<bool>,
     /// What each service that counts its capacity has, and what is asked of it.
@@ -170,6 +177,8 @@ impl SystemModel {
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             upkeep: Upkeep::new(&plan.upkeep),
             taken: vec![false; plan.script.len()],
+            supplies: vec![SupplyState::default(); plan.supplies.len()],
+            serving: plan.gates.iter().map(|gate| gate.supplies.len() as u16).collect(),
             spells: vec![false; plan.environments.len()],
             capacities: Self::full_capacities(&plan),
             replays: Vec::new(),
@@ -284,12 +293,17 @@ impl SystemModel {
         }
     }
 
-    /// One more thing keeps a site or a domain down.
+    /// One more thing keeps a site, a domain or a supply down.
     pub(super) fn place_loses(&mut self, place: u32, cx: &mut Context<Event>) {
         self.site_failed[place as usize] += 1;
         if self.site_failed[place as usize] == 1 {
-            self.touch_place(place);
-            self.site_down(place, cx);
+            match self.plan.supply_at(place) {
+                Some(supply) => self.supply_fails(supply, cx),
+                None => {
+                    self.touch_place(place);
+                    self.site_down(place, cx);
+                }
+            }
         }
     }
 
@@ -297,8 +311,13 @@ impl SystemModel {
     pub(super) fn place_gains(&mut self, place: u32, cx: &mut Context<Event>) {
         self.site_failed[place as usize] -= 1;
         if self.site_failed[place as usize] == 0 {
-            self.touch_place(place);
-            self.site_back(place, cx);
+            match self.plan.supply_at(place) {
+                Some(supply) => self.supply_restored(supply, cx),
+                None => {
+                    self.touch_place(place);
+                    self.site_back(place, cx);
+                }
+            }
         }
     }
 
@@ -404,7 +423,8 @@ impl SystemModel {
     }
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.upkeep, &self.taken, &self.spells)
+        let parts = (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.upkeep);
+        (parts, &self.taken, &self.supplies, &self.spells)
     }
 }
 
@@ -438,6 +458,7 @@ impl Model for SystemModel {
         self.script_clocks(clocks);
         self.trace_sources(clocks);
         self.upkeep_clocks(clocks);
+        self.supply_clocks(clocks);
         self.environment_clocks(clocks);
         self.cascade_sources(clocks);
         self.load_clocks(clocks);
@@ -454,6 +475,7 @@ impl Model for SystemModel {
         }
         self.start_script(cx);
         self.start_traces(cx);
+        self.start_supplies(cx);
         self.start_environments(cx);
         // A need that cannot be met: down from the start.
         for service in 0..self.plan.services.len() as u32 {
@@ -489,6 +511,7 @@ impl Model for SystemModel {
             Event::Delivered(shelf) => self.delivered(shelf, cx),
             Event::Arrives(duty) => self.arrives(duty, cx),
             Event::Shift(duty) => self.shift_changes(duty, cx),
+            Event::Supply(supply, step) => self.supply_moves(supply, step, cx),
             Event::Environment(number) => self.environment_turns(number, cx),
             Event::Load(number) => self.load_turns(number, cx),
         }
@@ -536,6 +559,9 @@ impl Model for SystemModel {
         if let Some(number) = blocks.environments.number_of(clock) {
             return self.environment_label(number);
         }
+        if let Some(number) = blocks.supplies.number_of(clock) {
+            return self.supply_label(number);
+        }
         if let Some(number) = blocks.script.number_of(clock) {
             return self.script_label(number);
         }
@@ -567,6 +593,7 @@ impl PartialEq for SystemModel {
             && self.crews == other.crews
             && self.upkeep == other.upkeep
             && self.taken == other.taken
+            && self.supplies == other.supplies
             && self.spells == other.spells
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Cascade, Client, Domain, Environment, Found, LinkEffect, Load, Network, Response, Scenario, Shock, Sides,
-    Spares, Stress, Trace,
+    Spares, Stress, Supply, Trace,
 };
 use crate::random::Law;
 use crate::units::{Hours, Probability};
@@ -56,6 +56,12 @@ pub struct System {
     pub domains: BTreeMap<String, Domain>,
     /// Shocks, by name.
     pub shocks: BTreeMap<String, Shock>,
+    /// Power of sites and domains, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub power: BTreeMap<String, Supply>,
+    /// Cooling of sites and domains, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cooling: BTreeMap<String, Supply>,
     /// Environments, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub environments: BTreeMap<String, Environment>,

@@ -12,6 +12,7 @@ mod published;
 mod queues;
 mod standby;
 mod structure;
+mod supplies;
 mod trees;
 mod upkeep;
 mod zones;

@@ -3,7 +3,7 @@
 use fivenines::random::Law;
 use fivenines::system::{
     Body, Client, Component, Crew, Domain, Environment, Failover, Mode, Need, Network, Scope, Service,
-    ServiceRecord, Shock, SiteOutage, System, Window,
+    ServiceRecord, Shock, SiteOutage, Supply, System, Window,
 };
 use fivenines::units::{Duration, Instant, Span};
 use proptest::prelude::*;
@@ -62,6 +62,10 @@ fn renamed(system: &System) -> System {
     };
     let client =
         |client: &Client| Client { at: place(&client.at), uses: backwards(&client.uses), ..client.clone() };
+    let supply = |supply: &Supply| {
+        let feeds = supply.feeds.iter().map(place).collect();
+        Supply { feeds, ..supply.clone() }
+    };
     let environment = |environment: &Environment| {
         let mut environment = environment.clone();
         environment.scope.sites.iter_mut().for_each(|path| *path = place(path));
@@ -75,6 +79,8 @@ fn renamed(system: &System) -> System {
         crews: system.crews.clone(),
         spares: system.spares.clone(),
         traces: system.traces.clone(),
+        power: system.power.iter().map(|(name, s)| (name.clone(), supply(s))).collect(),
+        cooling: system.cooling.clone(),
         domains: system.domains.clone(),
         environments: system.environments.iter().map(|(name, e)| (name.clone(), environment(e))).collect(),
         shocks: system.shocks.iter().map(|(name, s)| (name.clone(), shock(s))).collect(),

@@ -4,8 +4,9 @@ use fivenines::network::Way;
 use fivenines::random::Law;
 use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
-    Cascade, Client, Component, Crew, Demand, Domain, Environment, Failover, Link, LinkEffect, Load, Mode,
-    Need, Network, Scope, Service, Shock, Sides, SiteOutage, Spread, Stress, System, SystemModel,
+    Backup, Cascade, Client, Component, Crew, Demand, Domain, Environment, Failover, Link, LinkEffect, Load,
+    Mode, Need, Network, Scope, Service, Shock, Sides, SiteOutage, Spread, Stress, Supply, System,
+    SystemModel,
 };
 use fivenines::units::{Duration, Probability, Ratio};
 use proptest::prelude::*;
@@ -21,6 +22,7 @@ pub struct Sketch {
     /// A domain that covers replicas of these numbers.
     pub domain: Option<Vec<u32>>,
     pub shock: Option<ShockSketch>,
+    pub power: Option<PowerSketch>,
     /// A storm in which replicas of these numbers, or all of one zone, fail faster.
     pub storm: Option<StormSketch>,
     /// Services have a load, by which first modes fail; second modes leave their components slow.
@@ -81,6 +83,18 @@ pub struct ShockSketch {
     pub within_zone: bool,
     /// Hits only replicas of the first service.
     pub first_service: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct PowerSketch {
+    /// Each zone has a feed of its own, and not all zones one.
+    pub per_zone: bool,
+    /// The first zone has another feed besides.
+    pub second: bool,
+    pub buffer: bool,
+    pub backup: bool,
+    /// What it feeds takes its time to be back.
+    pub returns: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -158,6 +172,18 @@ fn shock() -> impl Strategy<Value = ShockSketch> {
     )
 }
 
+fn power() -> impl Strategy<Value = PowerSketch> {
+    (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(per_zone, second, buffer, backup, returns)| PowerSketch {
+            per_zone,
+            second,
+            buffer,
+            backup,
+            returns,
+        },
+    )
+}
+
 fn storm() -> impl Strategy<Value = StormSketch> {
     prop_oneof![
         Just(StormSketch::Everywhere),
@@ -180,13 +206,15 @@ pub fn sketch() -> impl Strategy<Value = Sketch> {
         proptest::collection::vec(service(), 1..=2),
         proptest::option::weighted(0.3, proptest::collection::vec(1..=3u32, 1..=2)),
         proptest::option::weighted(0.3, shock()),
+        proptest::option::weighted(0.3, power()),
         (proptest::option::weighted(0.2, storm()), proptest::bool::weighted(0.2)),
-        any::<bool>(),
-        proptest::option::weighted(0.4, network()),
+        (any::<bool>(), proptest::option::weighted(0.4, network())),
     )
-        .prop_map(|(sites, kinds, crew, services, domain, shock, (storm, load), members, network)| {
-            Sketch { sites, kinds, crew, services, domain, shock, storm, load, members, network }
-        })
+        .prop_map(
+            |(sites, kinds, crew, services, domain, shock, power, (storm, load), (members, network))| {
+                Sketch { sites, kinds, crew, services, domain, shock, power, storm, load, members, network }
+            },
+        )
 }
 
 fn network() -> impl Strategy<Value = NetworkSketch> {
@@ -245,6 +273,7 @@ impl Sketch {
             system = system.service(&names[index], service);
         }
         system = self.with_correlation(system, scale);
+        system = self.with_power(system, scale);
         if self.members {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             system = system.service("together", Service::members(&names));
@@ -323,6 +352,32 @@ impl Sketch {
             system = if with.check().is_empty() { with } else { system };
         }
         system
+    }
+
+    /// Feeds of the zones, where there are any.
+    fn with_power(&self, system: System, scale: f64) -> System {
+        let Some(sketch) = self.power.as_ref().filter(|_| self.sites.zones > 0) else { return system };
+        let zones: Vec<String> = system.sites.keys().cloned().collect();
+        let zones: Vec<&str> = zones.iter().map(String::as_str).collect();
+        let feed = |supply: Supply| {
+            let mut supply = supply.mode("utility", law(0, 70.0, scale), law(0, 4.0, scale));
+            if sketch.buffer {
+                supply = supply.ride_through(law(0, 1.0, scale)).recharges(law(0, 6.0, scale));
+            }
+            if sketch.backup {
+                let starts = Probability::new(0.7).expect("a probability");
+                let backup = Backup::new(law(0, 0.5, scale)).starts(starts);
+                supply = supply.backup(backup.fails(law(0, 9.0, scale), law(0, 5.0, scale)));
+            }
+            if sketch.returns { supply.returns(law(0, 1.5, scale)) } else { supply }
+        };
+        let first = if sketch.per_zone { Supply::per("zone") } else { Supply::new(&zones) };
+        let system = system.power("grid", feed(first));
+        if !sketch.second {
+            return system;
+        }
+        system
+            .power("spare", Supply::new(&zones[..1]).mode("utility", law(0, 60.0, scale), law(0, 3.0, scale)))
     }
 
     fn with_sites(&self, scale: f64) -> System {

@@ -17,7 +17,7 @@ const MOST_AXES: usize = 20;
 /// As many values as all designs together may have: what fits into memory.
 const MOST_VALUES: u64 = 20_000_000;
 /// What a design may set.
-pub(super) const SETTABLE: [&str; 11] = [
+pub(super) const SETTABLE: [&str; 13] = [
     "component",
     "level",
     "site",
@@ -25,6 +25,8 @@ pub(super) const SETTABLE: [&str; 11] = [
     "spares",
     "domain",
     "shock",
+    "power",
+    "cooling",
     "environment",
     "service",
     "network",

@@ -19,6 +19,7 @@ mod quantities;
 mod reader;
 mod scenario;
 mod settings;
+mod supplies;
 mod systems;
 mod traces;
 mod tree;
@@ -34,7 +35,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 26] = [
+const KEYS: [&str; 28] = [
     "title",
     "question",
     "horizon",
@@ -52,6 +53,8 @@ const KEYS: [&str; 26] = [
     "spares",
     "domain",
     "shock",
+    "power",
+    "cooling",
     "environment",
     "service",
     "network",
