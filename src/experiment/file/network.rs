@@ -15,6 +15,8 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>) -> Network {
     let Some((path, entry)) = root.get("network") else { return network };
     reader.enter(path.clone());
     let Some(view) = reader.table(path, entry, &["node", "link", "site", "generate"]) else { return network };
+    // Each kind of thing by itself: what could not be read of links makes no node wrong.
+    reader.enter(view.path.key("node"));
     for (path, name, entry) in reader.named(&view, "node") {
         let node = reader.table(path, entry, &["component", "at"]).map_or(Node::default(), |view| Node {
             component: text(reader, &view, "component"),
@@ -22,9 +24,11 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>) -> Network {
         });
         network.nodes.insert(name.to_owned(), node);
     }
+    reader.enter(view.path.key("link"));
     for (path, name, entry) in reader.named(&view, "link") {
         network.links.insert(name.to_owned(), link(reader, path, entry));
     }
+    reader.enter(view.path.key("site"));
     for (path, name, entry) in reader.named(&view, "site") {
         let view = reader.table(path, entry, &["forwards"]);
         let forwards = view.and_then(|view| {
@@ -33,6 +37,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>) -> Network {
         });
         network.sites.insert(name.to_owned(), Gate { forwards: forwards.unwrap_or(true) });
     }
+    reader.enter(view.path.key("generate"));
     for (path, name, entry) in reader.named(&view, "generate") {
         network.fabrics.insert(name.to_owned(), fabric(reader, path, entry));
     }
