@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{SourceLine, TraceRows, cited};
 use crate::catalog::Quantity;
 use crate::random::Law;
-use crate::system::{Fault, KeyPath, Mode, Problem, System};
+use crate::system::{Client, Fault, KeyPath, Mode, Problem, System};
 use crate::units::{Duration, Probability};
 
 /// An experiment: candidate designs, and how to estimate their availability.
@@ -292,7 +292,9 @@ impl Experiment {
         let objective = self.objective.as_ref()?;
         let path = KeyPath::root().key("objective").key("service");
         let services = system.services.keys().map(String::as_str);
-        let known = system.services.contains_key(&objective.service) || system.services.is_empty();
+        let is_client = system.clients.keys().any(|name| Client::service(name) == objective.service);
+        let known =
+            is_client || system.services.contains_key(&objective.service) || system.services.is_empty();
         (!known).then(|| Problem::unknown(path, "service", &objective.service, services))
     }
 
@@ -425,10 +427,16 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
     for (owner, domain) in &system.domains {
         domain.modes.iter().for_each(|(name, it)| mode("domain", owner, name, it, domain.source.as_ref()));
     }
+    for (kind, named) in [("power", &system.power), ("cooling", &system.cooling)] {
+        for (owner, supply) in named {
+            supply.modes.iter().for_each(|(name, it)| mode(kind, owner, name, it, supply.source.as_ref()));
+        }
+    }
     for (name, shock) in &system.shocks {
         let value = format!("strikes {}, hits each with {}", shock.strikes, shock.each);
         lines.push(cited::line(&["shock", name], value, shock.source.as_ref()));
     }
+    lines.extend(cited::of_supplies(system));
     for (name, environment) in &system.environments {
         let value = environment.to_string();
         lines.push(cited::line(&["environment", name], value, environment.source.as_ref()));

@@ -92,7 +92,7 @@ fn usage(entry: &Entry, style: Style) -> String {
         Some(Kind::Duration) => {
             format!("in a file: restored, detect, switch or manual = \"catalog:{key}\"")
         }
-        Some(Kind::Success) => format!("in a file: succeeds = \"catalog:{key}\""),
+        Some(Kind::Success) => format!("in a file: succeeds or starts = \"catalog:{key}\""),
         Some(Kind::Share) => "to be read and cited; no value of a file is of this kind".to_owned(),
     };
     format!("\n{}", style.paragraph(&text, 2, Tone::Dim))

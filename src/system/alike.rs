@@ -40,7 +40,9 @@ impl Alike {
             let first = service.first_component + (replica as u32 - service.first_replica) * service.stack;
             let site = if service.stack == 0 { NONE } else { plan.components[first as usize].site };
             let groups = &mut places[(site as usize).min(sites)].replicas;
-            let joins = rush.spares_replica(plan, replica as u32);
+            // Each part of a network is where it is.
+            let is_part = plan.replica_service[replica] == plan.hidden_service;
+            let joins = !is_part && rush.spares_replica(plan, replica as u32);
             match groups.last_mut() {
                 Some(group)
                     if joins
@@ -60,7 +62,8 @@ impl Alike {
             let inside: Vec<u32> = inside.collect();
             let mut groups: Vec<Vec<u32>> = Vec::new();
             for inner in inside {
-                let joins = rush.spares_site(plan, inner);
+                // So are sites with a network between them.
+                let joins = plan.network.is_none() && rush.spares_site(plan, inner);
                 let alike =
                     |group: &&mut Vec<u32>| joins && shapes[group[0] as usize] == shapes[inner as usize];
                 match groups.iter_mut().find(alike) {
@@ -91,7 +94,7 @@ impl Marks {
     fn new(plan: &Plan) -> Marks {
         let mut marks = vec![Vec::new(); plan.components.len()];
         let mut sites = vec![Vec::new(); plan.sites() as usize];
-        for domain in plan.sites()..plan.places {
+        for domain in plan.sites()..plan.sites() + plan.domains.len() as u32 {
             for &component in &plan.located[plan.inside(domain)] {
                 marks[component as usize].push(u64::from(domain));
             }
@@ -180,7 +183,7 @@ impl Rush {
     fn spares_replica(&self, plan: &Plan, replica: u32) -> bool {
         let service = &plan.services[plan.replica_service[replica as usize] as usize];
         let first = service.first_component + (replica - service.first_replica) * service.stack;
-        let can_fail = |site| !plan.modes_of(site).is_empty();
+        let can_fail = |site| plan.can_be_down(site);
         let mut components = first..first + service.stack;
         if components.clone().any(|component| self.broken_off[component as usize]) {
             return false;
@@ -196,8 +199,10 @@ impl Rush {
 
     /// True when nothing inside a site joins a queue together with what is outside of it.
     fn spares_site(&self, plan: &Plan, site: u32) -> bool {
-        let can_fail = |site| !plan.modes_of(site).is_empty();
-        let rushes = plan.tree.around(site).skip(1).any(can_fail);
+        let can_fail = |site| plan.can_be_down(site);
+        // One supply may feed it together with others.
+        let mut inside = site..plan.tree.sites[site as usize].end;
+        let rushes = plan.tree.around(site).skip(1).any(can_fail) || inside.any(|it| plan.is_fed(it));
         !plan.located[plan.inside(site)].iter().any(|&component| {
             let covered = rushes || plan.domains_of(component).any(can_fail);
             covered && self.joins(plan, component)
@@ -225,6 +230,9 @@ fn shape(plan: &Plan, site: u32, place: &Place, shapes: &[Shape], marks: &Marks)
     shape
         .extend(plan.upkeep.place_supports.get(site as usize).into_iter().flatten().map(|&it| u64::from(it)));
     shape.push(u64::MAX);
+    // The same supplies feed them, so that they are dark together.
+    let feeds = plan.gates.iter().zip(0..).filter(|(gate, _)| gate.places.contains(&site));
+    shape.extend(feeds.map(|(_, number)| number));
     shape.extend(&marks.sites[site as usize]);
     shape.push(u64::MAX);
     for group in &place.replicas {
@@ -289,7 +297,7 @@ impl SystemModel {
                 + (old - service.first_component) % service.stack
         };
         let unit = |old: u32| match old.checked_sub(plan.places) {
-            // A domain across sites is like no other.
+            // A domain or a supply is like no other.
             None => permutation.sites.get(old as usize).copied().unwrap_or(old),
             Some(old) => plan.places + component(old),
         };

@@ -1,5 +1,6 @@
 //! Where the clocks and the sources of each kind of thing begin.
 
+use super::SupplyStep;
 use super::plan::Plan;
 use crate::engine::{Clock, Source};
 
@@ -22,6 +23,8 @@ pub(super) struct Blocks {
     pub shelves: Block,
     /// A clock and a source for each crew that has hours or has to be called.
     pub duties: Block,
+    /// Seven clocks and a source for each supply.
+    pub supplies: Block,
     /// A clock for each environment.
     pub environments: Block,
     /// A source for each cascade.
@@ -80,6 +83,7 @@ impl Blocks {
             latent: block(plan.upkeep.latent.len(), 0),
             shelves: block(0, plan.upkeep.shelves.len()),
             duties: block(plan.upkeep.duties.len(), plan.upkeep.duties.len()),
+            supplies: block(SupplyStep::COUNT * plan.supplies.len(), plan.supplies.len()),
             environments: block(plan.environments.len(), 0),
             cascades: block(0, plan.cascades.plans.len()),
             loads: block(plan.capacities.len(), 0),

@@ -21,6 +21,7 @@ pub(super) fn compile(system: &System) -> Plan {
     let mut builder = Builder::new(system);
     builder.sites();
     builder.domains();
+    builder.supplies();
     builder.services();
     builder.supports();
     builder.locate();
@@ -63,6 +64,8 @@ impl<'a> Builder<'a> {
             services: Vec::new(),
             failovers: Vec::new(),
             shocks: Vec::new(),
+            supplies: Vec::new(),
+            gates: Vec::new(),
             cascades: Cascades::default(),
             environments: Vec::new(),
             capacities: Vec::new(),
@@ -77,10 +80,13 @@ impl<'a> Builder<'a> {
             kinds: system.components.iter().map(|(name, component)| kind(name, component)).collect(),
             causes: Vec::new(),
             script: Vec::new(),
+            network: None,
+            hidden_service: NONE,
+            part_names: Vec::new(),
             blocks: Blocks::default(),
             alike: OnceLock::new(),
         };
-        plan.places = plan.sites() + plan.domains.len() as u32;
+        plan.places = plan.sites() + (plan.domains.len() + plan.wires(system).len()) as u32;
         Builder { system, plan, crews: BTreeMap::new(), shelves: BTreeMap::new(), causes: BTreeMap::new() }
     }
 
@@ -130,8 +136,8 @@ impl<'a> Builder<'a> {
                 dependencies: service.depends_on.iter().map(number).collect(),
                 members,
                 failover: NONE,
-                support: NONE,
                 capacity: NONE,
+                support: NONE,
             };
             plan.dependencies.sort_unstable();
             plan.dependencies.dedup();
@@ -139,6 +145,7 @@ impl<'a> Builder<'a> {
             self.plan.services.push(plan);
             self.replicas(service);
         }
+        self.network();
         self.connect();
         script::compile(self.system, &mut self.plan);
         self.capacities();
@@ -201,7 +208,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds a unit's modes. `cause` lacks the mode's name.
-    fn unit<'m>(
+    pub fn unit<'m>(
         &mut self,
         unit: u32,
         modes: impl Iterator<Item = (&'m String, &'m Mode)>,

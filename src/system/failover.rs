@@ -83,7 +83,7 @@ impl SystemModel {
         let is_down = |replica: u32| self.replica_down[(plan.first_replica + replica) as usize] > 0;
         let seems_up = |&replica: &u32| match is_latent {
             true => self.seems_up(service, plan.first_replica + replica),
-            false => !is_down(replica),
+            false => self.is_usable(plan.first_replica + replica),
         };
         let chosen = cx.pick(self.plan.blocks.failovers.source(failover), seeming as usize);
         let replica =
@@ -146,7 +146,7 @@ impl SystemModel {
         let service = &self.plan.services[number as usize];
         let clock = self.failover_clock(failover);
         let Leader { replica, phase } = self.leaders[failover as usize];
-        let leads = self.replica_down[(service.first_replica + replica) as usize] == 0;
+        let leads = self.is_usable(service.first_replica + replica);
         let enough = phase == Phase::Vacant && self.seeming(failover) >= service.need.max(1);
         let leader = &mut self.leaders[failover as usize];
         match phase {

@@ -113,14 +113,16 @@ impl SystemModel {
 
     /// True while nothing that anybody knows of keeps a replica down.
     pub(super) fn seems_up(&self, service: u32, replica: u32) -> bool {
-        self.plan.services[service as usize].components_of(replica).all(|component| {
-            let modes = self.plan.modes_of(self.plan.places + component);
-            let unfound = modes.filter(|&mode| {
+        let mut components = self.plan.services[service as usize].components_of(replica);
+        !self.is_cut(replica)
+            && components.all(|component| {
+                let modes = self.plan.modes_of(self.plan.places + component);
                 // What is slow is not down.
-                self.modes[mode as usize] == Condition::Unfound && !self.plan.is_slow(mode)
-            });
-            usize::from(self.causes[component as usize]) == unfound.count()
-        })
+                let takes_down = |mode: u32| !self.plan.is_slow(mode);
+                let unfound =
+                    modes.filter(|&mode| self.modes[mode as usize] == Condition::Unfound && takes_down(mode));
+                usize::from(self.causes[component as usize]) == unfound.count()
+            })
     }
 
     /// How many replicas of a service with a failover seem to be up.

@@ -3,12 +3,15 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::SupplyStep;
 use super::capacity::Capacity;
 use super::crew::CrewState;
 use super::failover::{Leader, Phase};
+use super::feed::SupplyState;
 use super::place::NONE;
 use super::plan::{CauseClass, OutagePlan, Plan};
 use super::repair::Upkeep;
+use super::sides::NetworkState;
 use super::trace::Replay;
 use super::{Problem, System};
 use crate::engine::{Class, Clock, Clocks, Context, Model, Near, Runs, Watch};
@@ -43,6 +46,8 @@ pub enum Event {
     Arrives(u32),
     /// A crew's hours begin or end.
     Shift(u32),
+    /// A supply's buffer or backup has done something, or what it feeds is back.
+    Supply(u32, SupplyStep),
     /// An environment's spell begins or is over.
     Environment(u32),
     /// A service's load changes with the hour, or grows.
@@ -86,8 +91,8 @@ pub(super) enum Condition {
 pub struct SystemModel {
     pub(super) plan: Arc<Plan>,
     pub(super) modes: Vec<Condition>,
-    /// For each site and each domain across sites, how many of its own modes have failed, and scripted faults that take
-    /// it.
+    /// For each site, each domain across sites and each supply, how many of its own modes have failed, scripted faults
+    /// that take it, and kinds of supply that it lacks.
     pub(super) site_failed: Vec<u16>,
     /// For each component, what keeps it down: failed modes, scripted faults, and sites and domains around it that are
     /// down.
@@ -106,12 +111,17 @@ pub struct SystemModel {
     pub(super) upkeep: Upkeep,
     /// For each scripted fault, whether it lasts.
     pub(super) taken: Vec<bool>,
+    pub(super) supplies: Vec<SupplyState>,
+    /// For each gate, how many of its supplies serve.
+    pub(super) serving: Vec<u16>,
     /// For each environment, whether a spell of it lasts.
     pub(super) spells: Vec<bool>,
     /// What each service that counts its capacity has, and what is asked of it.
     pub(super) capacities: Vec<Capacity>,
     /// Where each replay of a log is.
     pub(super) replays: Vec<Replay>,
+    /// Who reaches whom, where there is a network.
+    pub(super) network: Option<Box<NetworkState>>,
     /// What the last event did; not part of the state.
     pub(super) effect: Effect,
 }
@@ -153,7 +163,9 @@ impl SystemModel {
         }
         let plan = Plan::new(system);
         let services = &plan.services;
-        let model = SystemModel {
+        let network =
+            plan.network.as_ref().map(|network| Box::new(NetworkState::new(network, services.len())));
+        let mut model = SystemModel {
             modes: vec![Condition::Works; plan.modes.len()],
             site_failed: vec![0; plan.places as usize],
             causes: vec![0; plan.components.len()],
@@ -165,18 +177,32 @@ impl SystemModel {
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             upkeep: Upkeep::new(&plan.upkeep),
             taken: vec![false; plan.script.len()],
+            supplies: vec![SupplyState::default(); plan.supplies.len()],
+            serving: plan.gates.iter().map(|gate| gate.supplies.len() as u16).collect(),
             spells: vec![false; plan.environments.len()],
             capacities: Self::full_capacities(&plan),
             replays: Vec::new(),
+            network,
             effect: Effect::default(),
             plan: Arc::new(plan),
         };
+        model.settle_sides();
         Ok(model)
     }
 
     /// Names of the services, in the order in which they are observed.
     pub fn services(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.plan.services.iter().map(|service| service.name.as_str())
+        self.plan.seen().iter().map(|service| service.name.as_str())
+    }
+
+    /// The clients: for each, the place in [`SystemModel::services`] of the service that is up while they get through, and
+    /// their weight.
+    pub fn clients(&self) -> impl Iterator<Item = (usize, f64)> {
+        let network = self.plan.network.iter();
+        network.flat_map(|network| {
+            let services = network.first_client as usize..;
+            services.zip(network.clients.iter().map(|client| client.weight))
+        })
     }
 
     /// True while the service, by its place in [`SystemModel::services`], meets its need.
@@ -184,10 +210,13 @@ impl SystemModel {
         self.broken[service] == 0
     }
 
-    /// The first service, by name, that no other depends on or consists of.
+    /// The first service, by name, that no other depends on or consists of; clients do not count.
     pub fn outermost(&self) -> usize {
-        let alone =
-            |service: &super::plan::ServicePlan| service.dependents.is_empty() && service.groups.is_empty();
+        let services =
+            self.plan.network.as_ref().map_or(self.plan.services.len() as u32, |it| it.first_client);
+        let alone = |service: &super::plan::ServicePlan| {
+            service.dependents.iter().all(|&above| above >= services) && service.groups.is_empty()
+        };
         self.plan.services.iter().position(alone).expect("a checked system has services without a cycle")
     }
 
@@ -220,8 +249,7 @@ impl SystemModel {
             self.logged_down(plan.replay, cx);
         }
         match plan.unit.checked_sub(self.plan.places) {
-            Some(_) if self.plan.is_slow(mode) => self.component_slows(mode),
-            Some(component) => self.component_loses(component, plan.service),
+            Some(component) => self.mode_takes(mode, component, plan.service),
             None => self.place_loses(plan.unit, cx),
         }
     }
@@ -240,18 +268,42 @@ impl SystemModel {
             self.logged_up(plan.replay, cx);
         }
         match plan.unit.checked_sub(self.plan.places) {
-            Some(_) if self.plan.is_slow(mode) => self.component_quickens(mode),
-            Some(component) => self.component_gains(component, plan.service),
+            Some(component) => self.mode_gives(mode, component, plan.service),
             None => self.place_gains(plan.unit, cx),
         }
     }
 
-    /// One more thing keeps a site or a domain down.
+    /// A mode's failure takes a component down, or does something else to a link.
+    #[inline]
+    fn mode_takes(&mut self, mode: u32, component: u32, service: u32) {
+        if self.plan.is_slow(mode) {
+            self.component_slows(mode);
+        } else if service != self.plan.hidden_service || !self.link_suffers(mode) {
+            self.component_loses(component, service);
+        }
+    }
+
+    /// It is over.
+    #[inline]
+    fn mode_gives(&mut self, mode: u32, component: u32, service: u32) {
+        if self.plan.is_slow(mode) {
+            self.component_quickens(mode);
+        } else if service != self.plan.hidden_service || !self.link_recovers(mode) {
+            self.component_gains(component, service);
+        }
+    }
+
+    /// One more thing keeps a site, a domain or a supply down.
     pub(super) fn place_loses(&mut self, place: u32, cx: &mut Context<Event>) {
         self.site_failed[place as usize] += 1;
         if self.site_failed[place as usize] == 1 {
-            self.touch_place(place);
-            self.site_down(place, cx);
+            match self.plan.supply_at(place) {
+                Some(supply) => self.supply_fails(supply, cx),
+                None => {
+                    self.touch_place(place);
+                    self.site_down(place, cx);
+                }
+            }
         }
     }
 
@@ -259,12 +311,18 @@ impl SystemModel {
     pub(super) fn place_gains(&mut self, place: u32, cx: &mut Context<Event>) {
         self.site_failed[place as usize] -= 1;
         if self.site_failed[place as usize] == 0 {
-            self.touch_place(place);
-            self.site_back(place, cx);
+            match self.plan.supply_at(place) {
+                Some(supply) => self.supply_restored(supply, cx),
+                None => {
+                    self.touch_place(place);
+                    self.site_back(place, cx);
+                }
+            }
         }
     }
 
     fn site_down(&mut self, site: u32, cx: &mut Context<Event>) {
+        self.site_passes(site, false);
         for index in self.plan.inside(site) {
             let component = self.plan.located[index];
             let plan = self.plan.components[component as usize];
@@ -281,6 +339,7 @@ impl SystemModel {
     }
 
     fn site_back(&mut self, site: u32, cx: &mut Context<Event>) {
+        self.site_passes(site, true);
         for index in self.plan.inside(site) {
             let component = self.plan.located[index];
             let plan = self.plan.components[component as usize];
@@ -329,7 +388,7 @@ impl SystemModel {
                     cx.cancel(Self::failure_clock(mode));
                     self.modes[mode as usize] = Condition::Waits;
                     let plan = self.plan.components[component as usize];
-                    self.component_loses(component, self.plan.service_of(&plan));
+                    self.mode_takes(mode, component, self.plan.service_of(&plan));
                 }
                 Condition::Works => self.retime_failure(mode, cx),
                 Condition::Unfound | Condition::Waits | Condition::Repaired => self.call_off(mode, cx),
@@ -350,19 +409,22 @@ impl SystemModel {
     /// The counters are right again: failovers begin and end, repairs are asked for, and what they rest on is looked at.
     #[inline]
     fn settle(&mut self, cx: &mut Context<Event>) {
+        self.settle_sides();
         while let Some(failover) = self.effect.touched.pop() {
             self.look_at_leader(failover, cx);
-        }
-        while let Some(number) = self.effect.strained.pop() {
-            self.retime_stressed(number, cx);
+            self.settle_sides();
         }
         if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() {
             self.settle_upkeep(cx);
         }
+        while let Some(number) = self.effect.strained.pop() {
+            self.retime_stressed(number, cx);
+        }
     }
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.upkeep, &self.taken, &self.spells)
+        let parts = (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.upkeep);
+        (parts, &self.taken, &self.supplies, &self.spells)
     }
 }
 
@@ -396,6 +458,7 @@ impl Model for SystemModel {
         self.script_clocks(clocks);
         self.trace_sources(clocks);
         self.upkeep_clocks(clocks);
+        self.supply_clocks(clocks);
         self.environment_clocks(clocks);
         self.cascade_sources(clocks);
         self.load_clocks(clocks);
@@ -412,6 +475,7 @@ impl Model for SystemModel {
         }
         self.start_script(cx);
         self.start_traces(cx);
+        self.start_supplies(cx);
         self.start_environments(cx);
         // A need that cannot be met: down from the start.
         for service in 0..self.plan.services.len() as u32 {
@@ -447,6 +511,7 @@ impl Model for SystemModel {
             Event::Delivered(shelf) => self.delivered(shelf, cx),
             Event::Arrives(duty) => self.arrives(duty, cx),
             Event::Shift(duty) => self.shift_changes(duty, cx),
+            Event::Supply(supply, step) => self.supply_moves(supply, step, cx),
             Event::Environment(number) => self.environment_turns(number, cx),
             Event::Load(number) => self.load_turns(number, cx),
         }
@@ -475,7 +540,7 @@ impl Model for SystemModel {
     }
 
     fn observe(&self, watch: &mut Watch) {
-        self.broken.iter().for_each(|&broken| watch.up(broken == 0));
+        self.broken[..self.plan.seen().len()].iter().for_each(|&broken| watch.up(broken == 0));
     }
 
     fn measures(&self) -> Vec<String> {
@@ -484,15 +549,18 @@ impl Model for SystemModel {
 
     fn label(&self, clock: Clock) -> String {
         let blocks = &self.plan.blocks;
-        if let Some(label) = self.upkeep_label(clock) {
-            return label;
-        }
         if let Some(number) = blocks.loads.number_of(clock) {
             let service = self.plan.capacities[number as usize].service;
             return format!("the load of `{}`", self.plan.services[service as usize].name);
         }
+        if let Some(label) = self.upkeep_label(clock) {
+            return label;
+        }
         if let Some(number) = blocks.environments.number_of(clock) {
             return self.environment_label(number);
+        }
+        if let Some(number) = blocks.supplies.number_of(clock) {
+            return self.supply_label(number);
         }
         if let Some(number) = blocks.script.number_of(clock) {
             return self.script_label(number);
@@ -525,6 +593,7 @@ impl PartialEq for SystemModel {
             && self.crews == other.crews
             && self.upkeep == other.upkeep
             && self.taken == other.taken
+            && self.supplies == other.supplies
             && self.spells == other.spells
     }
 }

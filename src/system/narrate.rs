@@ -96,6 +96,13 @@ pub enum What {
         /// What it does.
         does: &'static str,
     },
+    /// A supply's buffer or backup has done something.
+    Supply {
+        /// The supply.
+        supply: String,
+        /// What.
+        step: &'static str,
+    },
     /// A spell of an environment begins or is over.
     Environment {
         /// The environment.
@@ -147,6 +154,7 @@ impl fmt::Display for What {
             What::Found { what, mode } => write!(f, "found  {what}: {mode}"),
             What::Delivered { what } => write!(f, "spare  {what} is delivered"),
             What::Crew { crew, does } => write!(f, "crew   {crew} {does}"),
+            What::Supply { supply, step } => write!(f, "feed   {supply}: {step}"),
             What::Environment { environment, begins: true } => write!(f, "spell  {environment} begins"),
             What::Environment { environment, begins: false } => write!(f, "spell  {environment} is over"),
             What::Load { service, demand } => write!(f, "load   {service}: {demand} of its full capacity"),
@@ -273,6 +281,10 @@ impl Narrator {
                 let fault = &plan.script[fault as usize];
                 What::Freed { what: fault.takes.clone(), fault: fault.label.clone() }
             }
+            Some(Event::Supply(supply, step)) => What::Supply {
+                supply: plan.unit_label(plan.supplies[supply as usize].place),
+                step: model.supply_story(supply, step),
+            },
             Some(Event::Environment(number)) => {
                 let (name, on) = model.spell(number);
                 What::Environment { environment: name.to_owned(), begins: on }

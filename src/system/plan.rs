@@ -8,6 +8,8 @@ use super::capacity::CapacityPlan;
 use super::cascade::Cascades;
 use super::demand::Stresses;
 use super::environment::EnvironmentPlan;
+use super::feed::{GatePlan, SupplyPlan};
+use super::linked::NetworkPlan;
 use super::place::SiteTree;
 use super::repair::UpkeepPlan;
 use super::replay::{ReplayPlan, TracePlan};
@@ -19,7 +21,7 @@ use crate::units::Probability;
 
 /// What each number stands for, and how things hang together.
 ///
-/// Units are sites, domains across sites and components, in this order; sites and domains are places. A unit's modes have consecutive numbers, and so have a replica's
+/// Units are sites, domains across sites, supplies and components, in this order; all but components are places. A unit's modes have consecutive numbers, and so have a replica's
 /// components and a service's replicas. Mode `m` has two clocks: `2m` to its failure, `2m + 1` to its restoration.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -33,7 +35,7 @@ pub(super) struct Plan {
     pub components: Vec<ComponentPlan>,
     /// Names of the domains across sites.
     pub domains: Vec<String>,
-    /// How many sites and domains there are.
+    /// How many sites, domains and supplies there are.
     pub places: u32,
     /// Components by the site they are at, sites in preorder; behind them, for each domain, those it covers.
     pub located: Vec<u32>,
@@ -46,6 +48,8 @@ pub(super) struct Plan {
     pub services: Vec<ServicePlan>,
     pub failovers: Vec<FailoverPlan>,
     pub shocks: Vec<ShockPlan>,
+    pub supplies: Vec<SupplyPlan>,
+    pub gates: Vec<GatePlan>,
     pub cascades: Cascades,
     pub environments: Vec<EnvironmentPlan>,
     /// Services whose capacity counts.
@@ -67,6 +71,12 @@ pub(super) struct Plan {
     pub causes: Vec<CauseClass>,
     /// The scripted faults.
     pub script: Vec<FaultPlan>,
+    /// What links the sites, and who reaches whom.
+    pub network: Option<NetworkPlan>,
+    /// The service of the network's own parts, which nobody sees, or [`NONE`]: the last one.
+    pub hidden_service: u32,
+    /// For each part of the network that can fail, what its luck is named after, and what people call it.
+    pub part_names: Vec<(Name, String)>,
     /// Where the clocks and sources of all this begin.
     pub blocks: Blocks,
     /// What may be permuted; worked out when the exact solver asks for it.
@@ -136,10 +146,10 @@ pub(super) struct ServicePlan {
     pub members: Vec<u32>,
     /// Number of its failover, or [`NONE`].
     pub failover: u32,
-    /// What it is to repairs that rest on it, or [`NONE`].
-    pub support: u32,
     /// Number of its capacity, or [`NONE`] where only heads count.
     pub capacity: u32,
+    /// What it is to repairs that rest on it, or [`NONE`].
+    pub support: u32,
 }
 
 impl ServicePlan {
@@ -193,10 +203,10 @@ pub(super) struct CrewPlan {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CauseClass {
-    /// `component`, `site`, `domain`, `scenario`, `load` or `failover`.
+    /// `component`, `site`, `domain`, `supply`, `scenario`, `load` or `failover`.
     pub kind: &'static str,
-    /// Kind of component, level of site, name of a domain or of a scripted fault, the service or environment whose load it
-    /// is, or the service that fails over.
+    /// Kind of component, level of site, name of a domain, a supply or a scripted fault, the service or environment whose
+    /// load it is, or the service that fails over.
     pub class: String,
     /// Failure mode, or for a failover `switching` or `by hand`; empty for a scripted fault.
     pub mode: String,
@@ -247,7 +257,7 @@ impl Plan {
     /// The domains that cover a component.
     pub fn domains_of(&self, component: u32) -> impl Iterator<Item = u32> {
         let covers = move |&domain: &u32| self.located[self.inside(domain)].binary_search(&component).is_ok();
-        (self.sites()..self.places).filter(covers)
+        (self.sites()..self.sites() + self.domains.len() as u32).filter(covers)
     }
 
     /// For each mode, how often shocks and the failures of others fail its component in it, in a second, while all work.
@@ -262,6 +272,18 @@ impl Plan {
 
     pub fn law(&self, mode: u32) -> &LawPlan {
         &self.laws[self.modes[mode as usize].law as usize]
+    }
+
+    /// The services that people see.
+    pub fn seen(&self) -> &[ServicePlan] {
+        &self.services[..self.services.len() - usize::from(self.network.is_some())]
+    }
+
+    /// A part of the network's names, where a component is one.
+    fn part(&self, component: &ComponentPlan) -> Option<&(Name, String)> {
+        let service = self.replica_service[component.replica as usize];
+        let first = self.services[service as usize].first_replica;
+        (service == self.hidden_service).then(|| &self.part_names[(component.replica - first) as usize])
     }
 
     /// The class of a failover's downtime.
@@ -286,10 +308,16 @@ impl Plan {
         match unit.checked_sub(self.places) {
             None => match self.tree.sites.get(unit as usize) {
                 Some(site) => Name::new("site").child(&site.path),
-                None => Name::new("domain").child(&self.domains[(unit - self.sites()) as usize]),
+                None => match self.supply_at(unit) {
+                    Some(supply) => self.supplies[supply as usize].luck(),
+                    None => Name::new("domain").child(&self.domains[(unit - self.sites()) as usize]),
+                },
             },
             Some(component) => {
                 let component = &self.components[component as usize];
+                if let Some((name, _)) = self.part(component) {
+                    return *name;
+                }
                 let service = &self.services[self.replica_service[component.replica as usize] as usize];
                 let name = Name::new("service")
                     .child(&service.name)
@@ -312,10 +340,16 @@ impl Plan {
         match unit.checked_sub(self.places) {
             None => match self.tree.sites.get(unit as usize) {
                 Some(site) => site.path.clone(),
-                None => self.domains[(unit - self.sites()) as usize].clone(),
+                None => match self.supply_at(unit) {
+                    Some(supply) => self.supplies[supply as usize].to_string(),
+                    None => self.domains[(unit - self.sites()) as usize].clone(),
+                },
             },
             Some(component) => {
                 let component = &self.components[component as usize];
+                if let Some((_, label)) = self.part(component) {
+                    return label.clone();
+                }
                 let service = &self.services[self.replica_service[component.replica as usize] as usize];
                 let (kind, number) =
                     (&self.kinds[component.kind as usize].name, self.replica_number(component));

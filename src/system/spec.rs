@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Cascade, Domain, Environment, Found, Load, Response, Scenario, Shock, Spares, Stress, Trace};
+use super::{
+    Cascade, Client, Domain, Environment, Found, LinkEffect, Load, Network, Response, Scenario, Shock, Sides,
+    Spares, Stress, Supply, Trace,
+};
 use crate::random::Law;
 use crate::units::{Hours, Probability};
 
@@ -53,6 +56,12 @@ pub struct System {
     pub domains: BTreeMap<String, Domain>,
     /// Shocks, by name.
     pub shocks: BTreeMap<String, Shock>,
+    /// Power of sites and domains, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub power: BTreeMap<String, Supply>,
+    /// Cooling of sites and domains, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cooling: BTreeMap<String, Supply>,
     /// Environments, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub environments: BTreeMap<String, Environment>,
@@ -60,6 +69,12 @@ pub struct System {
     pub traces: BTreeMap<String, Trace>,
     /// Services, by name.
     pub services: BTreeMap<String, Service>,
+    /// What links the sites; without one everything reaches everything.
+    #[serde(skip_serializing_if = "Network::is_empty")]
+    pub network: Network,
+    /// Clients, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub clients: BTreeMap<String, Client>,
     /// Faults by script.
     #[serde(skip_serializing_if = "Scenario::is_default")]
     pub scenario: Scenario,
@@ -106,6 +121,9 @@ pub struct Mode {
     /// The share of the failure rate that is left while the component's replica does not lead its service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dormancy: Option<Probability>,
+    /// What it does to a link of the network; only of components that are links.
+    #[serde(skip_serializing_if = "LinkEffect::is_default")]
+    pub on_link: LinkEffect,
     /// What its failures do to others at that instant; only of components' modes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cascade: Option<Cascade>,
@@ -325,4 +343,8 @@ pub struct Service {
     /// What clients demand of it, where that matters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<Load>,
+    /// What it does while the network is in parts. One that has a failover serves on one side unless this says
+    /// otherwise, others on each side on which their need is met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sides: Option<Sides>,
 }

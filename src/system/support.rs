@@ -73,7 +73,7 @@ fn rests_on(system: &super::System, plan: &Plan, name: &str) -> RestsOn {
             let site = number(plan.tree.sites.iter().map(|site| &site.path).collect(), path);
             RestsOn::Places(plan.tree.around(site).collect())
         }
-        Target::Replica(..) | Target::Component(_) => unreachable!("no repair needs a replica"),
+        _ => unreachable!("no repair needs a part of these"),
     }
 }
 

@@ -133,7 +133,13 @@ pub fn compiled(system: &System, service: &str) -> (SystemModel, usize) {
 /// Holds a system's exact solution to a table about the service `system`, and its simulation to the exact solution.
 #[track_caller]
 pub fn system(system: &System, rows: &[Row], play: Play) {
-    let (model, service) = compiled(system, "system");
+    measure(system, "system", rows, play);
+}
+
+/// The same about a service of any name.
+#[track_caller]
+pub fn measure(system: &System, service: &str, rows: &[Row], play: Play) {
+    let (model, service) = compiled(system, service);
     let exact = explore(model.clone());
     table(&exact, service, rows);
     match play {

@@ -1,10 +1,12 @@
 //! Small random systems: every feature, few states, and outages often enough to be simulated.
 
+use fivenines::network::Way;
 use fivenines::random::Law;
 use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
-    Cascade, Component, Crew, Demand, Domain, Environment, Failover, Load, Mode, Need, Scope, Service, Shock,
-    SiteOutage, Spread, Stress, System, SystemModel,
+    Backup, Cascade, Client, Component, Crew, Demand, Domain, Environment, Failover, Link, LinkEffect, Load,
+    Mode, Need, Network, Scope, Service, Shock, Sides, SiteOutage, Spread, Stress, Supply, System,
+    SystemModel,
 };
 use fivenines::units::{Duration, Probability, Ratio};
 use proptest::prelude::*;
@@ -20,12 +22,25 @@ pub struct Sketch {
     /// A domain that covers replicas of these numbers.
     pub domain: Option<Vec<u32>>,
     pub shock: Option<ShockSketch>,
+    pub power: Option<PowerSketch>,
     /// A storm in which replicas of these numbers, or all of one zone, fail faster.
     pub storm: Option<StormSketch>,
     /// Services have a load, by which first modes fail; second modes leave their components slow.
     pub load: bool,
     /// Adds a service made of all others.
     pub members: bool,
+    pub network: Option<NetworkSketch>,
+}
+
+/// Zones in a line, each linked with the next.
+#[derive(Clone, Debug)]
+pub struct NetworkSketch {
+    /// Links fail in one way only.
+    pub one_way: bool,
+    /// What the first service does while the network is in parts.
+    pub sides: usize,
+    /// The zone where clients of the last service are.
+    pub client: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -68,6 +83,18 @@ pub struct ShockSketch {
     pub within_zone: bool,
     /// Hits only replicas of the first service.
     pub first_service: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct PowerSketch {
+    /// Each zone has a feed of its own, and not all zones one.
+    pub per_zone: bool,
+    /// The first zone has another feed besides.
+    pub second: bool,
+    pub buffer: bool,
+    pub backup: bool,
+    /// What it feeds takes its time to be back.
+    pub returns: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -145,6 +172,18 @@ fn shock() -> impl Strategy<Value = ShockSketch> {
     )
 }
 
+fn power() -> impl Strategy<Value = PowerSketch> {
+    (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(per_zone, second, buffer, backup, returns)| PowerSketch {
+            per_zone,
+            second,
+            buffer,
+            backup,
+            returns,
+        },
+    )
+}
+
 fn storm() -> impl Strategy<Value = StormSketch> {
     prop_oneof![
         Just(StormSketch::Everywhere),
@@ -167,20 +206,23 @@ pub fn sketch() -> impl Strategy<Value = Sketch> {
         proptest::collection::vec(service(), 1..=2),
         proptest::option::weighted(0.3, proptest::collection::vec(1..=3u32, 1..=2)),
         proptest::option::weighted(0.3, shock()),
+        proptest::option::weighted(0.3, power()),
         (proptest::option::weighted(0.2, storm()), proptest::bool::weighted(0.2)),
-        any::<bool>(),
+        (any::<bool>(), proptest::option::weighted(0.4, network())),
     )
-        .prop_map(|(sites, kinds, crew, services, domain, shock, (storm, load), members)| Sketch {
-            sites,
-            kinds,
-            crew,
-            services,
-            domain,
-            shock,
-            storm,
-            load,
-            members,
-        })
+        .prop_map(
+            |(sites, kinds, crew, services, domain, shock, power, (storm, load), (members, network))| {
+                Sketch { sites, kinds, crew, services, domain, shock, power, storm, load, members, network }
+            },
+        )
+}
+
+fn network() -> impl Strategy<Value = NetworkSketch> {
+    (proptest::bool::weighted(0.3), 0..4usize, 0..3usize).prop_map(|(one_way, sides, client)| NetworkSketch {
+        one_way,
+        sides,
+        client,
+    })
 }
 
 /// A law of this mean in hours, of one of the shapes, times `scale`.
@@ -231,9 +273,36 @@ impl Sketch {
             system = system.service(&names[index], service);
         }
         system = self.with_correlation(system, scale);
+        system = self.with_power(system, scale);
         if self.members {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             system = system.service("together", Service::members(&names));
+        }
+        self.with_network(system, scale)
+    }
+
+    /// Links between zones, where there are several, and clients at one.
+    fn with_network(&self, system: System, scale: f64) -> System {
+        let (Some(sketch), true) = (&self.network, self.sites.zones > 1) else { return system };
+        let mut system = system;
+        let way = if sketch.one_way { Way::Forth } else { Way::Both };
+        let cut = Mode::new(law(0, 40.0, scale), law(0, 3.0, scale)).on_link(LinkEffect::Cuts(way));
+        system = system.component("link", Component::new().with_mode("cut", cut));
+        let around = if self.sites.nested { "region/" } else { "" };
+        let zones: Vec<String> =
+            ["a", "b", "c"].iter().take(self.sites.zones).map(|zone| format!("{around}{zone}")).collect();
+        let link = |network: Network, ends: &[String]| {
+            let link = Link::between(&ends[0], &ends[1]).component("link");
+            network.link(&ends.concat().replace('/', "-"), link)
+        };
+        let last = format!("service-{}", self.services.len() - 1);
+        let client = Client::new(&zones[sketch.client % zones.len()], &last);
+        system = system.network(zones.windows(2).fold(Network::default(), link)).client("some", client);
+        let sides = [None, Some(Sides::One), Some(Sides::Each), Some(Sides::Stale)][sketch.sides];
+        if let Some(first) = system.services.get_mut("service-0")
+            && !(first.failover.is_some() && sides == Some(Sides::Each))
+        {
+            first.sides = sides;
         }
         system
     }
@@ -283,6 +352,32 @@ impl Sketch {
             system = if with.check().is_empty() { with } else { system };
         }
         system
+    }
+
+    /// Feeds of the zones, where there are any.
+    fn with_power(&self, system: System, scale: f64) -> System {
+        let Some(sketch) = self.power.as_ref().filter(|_| self.sites.zones > 0) else { return system };
+        let zones: Vec<String> = system.sites.keys().cloned().collect();
+        let zones: Vec<&str> = zones.iter().map(String::as_str).collect();
+        let feed = |supply: Supply| {
+            let mut supply = supply.mode("utility", law(0, 70.0, scale), law(0, 4.0, scale));
+            if sketch.buffer {
+                supply = supply.ride_through(law(0, 1.0, scale)).recharges(law(0, 6.0, scale));
+            }
+            if sketch.backup {
+                let starts = Probability::new(0.7).expect("a probability");
+                let backup = Backup::new(law(0, 0.5, scale)).starts(starts);
+                supply = supply.backup(backup.fails(law(0, 9.0, scale), law(0, 5.0, scale)));
+            }
+            if sketch.returns { supply.returns(law(0, 1.5, scale)) } else { supply }
+        };
+        let first = if sketch.per_zone { Supply::per("zone") } else { Supply::new(&zones) };
+        let system = system.power("grid", feed(first));
+        if !sketch.second {
+            return system;
+        }
+        system
+            .power("spare", Supply::new(&zones[..1]).mode("utility", law(0, 60.0, scale), law(0, 3.0, scale)))
     }
 
     fn with_sites(&self, scale: f64) -> System {

@@ -14,10 +14,12 @@ mod environment;
 mod failover;
 mod guard;
 mod load;
+mod network;
 mod quantities;
 mod reader;
 mod scenario;
 mod settings;
+mod supplies;
 mod systems;
 mod traces;
 mod tree;
@@ -33,7 +35,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 28] = [
     "title",
     "question",
     "horizon",
@@ -51,8 +53,12 @@ const KEYS: [&str; 24] = [
     "spares",
     "domain",
     "shock",
+    "power",
+    "cooling",
     "environment",
     "service",
+    "network",
+    "client",
     "scenario",
     "trace",
     "objective",

@@ -8,6 +8,7 @@ use super::environment;
 use super::load;
 use super::quantities;
 use super::reader::{Reader, View};
+use super::supplies;
 use super::tree::{Entry, Value};
 use super::upkeep;
 use crate::experiment::Diagnostic;
@@ -47,6 +48,12 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
         reader.enter(path.clone());
         system.shocks.insert(name.to_owned(), correlation::shock(reader, path, entry));
     }
+    for (key, named) in [("power", &mut system.power), ("cooling", &mut system.cooling)] {
+        for (path, name, entry) in reader.named(root, key) {
+            reader.enter(path.clone());
+            named.insert(name.to_owned(), supplies::supply(reader, path, entry));
+        }
+    }
     for (path, name, entry) in reader.named(root, "environment") {
         reader.enter(path.clone());
         system.environments.insert(name.to_owned(), environment::environment(reader, path, entry));
@@ -55,6 +62,8 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
         reader.enter(path.clone());
         system.services.insert(name.to_owned(), service(reader, path, entry, levels));
     }
+    system.network = super::network::read(reader, root);
+    system.clients = super::network::clients(reader, root);
     system.scenario = super::scenario::read(reader, root);
     reader.enter(KeyPath::root());
     system
@@ -114,8 +123,19 @@ pub(super) fn modes(reader: &mut Reader<'_>, view: &View<'_>) -> Modes {
 }
 
 fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
-    let keys =
-        ["from", "fails", "restored", "repaired_by", "common_cause", "cascade", "slow", "stress", "source"];
+    let keys = [
+        "from",
+        "fails",
+        "restored",
+        "repaired_by",
+        "common_cause",
+        "cascade",
+        "slow",
+        "stress",
+        "cuts",
+        "slows",
+        "source",
+    ];
     let keys = [&keys[..], &upkeep::OF_MODE].concat();
     let view = reader.table(path, entry, &keys)?;
     let fails = required_law(reader, &view, "fails", "\"exponential(mean 60d)\"");
@@ -128,8 +148,17 @@ fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
     let source = source(reader, &view);
     let slow = load::slow(reader, &view);
     let stress = load::stress(reader, &view);
-    let none = Mode::new(Law::Never, Law::Never);
-    let mut mode = Mode { repaired_by, common_cause, cascade, slow, stress, source, ..none };
+    let on_link = super::network::effect(reader, &view);
+    let mut mode = Mode {
+        repaired_by,
+        common_cause,
+        cascade,
+        slow,
+        stress,
+        on_link,
+        source,
+        ..Mode::new(Law::Never, Law::Never)
+    };
     upkeep::mode(reader, &view, &mut mode);
     Some(Mode { fails: fails?, restored: restored?, ..mode })
 }
@@ -160,7 +189,7 @@ pub(super) fn source(reader: &mut Reader<'_>, view: &View<'_>) -> Option<String>
     Some(source)
 }
 
-const ALONE: [&str; 6] = ["runs_on", "needs", "depends_on", "failover", "load", "members"];
+const ALONE: [&str; 7] = ["runs_on", "needs", "depends_on", "failover", "load", "sides", "members"];
 const REPLICATED: [&str; 3] = ["replicas", "spread", "within"];
 
 fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[String]) -> Service {
@@ -194,6 +223,7 @@ fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[Stri
     service.failover =
         view.get("failover").and_then(|(path, entry)| super::failover::read(reader, path, entry));
     service.load = load::load(reader, &view);
+    service.sides = super::network::sides(reader, &view);
     service
 }
 

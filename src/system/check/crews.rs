@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Checker, Problem, at};
 use crate::system::place::{NONE, SiteTree};
+use crate::system::wiring::Wiring;
 use crate::system::{Crew, Discipline, KeyPath, Mode, Modes, SiteOutage};
 
 /// A crew where it works: its name, and its site where there is one of its kind in each.
@@ -77,6 +78,18 @@ impl<'a> Checker<'a> {
             for site in tree.place(self.system, service).into_iter().filter(|&site| site != NONE) {
                 for kind in &kinds {
                     *frozen.entry((kind.as_str(), site)).or_default() += 1;
+                }
+            }
+        }
+        if !self.system.network.is_empty() {
+            let wiring = Wiring::new(self.system, tree);
+            for node in wiring.nodes.iter().filter(|node| node.site != NONE) {
+                let kind =
+                    node.component.as_ref().and_then(|kind| self.system.components.get_key_value(kind));
+                if let Some((kind, component)) = kind
+                    && component.site_outage == SiteOutage::Frozen
+                {
+                    *frozen.entry((kind.as_str(), node.site)).or_default() += 1;
                 }
             }
         }

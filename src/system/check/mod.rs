@@ -5,9 +5,11 @@ mod crews;
 mod cycles;
 mod environment;
 mod load;
+mod network;
 mod places;
 mod scenario;
 mod services;
+mod supplies;
 mod traces;
 mod upkeep;
 
@@ -122,8 +124,8 @@ const MOST_LEVELS: usize = 32;
 impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
-    /// In the order of components, levels, sites, crews, spares, domains, shocks, environments, traces, services, script; empty for a system that
-    /// compiles.
+    /// In the order of components, levels, sites, crews, spares, domains, shocks, supplies, environments, traces, services,
+    /// loads, network, clients, script; empty for a system that compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
         checker.levels();
@@ -133,14 +135,19 @@ impl System {
         checker.spares();
         checker.domains();
         checker.shocks();
+        checker.supplies();
+        checker.circles_of_supplies();
         checker.environments();
         checker.traces();
         checker.services();
         checker.loads();
+        checker.network();
+        checker.clients();
         checker.cycles();
         checker.size();
         checker.waiting_crews();
         checker.scenario();
+        checker.routes();
         checker.reach();
         checker.problems
     }
@@ -316,5 +323,7 @@ impl Checker<'_> {
     }
 }
 
+#[cfg(test)]
+mod network_tests;
 #[cfg(test)]
 mod tests;
