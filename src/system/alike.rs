@@ -101,6 +101,12 @@ impl Marks {
                 let component = plan.modes[mode as usize].unit - plan.places;
                 marks[component as usize].push(u64::MAX - 1 - shock as u64);
             }
+            for (hit, hit_plan) in shock_plan.also.iter().enumerate() {
+                let mark = u64::MAX - 1 - (shock + (hit + 1) * plan.shocks.len()) as u64;
+                for &mode in &hit_plan.modes {
+                    marks[(plan.modes[mode as usize].unit - plan.places) as usize].push(mark);
+                }
+            }
         }
         for (environment, plan_of) in plan.environments.iter().enumerate() {
             for &mode in &plan_of.reach {
@@ -145,7 +151,7 @@ impl Rush {
             .collect();
         let cascaded = plan.cascades.plans.iter().flat_map(|cascade| &cascade.targets);
         let mut struck = vec![false; plan.components.len()];
-        for &mode in plan.shocks.iter().flat_map(|shock| shock.groups.iter().flatten()).chain(cascaded) {
+        for &mode in plan.shocks.iter().flat_map(|shock| shock.modes()).chain(cascaded) {
             let mode = plan.modes[mode as usize];
             struck[(mode.unit - plan.places) as usize] |= mode.crew != NONE && queues[mode.crew as usize];
         }
@@ -295,6 +301,7 @@ impl SystemModel {
                 | Event::Strikes(_)
                 | Event::Begins(_)
                 | Event::Ends(_)
+                | Event::Spreads(_)
                 | Event::Supply(..)
                 | Event::Environment(_)
                 | Event::Load(_) => clock,

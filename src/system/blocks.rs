@@ -25,6 +25,8 @@ pub(super) struct Blocks {
     pub cascades: Block,
     /// A clock for each service that counts its capacity.
     pub loads: Block,
+    /// A clock for each thing that a shock hits later, and for each shock that somebody notices.
+    pub spreads: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -78,6 +80,7 @@ impl Blocks {
             environments: block(plan.environments.len(), 0),
             cascades: block(0, plan.cascades.plans.len()),
             loads: block(plan.capacities.len(), 0),
+            spreads: block(plan.spreads.len(), 0),
             end: block(0, 0),
         }
     }

@@ -60,6 +60,7 @@ impl<'a> Builder<'a> {
             services: Vec::new(),
             failovers: Vec::new(),
             shocks: Vec::new(),
+            spreads: Vec::new(),
             supplies: Vec::new(),
             gates: Vec::new(),
             cascades: Cascades::default(),

@@ -36,6 +36,8 @@ pub enum Event {
     Begins(u32),
     /// A scripted fault is over.
     Ends(u32),
+    /// What a shock did reaches something else, or is noticed.
+    Spreads(u32),
     /// A supply's buffer or backup has done something, or what it feeds is back.
     Supply(u32, SupplyStep),
     /// An environment's spell begins or is over.
@@ -361,8 +363,7 @@ impl Model for SystemModel {
             clocks.source(name.child("succeeds"));
         }
         for shock in &plan.shocks {
-            let (first, rest) = shock.segments.split_first().expect("a shock has a name");
-            let name = rest.iter().fold(Name::new(first), |name, segment| name.child(segment));
+            let name = shock.luck();
             clocks.clock(name.child("strikes"), Class::Fault);
             clocks.source(name.child("hits"));
         }
@@ -372,6 +373,7 @@ impl Model for SystemModel {
         self.environment_clocks(clocks);
         self.cascade_sources(clocks);
         self.load_clocks(clocks);
+        self.spread_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -413,6 +415,10 @@ impl Model for SystemModel {
             }
             Event::Begins(fault) => self.fault_begins(fault, cx),
             Event::Ends(fault) => self.fault_ends(fault, cx),
+            Event::Spreads(number) => {
+                self.effect.struck.clear();
+                self.spreads(number, cx);
+            }
             Event::Supply(supply, step) => self.supply_moves(supply, step, cx),
             Event::Environment(number) => self.environment_turns(number, cx),
             Event::Load(number) => self.load_turns(number, cx),
@@ -456,6 +462,9 @@ impl Model for SystemModel {
 
     fn label(&self, clock: Clock) -> String {
         let blocks = &self.plan.blocks;
+        if let Some(number) = blocks.spreads.number_of(clock) {
+            return self.spread_label(number);
+        }
         if let Some(number) = blocks.loads.number_of(clock) {
             let service = self.plan.capacities[number as usize].service;
             return format!("the load of `{}`", self.plan.services[service as usize].name);

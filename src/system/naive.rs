@@ -13,12 +13,10 @@ const LARGEST_TABLE: u64 = 50_000_000;
 /// The unavailability of each service, in the order of [`SystemModel::services`], from multiplying availabilities.
 ///
 /// Each mode has the availability MTTF / (MTTF + MTTR); a replica has all modes of its components and of the sites
-/// and domains around it, and all shocks that hit it, as if each replica had these to itself; services depend on and consist of others as if these were
-/// independent; crews are never busy and failovers take no time; a supply is down when its backup is too, and by its
-/// ride-through shorter. What plays a
 /// and domains around it, and all shocks and cascades that hit it, as if each replica had these to itself; environments count
 /// with the rates that they make on average; services depend on and consist of others as if these were
-/// independent; crews are never busy and failovers take no time. What plays a
+/// independent; crews are never busy and failovers take no time; a supply is down when its backup is too, and by its
+/// ride-through shorter. What plays a
 /// trace is down as often as a node of it is on average. The report shows it beside the estimate.
 ///
 /// ```

@@ -54,6 +54,11 @@ pub enum What {
         /// What it hit.
         hits: Vec<String>,
     },
+    /// Somebody notices what a shock did, before it reaches all that it might.
+    Noticed {
+        /// Its name.
+        shock: String,
+    },
     /// A step of a failover.
     Failover {
         /// The service.
@@ -127,6 +132,7 @@ impl fmt::Display for What {
             What::Restored { what, mode } => write!(f, "back   {what}: {mode}"),
             What::Struck { shock, hits } if hits.is_empty() => write!(f, "shock  {shock}: hits nothing"),
             What::Struck { shock, hits } => write!(f, "shock  {shock}: hits {}", hits.join(", ")),
+            What::Noticed { shock } => write!(f, "shock  {shock}: noticed, and kept from the rest"),
             What::Failover { service, step } => write!(f, "moves  {service}: {step}"),
             What::Taken { what, fault } => write!(f, "taken  {what}: {fault}"),
             What::Freed { what, fault } => write!(f, "freed  {what}: {fault}"),
@@ -235,6 +241,14 @@ impl Narrator {
             Some(Event::Strikes(shock)) => {
                 let shock = plan.shocks[shock as usize].name.clone();
                 What::Struck { shock, hits: hits(&model.effect.struck) }
+            }
+            Some(Event::Spreads(number)) => {
+                let spread = plan.spreads[number as usize];
+                let shock = plan.shocks[spread.shock as usize].name.clone();
+                match spread.hit {
+                    Some(_) => What::Struck { shock, hits: hits(&model.effect.struck) },
+                    None => What::Noticed { shock },
+                }
             }
             Some(Event::Begins(fault)) => {
                 let fault = &plan.script[fault as usize];

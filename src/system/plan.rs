@@ -13,7 +13,7 @@ use super::feed::{GatePlan, SupplyPlan};
 use super::place::SiteTree;
 use super::replay::{ReplayPlan, TracePlan};
 use super::script::FaultPlan;
-use super::strike::ShockPlan;
+use super::strike::{ShockPlan, SpreadPlan};
 use crate::random::{Law, Name};
 use crate::units::Probability;
 
@@ -46,6 +46,7 @@ pub(super) struct Plan {
     pub services: Vec<ServicePlan>,
     pub failovers: Vec<FailoverPlan>,
     pub shocks: Vec<ShockPlan>,
+    pub spreads: Vec<SpreadPlan>,
     pub supplies: Vec<SupplyPlan>,
     pub gates: Vec<GatePlan>,
     pub cascades: Cascades,
@@ -239,7 +240,7 @@ impl Plan {
     pub fn strike_rates(&self) -> Vec<f64> {
         let mut rates = vec![0.0; self.modes.len()];
         for shock in &self.shocks {
-            shock.groups.iter().flatten().for_each(|&mode| rates[mode as usize] += shock.rate());
+            shock.rates().for_each(|(mode, rate)| rates[mode as usize] += rate);
         }
         self.add_cascade_rates(&mut rates);
         rates

@@ -48,8 +48,10 @@ fn renamed(system: &System) -> System {
     let shock = |shock: &Shock| {
         let mut shock = shock.clone();
         shock.fails = backwards(&shock.fails);
-        let scope = &mut shock.scope;
-        scope.components.iter_mut().chain(&mut scope.services).for_each(|name| *name = backwards(name));
+        for scope in std::iter::once(&mut shock.scope).chain(shock.also.iter_mut().map(|hit| &mut hit.scope))
+        {
+            scope.components.iter_mut().chain(&mut scope.services).for_each(|name| *name = backwards(name));
+        }
         shock
     };
     let supply = |supply: &Supply| {

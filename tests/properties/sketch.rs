@@ -3,8 +3,8 @@
 use fivenines::random::Law;
 use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
-    Backup, Cascade, Component, Crew, Demand, Domain, Environment, Failover, Load, Mode, Need, Scope,
-    Service, Shock, SiteOutage, Spread, Stress, Supply, System, SystemModel,
+    Backup, BurstSize, Cascade, Component, Crew, Demand, Domain, Environment, Failover, Hit, Load, Mode,
+    Need, Scope, Service, Shock, SiteOutage, Spread, Stress, Supply, System, SystemModel,
 };
 use fivenines::units::{Duration, Probability, Ratio};
 use proptest::prelude::*;
@@ -69,6 +69,10 @@ pub struct ShockSketch {
     pub within_zone: bool,
     /// Hits only replicas of the first service.
     pub first_service: bool,
+    /// Hits one or two, and with some chance neighbours, instead of each with a chance.
+    pub burst: bool,
+    /// Reaches the other kind later, unless somebody notices.
+    pub spreads: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -153,8 +157,16 @@ fn service() -> impl Strategy<Value = ServiceSketch> {
 }
 
 fn shock() -> impl Strategy<Value = ShockSketch> {
-    (0..2usize, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(kind, some, within_zone, first_service)| ShockSketch { kind, some, within_zone, first_service },
+    let rare = proptest::bool::weighted(0.3);
+    (0..2usize, any::<bool>(), any::<bool>(), any::<bool>(), rare, rare).prop_map(
+        |(kind, some, within_zone, first_service, burst, spreads)| ShockSketch {
+            kind,
+            some,
+            within_zone,
+            first_service,
+            burst,
+            spreads,
+        },
     )
 }
 
@@ -277,11 +289,20 @@ impl Sketch {
                 scope = scope.services(&["service-0"]);
             }
             let mut shock = Shock::new(law(0, 60.0, scale), "mode-0", scope);
-            if sketch.some {
+            if sketch.burst {
+                let share = |share| Probability::new(share).expect("a probability");
+                shock = shock.size(BurstSize::Table(vec![(1, share(0.7)), (2, share(0.3))]));
+                shock = if sketch.some { shock.affinity("zone", share(0.6)) } else { shock };
+            } else if sketch.some {
                 shock = shock.each(Probability::new(0.4).expect("a probability"));
             }
             if sketch.within_zone {
                 shock = shock.within("zone");
+            }
+            if sketch.spreads {
+                let other = format!("kind-{}", 1 - sketch.kind);
+                let hit = Hit::new(Scope::all().components(&[&other])).after(law(0, 2.0, scale));
+                shock = shock.also(hit).noticed(law(0, 3.0, scale));
             }
             let with = system.clone().shock("surge", shock);
             system = if with.check().is_empty() { with } else { system };
@@ -359,7 +380,7 @@ impl Sketch {
     pub fn queues_by_name(&self) -> bool {
         let rushes = |kind: &KindSketch| kind.outage == 2 && kind.modes.iter().any(|mode| mode.crewed);
         let strikes = |(index, kind): (usize, &KindSketch)| {
-            let shock = self.shock.as_ref().is_some_and(|shock| shock.kind == index);
+            let shock = self.shock.as_ref().is_some_and(|shock| shock.kind == index || shock.spreads);
             kind.modes.iter().any(|mode| mode.crewed && (shock || mode.common || mode.cascades))
         };
         !self.crew.shared && (self.kinds.iter().any(rushes) || self.kinds.iter().enumerate().any(strikes))

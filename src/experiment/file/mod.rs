@@ -4,6 +4,7 @@
 //! tree before anything is made of it, so that a value is read, checked and blamed in the same way wherever it was written.
 
 mod braces;
+mod burst;
 mod candidates;
 mod catalog;
 #[cfg(test)]

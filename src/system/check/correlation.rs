@@ -29,18 +29,22 @@ impl Checker<'_> {
             if let Some(level) = &shock.within {
                 self.level(&path.key("within"), level);
             }
-            let kinds = self.system.components.iter();
-            let meant =
-                |kind: &String| shock.scope.components.is_empty() || shock.scope.components.contains(kind);
-            let modes: Vec<&str> = kinds
-                .filter(|(kind, _)| meant(kind))
-                .flat_map(|(_, component)| component.modes.keys().map(String::as_str))
-                .collect();
-            if !modes.contains(&shock.fails.as_str()) {
-                let problem =
-                    Problem::unknown(path.key("fails"), "failure mode", &shock.fails, modes.into_iter());
-                self.report(problem);
-            }
+            self.hit_mode(&path, &shock.scope, &shock.fails);
+            self.burst(&path, shock);
+            self.also(&path, shock);
+        }
+    }
+
+    /// Some component in scope must have the failure mode.
+    pub(super) fn hit_mode(&mut self, path: &KeyPath, scope: &Scope, fails: &str) {
+        let kinds = self.system.components.iter();
+        let meant = |kind: &String| scope.components.is_empty() || scope.components.contains(kind);
+        let modes: Vec<&str> = kinds
+            .filter(|(kind, _)| meant(kind))
+            .flat_map(|(_, component)| component.modes.keys().map(String::as_str))
+            .collect();
+        if !modes.contains(&fails) {
+            self.report(Problem::unknown(path.key("fails"), "failure mode", fails, modes.into_iter()));
         }
     }
 
@@ -116,9 +120,13 @@ impl Checker<'_> {
             }
         }
         for (name, shock) in system.shocks.keys().zip(&plan.shocks) {
+            let message = format!("the shock `{name}` can hit nothing");
             if shock.groups.iter().all(Vec::is_empty) {
-                let message = format!("the shock `{name}` can hit nothing");
-                self.report(Problem::new(at("shock", name), message).help(NARROWS));
+                self.report(Problem::new(at("shock", name), &*message).help(NARROWS));
+            }
+            for (index, _) in shock.also.iter().enumerate().filter(|(_, hit)| hit.modes.is_empty()) {
+                let path = at("shock", name).key("also").index(index);
+                self.report(Problem::new(path, format!("{message} of this")).help(NARROWS));
             }
         }
         self.wired(&plan);

@@ -1,5 +1,6 @@
 //! Finds every mistake in a system, before anything runs on it.
 
+mod bursts;
 mod correlation;
 mod crews;
 mod cycles;
