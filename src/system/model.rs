@@ -10,6 +10,8 @@ use super::failover::{Leader, Phase};
 use super::feed::SupplyState;
 use super::place::NONE;
 use super::plan::{CauseClass, OutagePlan, Plan};
+use super::repair::Upkeep;
+use super::sides::NetworkState;
 use super::trace::Replay;
 use super::{Problem, System};
 use crate::engine::{Class, Clock, Clocks, Context, Model, Near, Runs, Watch};
@@ -38,6 +40,14 @@ pub enum Event {
     Ends(u32),
     /// What a shock did reaches something else, or is noticed.
     Spreads(u32),
+    /// A mode's latent failure is found.
+    Found(u32),
+    /// A spare is delivered to a shelf.
+    Delivered(u32),
+    /// Somebody who was called arrives.
+    Arrives(u32),
+    /// A crew's hours begin or end.
+    Shift(u32),
     /// A supply's buffer or backup has done something, or what it feeds is back.
     Supply(u32, SupplyStep),
     /// An environment's spell begins or is over.
@@ -51,7 +61,9 @@ pub enum Event {
 pub(super) enum Condition {
     /// Works; its failure clock runs.
     Works,
-    /// Failed, waiting for its crew or for its site.
+    /// Failed, and nobody knows.
+    Unfound,
+    /// Failed, waiting for a spare, for what its repair needs, for its crew or for its site.
     Waits,
     /// Failed, under repair.
     Repaired,
@@ -97,6 +109,8 @@ pub struct SystemModel {
     pub(super) broken: Vec<u32>,
     pub(super) leaders: Vec<Leader>,
     pub(super) crews: Vec<CrewState>,
+    /// What repairs wait for besides.
+    pub(super) upkeep: Upkeep,
     /// For each scripted fault, whether it lasts.
     pub(super) taken: Vec<bool>,
     pub(super) supplies: Vec<SupplyState>,
@@ -108,6 +122,8 @@ pub struct SystemModel {
     pub(super) capacities: Vec<Capacity>,
     /// Where each replay of a log is.
     pub(super) replays: Vec<Replay>,
+    /// Who reaches whom, where there is a network.
+    pub(super) network: Option<Box<NetworkState>>,
     /// What the last event did; not part of the state.
     pub(super) effect: Effect,
 }
@@ -127,6 +143,14 @@ pub(super) struct Effect {
     pub strained: Vec<u32>,
     /// Modes in which a shock made components fail.
     pub struck: Vec<u32>,
+    /// Modes whose latent failures were found.
+    pub found: Vec<u32>,
+    /// Whether a failover chose what is dead.
+    pub was_dead: bool,
+    /// Modes that ask for their repair when the counters are right again.
+    pub asks: Vec<u32>,
+    /// What repairs rest on that went up or down.
+    pub supports: Vec<u32>,
 }
 
 impl SystemModel {
@@ -141,7 +165,9 @@ impl SystemModel {
         }
         let plan = Plan::new(system);
         let services = &plan.services;
-        let model = SystemModel {
+        let network =
+            plan.network.as_ref().map(|network| Box::new(NetworkState::new(network, services.len())));
+        let mut model = SystemModel {
             modes: vec![Condition::Works; plan.modes.len()],
             site_failed: vec![0; plan.places as usize],
             causes: vec![0; plan.components.len()],
@@ -151,21 +177,34 @@ impl SystemModel {
             broken: vec![0; services.len()],
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
+            upkeep: Upkeep::new(&plan.upkeep),
             taken: vec![false; plan.script.len()],
             supplies: vec![SupplyState::default(); plan.supplies.len()],
             serving: plan.gates.iter().map(|gate| gate.supplies.len() as u16).collect(),
             spells: vec![false; plan.environments.len()],
             capacities: Self::full_capacities(&plan),
             replays: Vec::new(),
+            network,
             effect: Effect::default(),
             plan: Arc::new(plan),
         };
+        model.settle_sides();
         Ok(model)
     }
 
     /// Names of the services, in the order in which they are observed.
     pub fn services(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.plan.services.iter().map(|service| service.name.as_str())
+        self.plan.seen().iter().map(|service| service.name.as_str())
+    }
+
+    /// The clients: for each, the place in [`SystemModel::services`] of the service that is up while they get through, and
+    /// their weight.
+    pub fn clients(&self) -> impl Iterator<Item = (usize, f64)> {
+        let network = self.plan.network.iter();
+        network.flat_map(|network| {
+            let services = network.first_client as usize..;
+            services.zip(network.clients.iter().map(|client| client.weight))
+        })
     }
 
     /// True while the service, by its place in [`SystemModel::services`], meets its need.
@@ -173,10 +212,13 @@ impl SystemModel {
         self.broken[service] == 0
     }
 
-    /// The first service, by name, that no other depends on or consists of.
+    /// The first service, by name, that no other depends on or consists of; clients do not count.
     pub fn outermost(&self) -> usize {
-        let alone =
-            |service: &super::plan::ServicePlan| service.dependents.is_empty() && service.groups.is_empty();
+        let services =
+            self.plan.network.as_ref().map_or(self.plan.services.len() as u32, |it| it.first_client);
+        let alone = |service: &super::plan::ServicePlan| {
+            service.dependents.iter().all(|&above| above >= services) && service.groups.is_empty()
+        };
         self.plan.services.iter().position(alone).expect("a checked system has services without a cycle")
     }
 
@@ -201,14 +243,15 @@ impl SystemModel {
     #[inline]
     pub(super) fn fails(&mut self, mode: u32, cx: &mut Context<Event>) {
         self.modes[mode as usize] = Condition::Waits;
-        self.request_repair(mode, cx);
         let plan = self.plan.modes[mode as usize];
+        if plan.care == NONE || !self.fails_unnoticed(mode, cx) {
+            self.request_repair(mode, cx);
+        }
         if plan.replay != NONE {
             self.logged_down(plan.replay, cx);
         }
         match plan.unit.checked_sub(self.plan.places) {
-            Some(_) if self.plan.is_slow(mode) => self.component_slows(mode),
-            Some(component) => self.component_loses(component, plan.service),
+            Some(component) => self.mode_takes(mode, component, plan.service),
             None => self.place_loses(plan.unit, cx),
         }
     }
@@ -219,14 +262,36 @@ impl SystemModel {
         self.effect.cause = plan.cause;
         self.modes[mode as usize] = Condition::Works;
         self.set_failure(mode, cx);
-        self.repair_ends(mode, cx);
+        self.repair_done(mode, cx);
+        if plan.care != NONE {
+            self.uses_spare(mode, cx);
+        }
         if plan.replay != NONE {
             self.logged_up(plan.replay, cx);
         }
         match plan.unit.checked_sub(self.plan.places) {
-            Some(_) if self.plan.is_slow(mode) => self.component_quickens(mode),
-            Some(component) => self.component_gains(component, plan.service),
+            Some(component) => self.mode_gives(mode, component, plan.service),
             None => self.place_gains(plan.unit, cx),
+        }
+    }
+
+    /// A mode's failure takes a component down, or does something else to a link.
+    #[inline]
+    fn mode_takes(&mut self, mode: u32, component: u32, service: u32) {
+        if self.plan.is_slow(mode) {
+            self.component_slows(mode);
+        } else if service != self.plan.hidden_service || !self.link_suffers(mode) {
+            self.component_loses(component, service);
+        }
+    }
+
+    /// It is over.
+    #[inline]
+    fn mode_gives(&mut self, mode: u32, component: u32, service: u32) {
+        if self.plan.is_slow(mode) {
+            self.component_quickens(mode);
+        } else if service != self.plan.hidden_service || !self.link_recovers(mode) {
+            self.component_gains(component, service);
         }
     }
 
@@ -236,7 +301,10 @@ impl SystemModel {
         if self.site_failed[place as usize] == 1 {
             match self.plan.supply_at(place) {
                 Some(supply) => self.supply_fails(supply, cx),
-                None => self.site_down(place, cx),
+                None => {
+                    self.touch_place(place);
+                    self.site_down(place, cx);
+                }
             }
         }
     }
@@ -247,12 +315,16 @@ impl SystemModel {
         if self.site_failed[place as usize] == 0 {
             match self.plan.supply_at(place) {
                 Some(supply) => self.supply_restored(supply, cx),
-                None => self.site_back(place, cx),
+                None => {
+                    self.touch_place(place);
+                    self.site_back(place, cx);
+                }
             }
         }
     }
 
     fn site_down(&mut self, site: u32, cx: &mut Context<Event>) {
+        self.site_passes(site, false);
         for index in self.plan.inside(site) {
             let component = self.plan.located[index];
             let plan = self.plan.components[component as usize];
@@ -269,6 +341,7 @@ impl SystemModel {
     }
 
     fn site_back(&mut self, site: u32, cx: &mut Context<Event>) {
+        self.site_passes(site, true);
         for index in self.plan.inside(site) {
             let component = self.plan.located[index];
             let plan = self.plan.components[component as usize];
@@ -288,8 +361,10 @@ impl SystemModel {
     fn freeze(&mut self, component: u32, cx: &mut Context<Event>) {
         self.retime_component(component, cx);
         for mode in self.plan.modes_of(self.plan.places + component) {
-            if self.modes[mode as usize] == Condition::Repaired {
-                self.pause_repair(mode, cx);
+            match self.modes[mode as usize] {
+                Condition::Repaired => self.pause_repair(mode, cx),
+                Condition::Unfound => self.pause_inspection(mode, cx),
+                Condition::Works | Condition::Waits => {}
             }
         }
     }
@@ -297,8 +372,10 @@ impl SystemModel {
     fn thaw(&mut self, component: u32, cx: &mut Context<Event>) {
         self.retime_component(component, cx);
         for mode in self.plan.modes_of(self.plan.places + component) {
-            if self.modes[mode as usize] == Condition::Repaired {
-                self.resume_repair(mode, cx);
+            match self.modes[mode as usize] {
+                Condition::Repaired => self.resume_repair(mode, cx),
+                Condition::Unfound => self.pause_inspection(mode, cx),
+                Condition::Works | Condition::Waits => {}
             }
         }
     }
@@ -313,15 +390,10 @@ impl SystemModel {
                     cx.cancel(Self::failure_clock(mode));
                     self.modes[mode as usize] = Condition::Waits;
                     let plan = self.plan.components[component as usize];
-                    self.component_loses(component, self.plan.service_of(&plan));
+                    self.mode_takes(mode, component, self.plan.service_of(&plan));
                 }
                 Condition::Works => self.retime_failure(mode, cx),
-                Condition::Repaired => {
-                    cx.cancel(Self::restoration_clock(mode));
-                    self.repair_ends(mode, cx);
-                    self.modes[mode as usize] = Condition::Waits;
-                }
-                Condition::Waits => self.withdraw(mode),
+                Condition::Unfound | Condition::Waits | Condition::Repaired => self.call_off(mode, cx),
             }
         }
     }
@@ -336,8 +408,25 @@ impl SystemModel {
         }
     }
 
+    /// The counters are right again: failovers begin and end, repairs are asked for, and what they rest on is looked at.
+    #[inline]
+    fn settle(&mut self, cx: &mut Context<Event>) {
+        self.settle_sides();
+        while let Some(failover) = self.effect.touched.pop() {
+            self.look_at_leader(failover, cx);
+            self.settle_sides();
+        }
+        if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() {
+            self.settle_upkeep(cx);
+        }
+        while let Some(number) = self.effect.strained.pop() {
+            self.retime_stressed(number, cx);
+        }
+    }
+
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.taken, &self.supplies, &self.spells)
+        let parts = (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.upkeep);
+        (parts, &self.taken, &self.supplies, &self.spells)
     }
 }
 
@@ -369,6 +458,7 @@ impl Model for SystemModel {
         }
         self.script_clocks(clocks);
         self.trace_sources(clocks);
+        self.upkeep_clocks(clocks);
         self.supply_clocks(clocks);
         self.environment_clocks(clocks);
         self.cascade_sources(clocks);
@@ -395,11 +485,15 @@ impl Model for SystemModel {
                 self.breaks(service);
             }
         }
+        self.start_duties(cx);
+        self.settle(cx);
     }
 
     fn on(&mut self, event: Event, cx: &mut Context<Event>) {
         self.effect.flipped.clear();
         self.effect.progress.clear();
+        self.effect.found.clear();
+        self.effect.was_dead = false;
         match event {
             Event::Fails(mode) => {
                 self.fails(mode, cx);
@@ -419,16 +513,15 @@ impl Model for SystemModel {
                 self.effect.struck.clear();
                 self.spreads(number, cx);
             }
+            Event::Found(mode) => self.find(mode, cx),
+            Event::Delivered(shelf) => self.delivered(shelf, cx),
+            Event::Arrives(duty) => self.arrives(duty, cx),
+            Event::Shift(duty) => self.shift_changes(duty, cx),
             Event::Supply(supply, step) => self.supply_moves(supply, step, cx),
             Event::Environment(number) => self.environment_turns(number, cx),
             Event::Load(number) => self.load_turns(number, cx),
         }
-        while let Some(failover) = self.effect.touched.pop() {
-            self.look_at_leader(failover, cx);
-        }
-        while let Some(number) = self.effect.strained.pop() {
-            self.retime_stressed(number, cx);
-        }
+        self.settle(cx);
     }
 
     #[inline]
@@ -453,7 +546,7 @@ impl Model for SystemModel {
     }
 
     fn observe(&self, watch: &mut Watch) {
-        self.broken.iter().for_each(|&broken| watch.up(broken == 0));
+        self.broken[..self.plan.seen().len()].iter().for_each(|&broken| watch.up(broken == 0));
     }
 
     fn measures(&self) -> Vec<String> {
@@ -468,6 +561,9 @@ impl Model for SystemModel {
         if let Some(number) = blocks.loads.number_of(clock) {
             let service = self.plan.capacities[number as usize].service;
             return format!("the load of `{}`", self.plan.services[service as usize].name);
+        }
+        if let Some(label) = self.upkeep_label(clock) {
+            return label;
         }
         if let Some(number) = blocks.environments.number_of(clock) {
             return self.environment_label(number);
@@ -504,6 +600,7 @@ impl PartialEq for SystemModel {
             && self.blocked == other.blocked
             && self.leaders == other.leaders
             && self.crews == other.crews
+            && self.upkeep == other.upkeep
             && self.taken == other.taken
             && self.supplies == other.supplies
             && self.spells == other.spells

@@ -17,8 +17,21 @@ const MOST_AXES: usize = 20;
 /// As many values as all designs together may have: what fits into memory.
 const MOST_VALUES: u64 = 20_000_000;
 /// What a design may set.
-pub(super) const SETTABLE: [&str; 10] =
-    ["component", "level", "site", "crew", "domain", "shock", "power", "cooling", "environment", "service"];
+pub(super) const SETTABLE: [&str; 13] = [
+    "component",
+    "level",
+    "site",
+    "crew",
+    "spares",
+    "domain",
+    "shock",
+    "power",
+    "cooling",
+    "environment",
+    "service",
+    "network",
+    "client",
+];
 
 /// One value that a design sets.
 #[derive(Clone, Debug)]

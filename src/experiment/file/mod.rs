@@ -15,6 +15,7 @@ mod environment;
 mod failover;
 mod guard;
 mod load;
+mod network;
 mod quantities;
 mod reader;
 mod scenario;
@@ -23,6 +24,7 @@ mod supplies;
 mod systems;
 mod traces;
 mod tree;
+mod upkeep;
 
 use std::path::Path;
 
@@ -34,7 +36,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 25] = [
+const KEYS: [&str; 28] = [
     "title",
     "question",
     "horizon",
@@ -49,12 +51,15 @@ const KEYS: [&str; 25] = [
     "level",
     "site",
     "crew",
+    "spares",
     "domain",
     "shock",
     "power",
     "cooling",
     "environment",
     "service",
+    "network",
+    "client",
     "scenario",
     "trace",
     "objective",
