@@ -1,5 +1,6 @@
 //! The values of a system that have a law or a chance, by their path in a file.
 
+use super::planned;
 use crate::catalog::Amount;
 use crate::random::Law;
 use crate::system::{Failover, KeyPath, Mode, Segment, System};
@@ -16,6 +17,9 @@ pub(super) fn keys_below(path: &KeyPath) -> &'static [&'static str] {
     match path.segments().first().and_then(Segment::as_key) {
         Some("service") => &OF_FAILOVER,
         Some("shock") => &OF_SHOCK,
+        Some("change") => &planned::OF_CHANGE,
+        Some("maintenance") => &planned::OF_MAINTENANCE,
+        Some("certificate") => &planned::OF_CERTIFICATE,
         _ => &OF_MODE,
     }
 }
@@ -33,6 +37,9 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
                 "succeeds" => Some(Amount::Share(failover.succeeds)),
                 _ => law(failover.manual.as_ref()?),
             }
+        }
+        [kind @ ("change" | "maintenance" | "certificate"), name, key] => {
+            planned::get(system, kind, name, key)
         }
         ["shock", name, "strikes"] => law(&system.shocks.get(name)?.strikes),
         ["shock", name, "each"] => Some(Amount::Share(system.shocks.get(name)?.each)),
@@ -59,6 +66,9 @@ pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
             if let Some(failover) = service.and_then(|service| service.failover.as_mut()) {
                 set_failover(failover, key, amount);
             }
+        }
+        [kind @ ("change" | "maintenance" | "certificate"), name, key] => {
+            planned::set(system, kind, name, key, amount);
         }
         ["shock", name, "strikes"] => {
             if let (Some(shock), Amount::Law(law)) = (system.shocks.get_mut(name), amount) {
@@ -98,17 +108,28 @@ fn keys(path: &KeyPath) -> Option<Vec<&str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::{Component, Domain, Scope, Service, Shock};
+    use crate::system::{
+        BadRelease, Certificate, Change, Component, Domain, Maintenance, OperatorError, Scope, Service,
+        Shock, Work,
+    };
     use crate::units::Duration;
 
     #[test]
     fn what_is_put_there_is_found_there() {
         let second = || Law::constant(Duration::seconds(1.0));
+        let half = "50%".parse().unwrap();
+        let work = || Work::new(second(), second(), Scope::all()).error(OperatorError::new(half, "failure"));
         let mut system = System::new()
             .component("disk", Component::new().mode("failure", Law::Never, second()))
             .site("eu/a")
             .domain("feed", Domain::new(Scope::all()).mode("outage", Law::Never, second()))
             .shock("surge", Shock::new(second(), "failure", Scope::all()))
+            .change(
+                "release",
+                Change::canary(work(), 1, second()).bad(BadRelease::new(half, second(), second())),
+            )
+            .maintenance("patch", Maintenance::new(work()))
+            .certificate("tls", Certificate::new(Scope::all(), second(), half, second()).first(second()))
             .service("web", Service::replicas("disk", 2).failover(Failover::new(second(), second())));
         let law: Law = "mtbf 3y".parse().unwrap();
         for (path, amount) in [
@@ -117,6 +138,12 @@ mod tests {
             ("domain.feed.mode.outage.fails", Amount::Law(law.clone())),
             ("shock.surge.strikes", Amount::Law(law.clone())),
             ("service.web.failover.switch", Amount::Law(law.clone())),
+            ("change.release.every", Amount::Law(law.clone())),
+            ("change.release.bake", Amount::Law(law.clone())),
+            ("change.release.rolled_back", Amount::Law(law.clone())),
+            ("change.release.bad", Amount::Share("3%".parse().unwrap())),
+            ("maintenance.patch.error", Amount::Share("3%".parse().unwrap())),
+            ("certificate.tls.first", Amount::Law(law.clone())),
             ("service.web.failover.manual", Amount::Law(law)),
             ("service.web.failover.succeeds", Amount::Share("97%".parse().unwrap())),
         ] {

@@ -436,6 +436,7 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
             entry: None,
         });
     }
+    lines.extend(super::planned::sources(system));
     for (name, trace) in &system.traces {
         lines.push(SourceLine {
             path: KeyPath::root().key("trace").key(name).to_string(),

@@ -76,7 +76,7 @@ impl Alike {
     }
 }
 
-/// What covers and hits each component: the numbers of domains and of shocks' groups.
+/// What covers, hits and works on each component: numbers for domains, shocks' groups, stages of works and certificates.
 struct Marks(Vec<Vec<u64>>);
 
 impl Marks {
@@ -93,6 +93,19 @@ impl Marks {
                 let component = plan.modes[mode as usize].unit - plan.places;
                 marks[component as usize].push(u64::MAX - 1 - shock as u64);
             }
+        }
+        // Works that go site by site come to one before the other: their stages tell sites apart.
+        for (number, work) in (0u64..).zip(&plan.works) {
+            for (stage, target) in
+                work.targets.iter().enumerate().map(|(at, target)| (work.last_stage(at), target))
+            {
+                for &component in &target.components {
+                    marks[component as usize].push((1 << 62) + (number << 32) + stage as u64);
+                }
+            }
+        }
+        for (number, certificate) in (0u64..).zip(&plan.certificates) {
+            certificate.components.iter().for_each(|&it| marks[it as usize].push((1 << 61) + number));
         }
         Marks(marks)
     }
@@ -112,6 +125,8 @@ struct Rush {
     queues: Vec<bool>,
     /// For each component, whether a shock hits it in a mode whose repair may have to wait.
     struck: Vec<bool>,
+    /// For each component, whether an error may break it together with others in such a mode.
+    slipped: Vec<bool>,
 }
 
 impl Rush {
@@ -129,7 +144,13 @@ impl Rush {
             let mode = plan.modes[mode as usize];
             struck[(mode.unit - plan.places) as usize] |= mode.crew != NONE && queues[mode.crew as usize];
         }
-        Rush { queues, struck }
+        let mut slipped = vec![false; plan.components.len()];
+        let several = plan.works.iter().filter(|work| work.error > 0.0 && work.takes_several());
+        for &mode in several.flat_map(|work| &work.targets).flat_map(|target| &target.breaks) {
+            let mode = plan.modes[mode as usize];
+            slipped[(mode.unit - plan.places) as usize] |= mode.crew != NONE && queues[mode.crew as usize];
+        }
+        Rush { queues, struck, slipped }
     }
 
     fn joins(&self, plan: &Plan, component: u32) -> bool {
@@ -145,13 +166,18 @@ impl Rush {
         let first = service.first_component + (replica - service.first_replica) * service.stack;
         let can_fail = |site| !plan.modes_of(site).is_empty();
         let mut components = first..first + service.stack;
+        if components.clone().any(|component| self.slipped[component as usize]) {
+            return false;
+        }
         let rushes = components.any(|component| {
             let site = plan.components[component as usize].site;
             let mut around = plan.tree.around(site).chain(plan.domains_of(component));
             around.any(can_fail) && self.joins(plan, component) || self.struck[component as usize]
         });
         let has_one_mode = service.stack == 1 && plan.modes_of(plan.places + first).len() == 1;
-        !rushes || has_one_mode && service.failover == NONE
+        // A round that has worked on some replicas and not on others leaves them in different conditions.
+        let is_worked_on = plan.replica_works.get(replica as usize).is_some_and(|works| !works.is_empty());
+        !rushes || has_one_mode && service.failover == NONE && !is_worked_on
     }
 
     /// True when nothing inside a site joins a queue together with what is outside of it.
@@ -160,7 +186,9 @@ impl Rush {
         let rushes = plan.tree.around(site).skip(1).any(can_fail);
         !plan.located[plan.inside(site)].iter().any(|&component| {
             let covered = rushes || plan.domains_of(component).any(can_fail);
-            covered && self.joins(plan, component) || self.struck[component as usize]
+            covered && self.joins(plan, component)
+                || self.struck[component as usize]
+                || self.slipped[component as usize]
         })
     }
 }
@@ -245,6 +273,7 @@ impl SystemModel {
         moved(&mut self.site_failed, unit);
         moved(&mut self.causes, component);
         moved(&mut self.blocked, component);
+        moved(&mut self.held, component);
         moved(&mut self.replica_down, |old| permutation.replicas[old as usize]);
         for (leader, plan_of) in self.leaders.iter_mut().zip(&plan.failovers) {
             let first = plan.services[plan_of.service as usize].first_replica;
@@ -255,6 +284,13 @@ impl SystemModel {
             crew.active.sort_unstable();
             crew.queue.iter_mut().for_each(|entry| *entry = mode(*entry));
         }
+        for (number, (work, plan_of)) in (0..).zip(self.works.iter_mut().zip(&plan.works)) {
+            moved(&mut work.marks, |old| {
+                let replica = permutation.replicas[plan_of.targets[old as usize].replica as usize];
+                let mut works = plan.replica_works[replica as usize].iter();
+                works.find(|entry| entry.0 == number).expect("alike replicas have the same works").1
+            });
+        }
         for run in runs.iter_mut() {
             run.event = match run.event {
                 Event::Fails(old) => Event::Fails(mode(old)),
@@ -264,7 +300,13 @@ impl SystemModel {
             run.clock = run.clock.map(|clock| match run.event {
                 Event::Fails(new) => Self::failure_clock(new),
                 Event::Restored(new) => Self::restoration_clock(new),
-                Event::Failover(_) | Event::Strikes(_) | Event::Begins(_) | Event::Ends(_) => clock,
+                Event::Failover(_)
+                | Event::Strikes(_)
+                | Event::Begins(_)
+                | Event::Ends(_)
+                | Event::Work(..)
+                | Event::Expires(_)
+                | Event::Renewed(_) => clock,
             });
         }
         runs.sort_unstable_by_key(|run| run.clock);
@@ -340,6 +382,10 @@ impl Order<'_> {
         for component in first..first + service.stack {
             plan.modes_of(plan.places + component).for_each(|mode| self.mode_key(mode, &mut key));
         }
+        let works = plan.replica_works.get(replica as usize).into_iter().flatten();
+        key.extend(
+            works.map(|&(work, target)| self.model.works[work as usize].marks[target as usize] as u64),
+        );
         key
     }
 

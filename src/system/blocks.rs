@@ -16,6 +16,10 @@ pub(super) struct Blocks {
     pub script: Block,
     /// A source for each trace.
     pub traces: Block,
+    /// Three clocks and three sources for each planned work.
+    pub works: Block,
+    /// Two clocks and a source for each certificate.
+    pub certificates: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -65,6 +69,8 @@ impl Blocks {
             shocks: block(plan.shocks.len(), plan.shocks.len()),
             script: block(2 * plan.script.len(), 0),
             traces: block(0, plan.traces.len()),
+            works: block(3 * plan.works.len(), 3 * plan.works.len()),
+            certificates: block(2 * plan.certificates.len(), plan.certificates.len()),
             end: block(0, 0),
         }
     }

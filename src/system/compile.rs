@@ -55,6 +55,9 @@ impl<'a> Builder<'a> {
             services: Vec::new(),
             failovers: Vec::new(),
             shocks: Vec::new(),
+            works: Vec::new(),
+            replica_works: Vec::new(),
+            certificates: Vec::new(),
             traces: traces(system),
             replays: Vec::new(),
             crews: Vec::new(),
@@ -124,6 +127,7 @@ impl<'a> Builder<'a> {
         }
         self.connect();
         script::compile(self.system, &mut self.plan);
+        self.planned();
         // Failovers' classes come last, so that they can be computed.
         for failover in &self.plan.failovers {
             let class = self.plan.services[failover.service as usize].name.clone();

@@ -19,6 +19,9 @@ impl SystemModel {
             return;
         }
         self.touch(failover);
+        if !self.works.is_empty() {
+            self.replica_flips(replica as u32, true);
+        }
         self.loses_part(service);
     }
 
@@ -39,6 +42,9 @@ impl SystemModel {
             return;
         }
         self.touch(failover);
+        if !self.works.is_empty() {
+            self.replica_flips(replica as u32, false);
+        }
         self.gains_part(service);
     }
 
@@ -163,5 +169,7 @@ impl SystemModel {
         let failed = failed.filter(|&mode| self.modes[mode as usize] != Condition::Works);
         causes.extend(failed.map(|mode| self.plan.modes[mode as usize].cause));
         self.script_causes(component, causes);
+        self.work_causes(component, causes);
+        self.certificate_causes(component, causes);
     }
 }

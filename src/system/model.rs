@@ -8,6 +8,7 @@ use super::failover::{Leader, Phase};
 use super::place::NONE;
 use super::plan::{CauseClass, OutagePlan, Plan};
 use super::trace::Replay;
+use super::work::{Hold, Tick, WorkState};
 use super::{Problem, System};
 use crate::engine::{Class, Clock, Clocks, Context, Model, Near, Runs, Watch};
 use crate::random::Name;
@@ -33,6 +34,12 @@ pub enum Event {
     Begins(u32),
     /// A scripted fault is over.
     Ends(u32),
+    /// Something about a change or a maintenance.
+    Work(u32, Tick),
+    /// A certificate's date of expiry.
+    Expires(u32),
+    /// A certificate that had expired is renewed.
+    Renewed(u32),
 }
 
 /// The condition of a failure mode.
@@ -90,6 +97,14 @@ pub struct SystemModel {
     pub(super) taken: Vec<bool>,
     /// Where each replay of a log is.
     pub(super) replays: Vec<Replay>,
+    /// Where each planned work is.
+    pub(super) works: Vec<WorkState>,
+    /// For each component, whether it is being worked on; empty where there is no work. Follows from the works.
+    pub(super) held: Vec<Hold>,
+    /// How many components are being worked on by what is no downtime; follows from the works.
+    pub(super) excused: u32,
+    /// For each certificate, whether it is out of date.
+    pub(super) expired: Vec<bool>,
     /// What the last event did; not part of the state.
     pub(super) effect: Effect,
 }
@@ -105,8 +120,10 @@ pub(super) struct Effect {
     pub cause: u32,
     /// Failovers to look at when the counters are right again.
     pub touched: Vec<u32>,
-    /// Modes in which a shock made components fail.
+    /// Modes in which a shock or an error made components fail.
     pub struck: Vec<u32>,
+    /// Works that may have what they waited for.
+    pub waiting: Vec<u32>,
 }
 
 impl SystemModel {
@@ -133,6 +150,10 @@ impl SystemModel {
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             taken: vec![false; plan.script.len()],
             replays: Vec::new(),
+            works: plan.works.iter().map(WorkState::new).collect(),
+            held: vec![Hold::Free; if plan.works.is_empty() { 0 } else { plan.components.len() }],
+            excused: 0,
+            expired: vec![false; plan.certificates.len()],
             effect: Effect::default(),
             plan: Arc::new(plan),
         };
@@ -194,6 +215,9 @@ impl SystemModel {
         self.effect.cause = plan.cause;
         self.modes[mode as usize] = Condition::Works;
         cx.set(Self::failure_clock(mode), &self.plan.laws[plan.law as usize].fails, Event::Fails(mode));
+        if !self.held.is_empty() {
+            self.retime_failure(mode, cx);
+        }
         self.repair_ends(mode, cx);
         if plan.replay != NONE {
             self.logged_up(plan.replay, cx);
@@ -304,8 +328,21 @@ impl SystemModel {
         }
     }
 
+    /// Sees to what had to wait until the counters were right again: failovers first, and then work, which may touch them
+    /// anew.
+    #[inline]
+    fn follow_up(&mut self, cx: &mut Context<Event>) {
+        loop {
+            while let Some(failover) = self.effect.touched.pop() {
+                self.look_at_leader(failover, cx);
+            }
+            let Some(work) = self.effect.waiting.pop() else { return };
+            self.look_at_work(work, cx);
+        }
+    }
+
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.taken)
+        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.taken, &self.works, &self.expired)
     }
 }
 
@@ -338,6 +375,8 @@ impl Model for SystemModel {
         }
         self.script_clocks(clocks);
         self.trace_sources(clocks);
+        self.work_clocks(clocks);
+        self.certificate_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -350,6 +389,8 @@ impl Model for SystemModel {
         }
         self.start_script(cx);
         self.start_traces(cx);
+        self.start_works(cx);
+        self.start_certificates(cx);
         // A need that cannot be met: down from the start.
         for service in 0..self.plan.services.len() as u32 {
             if self.up_count[service as usize] < self.plan.services[service as usize].need {
@@ -371,10 +412,11 @@ impl Model for SystemModel {
             }
             Event::Begins(fault) => self.fault_begins(fault, cx),
             Event::Ends(fault) => self.fault_ends(fault, cx),
+            Event::Work(work, tick) => self.work_moves(work, tick, cx),
+            Event::Expires(certificate) => self.expires(certificate, cx),
+            Event::Renewed(certificate) => self.renewed(certificate),
         }
-        while let Some(failover) = self.effect.touched.pop() {
-            self.look_at_leader(failover, cx);
-        }
+        self.follow_up(cx);
     }
 
     #[inline]
@@ -399,15 +441,31 @@ impl Model for SystemModel {
     }
 
     fn observe(&self, watch: &mut Watch) {
-        self.broken.iter().for_each(|&broken| watch.up(broken == 0));
+        if self.excused == 0 {
+            self.broken.iter().for_each(|&broken| watch.up(broken == 0));
+        } else {
+            (0..self.broken.len()).for_each(|service| watch.up(!self.counts_as_down(service)));
+        }
+        if self.excludes() {
+            let planned = |service: usize| !self.is_up(service) && !self.counts_as_down(service);
+            (0..self.broken.len()).for_each(|service| watch.up(!planned(service)));
+        }
     }
 
     fn measures(&self) -> Vec<String> {
-        self.services().map(str::to_owned).collect()
+        let services = self.services().map(str::to_owned);
+        let apart = self.services().filter(|_| self.excludes());
+        services.chain(apart.map(|service| format!("{service}, planned"))).collect()
     }
 
     fn label(&self, clock: Clock) -> String {
         let blocks = &self.plan.blocks;
+        if let Some(number) = blocks.certificates.number_of(clock) {
+            return self.certificate_label(number);
+        }
+        if let Some(number) = blocks.works.number_of(clock) {
+            return self.work_label(number);
+        }
         if let Some(number) = blocks.script.number_of(clock) {
             return self.script_label(number);
         }
@@ -438,6 +496,8 @@ impl PartialEq for SystemModel {
             && self.leaders == other.leaders
             && self.crews == other.crews
             && self.taken == other.taken
+            && self.works == other.works
+            && self.expired == other.expired
     }
 }
 

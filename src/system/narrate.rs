@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::model::{Event, SystemModel};
+use super::work::Phase;
 use crate::engine::Observer;
 use crate::units::{Duration, Instant, Span};
 
@@ -75,6 +76,23 @@ pub enum What {
         /// The fault.
         fault: String,
     },
+    /// A step of a change or of maintenance.
+    Work {
+        /// Which.
+        work: String,
+        /// What happens.
+        step: String,
+    },
+    /// A certificate is out of date.
+    Expired {
+        /// Which.
+        certificate: String,
+    },
+    /// It is renewed.
+    Renewed {
+        /// Which.
+        certificate: String,
+    },
     /// A service is down from here on.
     Down {
         /// The service.
@@ -109,6 +127,9 @@ impl fmt::Display for What {
             What::Failover { service, step } => write!(f, "moves  {service}: {step}"),
             What::Taken { what, fault } => write!(f, "taken  {what}: {fault}"),
             What::Freed { what, fault } => write!(f, "freed  {what}: {fault}"),
+            What::Work { work, step } => write!(f, "works  {work}: {step}"),
+            What::Expired { certificate } => write!(f, "stale  {certificate}: nobody renewed it"),
+            What::Renewed { certificate } => write!(f, "fresh  {certificate}: renewed"),
             What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
             What::Up { service, after, by } => {
                 write!(f, "UP    {service} after {}, {by}", rounded(*after))
@@ -146,6 +167,8 @@ pub struct Narrator {
     story: Vec<Happening>,
     down_since: Vec<Option<Instant>>,
     event: Option<Event>,
+    /// Where the work that moves was before.
+    phase: Phase,
 }
 
 impl Narrator {
@@ -212,6 +235,18 @@ impl Narrator {
                 let fault = &plan.script[fault as usize];
                 What::Freed { what: fault.takes.clone(), fault: fault.label.clone() }
             }
+            Some(Event::Work(work, tick)) => {
+                let Some(step) = model.work_story(work, tick, self.phase) else { return };
+                What::Work { work: plan.works[work as usize].name.clone(), step }
+            }
+            // A date that was thought of is no story.
+            Some(Event::Expires(number)) if !model.expired[number as usize] => return,
+            Some(Event::Expires(number)) => {
+                What::Expired { certificate: plan.certificates[number as usize].name.clone() }
+            }
+            Some(Event::Renewed(number)) => {
+                What::Renewed { certificate: plan.certificates[number as usize].name.clone() }
+            }
             None => return,
         };
         self.tell(now, what);
@@ -231,6 +266,9 @@ impl Observer<SystemModel> for Narrator {
         // A scripted fault that falls into the last of its kind is none.
         let is_none = matches!(*event, Event::Begins(fault) if model.is_taken(fault as usize));
         self.event = (!is_none).then_some(*event);
+        if let Event::Work(work, _) = *event {
+            self.phase = model.works[work as usize].phase;
+        }
     }
 
     fn after(&mut self, model: &SystemModel, now: Instant) {

@@ -9,6 +9,7 @@ use super::place::SiteTree;
 use super::replay::{ReplayPlan, TracePlan};
 use super::script::FaultPlan;
 use super::strike::ShockPlan;
+use super::work_plan::{CertificatePlan, WorkPlan};
 use crate::random::{Law, Name};
 use crate::units::Probability;
 
@@ -41,6 +42,10 @@ pub(super) struct Plan {
     pub services: Vec<ServicePlan>,
     pub failovers: Vec<FailoverPlan>,
     pub shocks: Vec<ShockPlan>,
+    pub works: Vec<WorkPlan>,
+    /// For each replica, the works that go through it, and as which of their targets; empty where there is no work.
+    pub replica_works: Vec<Vec<(u32, u32)>>,
+    pub certificates: Vec<CertificatePlan>,
     pub traces: Vec<TracePlan>,
     pub replays: Vec<ReplayPlan>,
     pub crews: Vec<CrewPlan>,
@@ -154,11 +159,12 @@ pub(super) struct CrewPlan {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CauseClass {
-    /// `component`, `site`, `domain`, `scenario` or `failover`.
+    /// `component`, `site`, `domain`, `change`, `maintenance`, `certificate`, `scenario` or `failover`.
     pub kind: &'static str,
-    /// Kind of component, level of site, name of a domain or of a scripted fault, or the service that fails over.
+    /// Kind of component, level of site, the service that fails over, or the name of anything else.
     pub class: String,
-    /// Failure mode, or for a failover `switching` or `by hand`; empty for a scripted fault.
+    /// Failure mode; for a failover `switching` or `by hand`, for a change `update` or `bad release`; empty for maintenance
+    /// and for a scripted fault.
     pub mode: String,
     /// Where; empty for what is at no site.
     pub site: String,
@@ -168,7 +174,8 @@ impl std::fmt::Display for CauseClass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.kind, self.site.as_str()) {
             ("failover", _) => write!(f, "{} failover, {}", self.class, self.mode),
-            ("scenario", _) => f.write_str(&self.class),
+            ("scenario" | "maintenance", _) => f.write_str(&self.class),
+            ("change" | "certificate", _) => write!(f, "{}, {}", self.class, self.mode),
             (_, "") => write!(f, "{} {}", self.class, self.mode),
             ("site", site) => write!(f, "{} {site} {}", self.class, self.mode),
             (_, site) => write!(f, "{} {} at {site}", self.class, self.mode),
@@ -210,11 +217,15 @@ impl Plan {
         (self.sites()..self.places).filter(covers)
     }
 
-    /// For each mode, how often shocks fail its component in it, in a second, while that works.
+    /// For each mode, how often shocks and errors fail its component in it, in a second, while that works.
     pub fn strike_rates(&self) -> Vec<f64> {
         let mut rates = vec![0.0; self.modes.len()];
         for shock in &self.shocks {
             shock.groups.iter().flatten().for_each(|&mode| rates[mode as usize] += shock.rate());
+        }
+        for work in self.works.iter().filter(|work| work.error > 0.0) {
+            let broken = work.targets.iter().flat_map(|target| &target.breaks);
+            broken.for_each(|&mode| rates[mode as usize] += work.error * work.rounds());
         }
         rates
     }
@@ -284,6 +295,12 @@ impl Plan {
                 }
             }
         }
+    }
+
+    /// What people call a replica.
+    pub fn replica_label(&self, replica: u32) -> String {
+        let service = &self.services[self.replica_service[replica as usize] as usize];
+        format!("{}-{}", service.name, replica - service.first_replica + 1)
     }
 
     /// The name of a mode.

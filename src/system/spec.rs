@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Domain, Scenario, Shock, Trace};
+use super::{Certificate, Change, Domain, Maintenance, Scenario, Shock, Trace};
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -50,6 +50,15 @@ pub struct System {
     pub domains: BTreeMap<String, Domain>,
     /// Shocks, by name.
     pub shocks: BTreeMap<String, Shock>,
+    /// Deployments and pushes of configuration, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub changes: BTreeMap<String, Change>,
+    /// Planned maintenance, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub maintenance: BTreeMap<String, Maintenance>,
+    /// What has a date of expiry, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub certificates: BTreeMap<String, Certificate>,
     /// Logs whose outages components play, by name.
     pub traces: BTreeMap<String, Trace>,
     /// Services, by name.

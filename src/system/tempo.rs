@@ -1,13 +1,14 @@
 //! How fast clocks run: the one place where what slows a part down, speeds it up or stops it is put together.
 
 use super::model::{Condition, Event, SystemModel};
+use super::place::NONE;
 use super::plan::OutagePlan;
 use crate::engine::Context;
 
 impl SystemModel {
     /// How fast a mode's time to failure runs down: 1 unless something about its unit is out of the ordinary.
     fn failure_tempo(&self, mode: u32) -> f64 {
-        if self.stands_still(mode) { 0.0 } else { 1.0 }
+        if self.stands_still(mode) || self.is_worked_on(mode) { 0.0 } else { 1.0 }
     }
 
     /// Puts a mode's failure clock, if it is set, to its speed. To be called when anything changes that
@@ -27,10 +28,18 @@ impl SystemModel {
             && self.plan.kinds[kind as usize].outage != OutagePlan::Unreachable
     }
 
+    /// True while a mode's component is being worked on.
+    fn is_worked_on(&self, mode: u32) -> bool {
+        let component = self.plan.modes[mode as usize].unit.checked_sub(self.plan.places);
+        component.is_some_and(|component| self.is_held(component))
+    }
+
     /// Puts the failure clocks of a component's modes that work to their speed.
     pub(super) fn retime_component(&self, component: u32, cx: &mut Context<Event>) {
         for mode in self.plan.modes_of(self.plan.places + component) {
-            if self.modes[mode as usize] == Condition::Works {
+            // What is played from a log goes by the log.
+            let plan = &self.plan.modes[mode as usize];
+            if self.modes[mode as usize] == Condition::Works && plan.replay == NONE {
                 self.retime_failure(mode, cx);
             }
         }

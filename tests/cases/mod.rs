@@ -6,6 +6,7 @@ mod embedded;
 mod kofn;
 mod maintenance;
 mod phases;
+mod planned;
 mod published;
 mod queues;
 mod standby;

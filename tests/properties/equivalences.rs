@@ -2,8 +2,8 @@
 
 use fivenines::random::Law;
 use fivenines::system::{
-    Body, Component, Crew, Domain, Failover, Mode, Need, Scope, Service, ServiceRecord, Shock, SiteOutage,
-    System, Window,
+    Body, Change, Component, Crew, Domain, Failover, Maintenance, Mode, Need, Scope, Service, ServiceRecord,
+    Shock, SiteOutage, System, Window, Work,
 };
 use fivenines::units::{Duration, Instant, Span};
 use proptest::prelude::*;
@@ -52,6 +52,18 @@ fn renamed(system: &System) -> System {
         scope.components.iter_mut().chain(&mut scope.services).for_each(|name| *name = backwards(name));
         shock
     };
+    let work = |work: &Work| {
+        let mut work = work.clone();
+        work.scope.services.iter_mut().for_each(|name| *name = backwards(name));
+        work.error.iter_mut().for_each(|error| error.breaks = backwards(&error.breaks));
+        work
+    };
+    let change = |change: &Change| Change { work: work(&change.work), ..change.clone() };
+    let maintenance = |maintenance: &Maintenance| {
+        let mut renamed = Maintenance { work: work(&maintenance.work), ..maintenance.clone() };
+        renamed.rejuvenates.iter_mut().for_each(|mode| *mode = backwards(mode));
+        renamed
+    };
     System {
         levels: system.levels.clone(),
         level_modes: system.level_modes.clone(),
@@ -61,6 +73,9 @@ fn renamed(system: &System) -> System {
         traces: system.traces.clone(),
         domains: system.domains.clone(),
         shocks: system.shocks.iter().map(|(name, s)| (name.clone(), shock(s))).collect(),
+        changes: system.changes.iter().map(|(name, it)| (name.clone(), change(it))).collect(),
+        maintenance: system.maintenance.iter().map(|(name, it)| (name.clone(), maintenance(it))).collect(),
+        certificates: system.certificates.clone(),
         services: system.services.iter().map(|(name, s)| (backwards(name), service(s))).collect(),
         // A script has no exact solution to compare.
         scenario: system.scenario.clone(),
@@ -182,8 +197,8 @@ fn replicas_are_members_with_one_replica_each() {
         sketch.members = false;
         sketch.services[0].failover = false;
         sketch.services[0].spread = false;
-        // What covers replicas by number or strikes a service's replicas tells the two apart.
-        (sketch.domain, sketch.shock) = (None, None);
+        // What covers replicas by number, or strikes or works on a service's replicas, tells the two apart.
+        (sketch.domain, sketch.shock, sketch.work) = (None, None, None);
         sketch.kinds.iter_mut().flat_map(|kind| &mut kind.modes).for_each(|mode| mode.common = false);
         let need = Need::Count(need.min(sketch.services[0].replicas));
         let mut replicated = sketch.system();
@@ -269,7 +284,7 @@ fn a_domain_over_a_zone_is_the_zone() {
         if sketch.sites.zones == 0 {
             return false;
         }
-        (sketch.domain, sketch.shock, sketch.sites.odd_zone) = (None, None, false);
+        (sketch.domain, sketch.shock, sketch.work, sketch.sites.odd_zone) = (None, None, None, false);
         let system = sketch.system();
         let zone = if sketch.sites.nested { "region/a" } else { "a" };
         if !system.services.values().any(|service| matches!(service.body, Body::Replicas { .. })) {

@@ -3,8 +3,8 @@
 use fivenines::random::Law;
 use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
-    Component, Crew, Domain, Failover, Mode, Need, Scope, Service, Shock, SiteOutage, Spread, System,
-    SystemModel,
+    BadRelease, Batch, Change, Component, Crew, Domain, Failover, Maintenance, Mode, Need, OperatorError,
+    Scope, Service, Shock, SiteOutage, Spread, System, SystemModel, Work,
 };
 use fivenines::units::{Duration, Probability};
 use proptest::prelude::*;
@@ -20,6 +20,7 @@ pub struct Sketch {
     /// A domain that covers replicas of these numbers.
     pub domain: Option<Vec<u32>>,
     pub shock: Option<ShockSketch>,
+    pub work: Option<WorkSketch>,
     /// Adds a service made of all others.
     pub members: bool,
 }
@@ -62,6 +63,31 @@ pub struct ShockSketch {
     pub within_zone: bool,
     /// Hits only replicas of the first service.
     pub first_service: bool,
+}
+
+/// A change of the first service, or its maintenance.
+#[derive(Clone, Debug)]
+pub struct WorkSketch {
+    /// One at a time, two, a zone, or all.
+    pub batch: usize,
+    pub gated: bool,
+    /// Some replicas break.
+    pub slips: bool,
+    pub way: WaySketch,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum WaySketch {
+    /// Renews the first mode, and counts or not.
+    Maintenance {
+        counted: bool,
+    },
+    /// Some releases are bad, and show it at once or later.
+    Rolling {
+        later: bool,
+    },
+    Canary,
+    BlueGreen,
 }
 
 #[derive(Clone, Debug)]
@@ -131,6 +157,17 @@ fn shock() -> impl Strategy<Value = ShockSketch> {
     )
 }
 
+fn work() -> impl Strategy<Value = WorkSketch> {
+    let way = prop_oneof![
+        any::<bool>().prop_map(|counted| WaySketch::Maintenance { counted }),
+        any::<bool>().prop_map(|later| WaySketch::Rolling { later }),
+        Just(WaySketch::Canary),
+        Just(WaySketch::BlueGreen),
+    ];
+    (0..4usize, any::<bool>(), proptest::bool::weighted(0.3), way)
+        .prop_map(|(batch, gated, slips, way)| WorkSketch { batch, gated, slips, way })
+}
+
 /// Any small system.
 pub fn sketch() -> impl Strategy<Value = Sketch> {
     let crew = (1..=2u32, any::<bool>(), any::<bool>()).prop_map(|(size, shared, per_zone)| CrewSketch {
@@ -145,15 +182,17 @@ pub fn sketch() -> impl Strategy<Value = Sketch> {
         proptest::collection::vec(service(), 1..=2),
         proptest::option::weighted(0.3, proptest::collection::vec(1..=3u32, 1..=2)),
         proptest::option::weighted(0.3, shock()),
+        proptest::option::weighted(0.2, work()),
         any::<bool>(),
     )
-        .prop_map(|(sites, kinds, crew, services, domain, shock, members)| Sketch {
+        .prop_map(|(sites, kinds, crew, services, domain, shock, work, members)| Sketch {
             sites,
             kinds,
             crew,
             services,
             domain,
             shock,
+            work,
             members,
         })
 }
@@ -199,6 +238,9 @@ impl Sketch {
             system = system.service(&names[index], service);
         }
         system = self.with_correlation(system, scale);
+        if let Some(work) = &self.work {
+            system = work.added(system, scale);
+        }
         if self.members {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             system = system.service("together", Service::members(&names));
@@ -263,14 +305,55 @@ impl Sketch {
         system
     }
 
-    /// True when repairs can ask for a crew in the order of their names.
+    /// True when repairs can ask for a crew in the order of their names, or work goes by them.
     pub fn queues_by_name(&self) -> bool {
         let rushes = |kind: &KindSketch| kind.outage == 2 && kind.modes.iter().any(|mode| mode.crewed);
         let strikes = |(index, kind): (usize, &KindSketch)| {
             let shock = self.shock.as_ref().is_some_and(|shock| shock.kind == index);
             kind.modes.iter().any(|mode| mode.crewed && (shock || mode.common))
         };
-        !self.crew.shared && (self.kinds.iter().any(rushes) || self.kinds.iter().enumerate().any(strikes))
+        let crewed = self.kinds.iter().any(|kind| kind.modes.iter().any(|mode| mode.crewed));
+        let works = self.work.as_ref().is_some_and(|work| work.batch == 2 || work.slips && crewed);
+        works
+            || !self.crew.shared
+                && (self.kinds.iter().any(rushes) || self.kinds.iter().enumerate().any(strikes))
+    }
+}
+
+impl WorkSketch {
+    fn added(&self, system: System, scale: f64) -> System {
+        let batch = match self.batch {
+            0 => Batch::Count(1),
+            1 => Batch::Count(2),
+            2 => Batch::Site("zone".to_owned()),
+            _ => Batch::All,
+        };
+        let share = |share| Probability::new(share).expect("a probability");
+        let scope = Scope::all().services(&["service-0"]);
+        let mut work = Work::new(law(0, 40.0, scale), law(0, 1.0, scale), scope).batch(batch);
+        work = work.gap(law(0, 0.4, scale));
+        if self.gated {
+            work = work.gated();
+        }
+        if self.slips {
+            work = work.error(OperatorError::new(share(0.3), "mode-0"));
+        }
+        let bad = BadRelease::new(share(0.25), law(0, 1.5, scale), law(0, 0.5, scale));
+        let with = match self.way {
+            WaySketch::Maintenance { counted } => {
+                let maintenance = Maintenance { counted, ..Maintenance::new(work).rejuvenates(&["mode-0"]) };
+                system.clone().maintenance("service", maintenance)
+            }
+            WaySketch::Rolling { later } => {
+                let bad = if later { bad.shows_after(law(0, 1.0, scale)) } else { bad };
+                system.clone().change("release", Change::rolling(work).bad(bad))
+            }
+            WaySketch::Canary => {
+                system.clone().change("release", Change::canary(work, 1, law(0, 2.0, scale)).bad(bad))
+            }
+            WaySketch::BlueGreen => system.clone().change("release", Change::blue_green(work).bad(bad)),
+        };
+        if with.check().is_empty() { with } else { system }
     }
 }
 

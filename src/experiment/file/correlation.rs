@@ -8,7 +8,7 @@ use crate::system::{Domain, KeyPath, Scope, Shock};
 use crate::units::Probability;
 
 /// The keys that say which components are meant.
-const SCOPE: [&str; 4] = ["sites", "components", "services", "replicas"];
+pub(super) const SCOPE: [&str; 4] = ["sites", "components", "services", "replicas"];
 
 pub(super) fn domain(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Domain {
     let mut domain = Domain::default();
@@ -41,7 +41,7 @@ pub(super) fn shock(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Sh
     shock
 }
 
-fn scope(reader: &mut Reader<'_>, view: &View<'_>) -> Scope {
+pub(super) fn scope(reader: &mut Reader<'_>, view: &View<'_>) -> Scope {
     let mut names = |key| {
         let (path, entry) = view.get(key)?;
         reader.texts(&path, &entry.node)

@@ -17,7 +17,18 @@ const MOST_AXES: usize = 20;
 /// As many values as all designs together may have: what fits into memory.
 const MOST_VALUES: u64 = 20_000_000;
 /// What a design may set.
-pub(super) const SETTABLE: [&str; 7] = ["component", "level", "site", "crew", "domain", "shock", "service"];
+pub(super) const SETTABLE: [&str; 10] = [
+    "component",
+    "level",
+    "site",
+    "crew",
+    "domain",
+    "shock",
+    "change",
+    "maintenance",
+    "certificate",
+    "service",
+];
 
 /// One value that a design sets.
 #[derive(Clone, Debug)]
@@ -241,7 +252,9 @@ fn unsettable(path: &KeyPath) -> Option<String> {
     if !SETTABLE.contains(&first.as_str()) {
         let hint = match nearest(first, SETTABLE.into_iter()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "it can set what is in component, level, site, crew, domain, shock and service".into(),
+            None => "it can set what is in component, level, site, crew, domain, shock, change, maintenance, certificate and \
+                     service"
+                .into(),
         };
         return Some(format!("a design cannot set `{path}`; {hint}"));
     }

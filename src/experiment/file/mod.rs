@@ -12,6 +12,7 @@ mod correlation;
 mod designs;
 mod failover;
 mod guard;
+mod planned;
 mod quantities;
 mod reader;
 mod scenario;
@@ -30,7 +31,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 25] = [
     "title",
     "question",
     "horizon",
@@ -47,6 +48,9 @@ const KEYS: [&str; 22] = [
     "crew",
     "domain",
     "shock",
+    "change",
+    "maintenance",
+    "certificate",
     "service",
     "scenario",
     "trace",

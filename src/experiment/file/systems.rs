@@ -4,6 +4,7 @@
 //! mistyped a number wants to hear that the service does not exist.
 
 use super::correlation;
+use super::planned;
 use super::quantities;
 use super::reader::{Reader, View};
 use super::tree::{Entry, Value};
@@ -41,6 +42,18 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
     for (path, name, entry) in reader.named(root, "shock") {
         reader.enter(path.clone());
         system.shocks.insert(name.to_owned(), correlation::shock(reader, path, entry));
+    }
+    for (path, name, entry) in reader.named(root, "change") {
+        reader.enter(path.clone());
+        system.changes.insert(name.to_owned(), planned::change(reader, path, entry));
+    }
+    for (path, name, entry) in reader.named(root, "maintenance") {
+        reader.enter(path.clone());
+        system.maintenance.insert(name.to_owned(), planned::maintenance(reader, path, entry));
+    }
+    for (path, name, entry) in reader.named(root, "certificate") {
+        reader.enter(path.clone());
+        system.certificates.insert(name.to_owned(), planned::certificate(reader, path, entry));
     }
     for (path, name, entry) in reader.named(root, "service") {
         reader.enter(path.clone());

@@ -29,22 +29,11 @@ impl Checker<'_> {
             if let Some(level) = &shock.within {
                 self.level(&path.key("within"), level);
             }
-            let kinds = self.system.components.iter();
-            let meant =
-                |kind: &String| shock.scope.components.is_empty() || shock.scope.components.contains(kind);
-            let modes: Vec<&str> = kinds
-                .filter(|(kind, _)| meant(kind))
-                .flat_map(|(_, component)| component.modes.keys().map(String::as_str))
-                .collect();
-            if !modes.contains(&shock.fails.as_str()) {
-                let problem =
-                    Problem::unknown(path.key("fails"), "failure mode", &shock.fails, modes.into_iter());
-                self.report(problem);
-            }
+            self.mode_in_scope(&path.key("fails"), &shock.scope, &shock.fails);
         }
     }
 
-    fn scope(&mut self, path: &KeyPath, scope: &Scope) {
+    pub(super) fn scope(&mut self, path: &KeyPath, scope: &Scope) {
         let system = self.system;
         for (index, site) in scope.sites.iter().enumerate() {
             if !self.places.contains(site) {
@@ -94,11 +83,16 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports domains and shocks that reach nothing. Looks at real placements, so only at a system that has no other
+    /// Reports domains, shocks and planned work that reach nothing. Looks at real placements, so only at a system that has no other
     /// problem.
     pub(super) fn reach(&mut self) {
         let system = self.system;
-        if !self.problems.is_empty() || system.domains.is_empty() && system.shocks.is_empty() {
+        let is_plain = system.domains.is_empty()
+            && system.shocks.is_empty()
+            && system.changes.is_empty()
+            && system.maintenance.is_empty()
+            && system.certificates.is_empty();
+        if !self.problems.is_empty() || is_plain {
             return;
         }
         let plan = Plan::new(system);
@@ -115,6 +109,7 @@ impl Checker<'_> {
             }
         }
         self.crews_of_domains(&plan);
+        self.planned_reach(&plan);
     }
 
     /// A crew that waits beside what stands still with a domain cannot be the one that mends the domain.
@@ -151,5 +146,5 @@ impl Checker<'_> {
     }
 }
 
-const NARROWS: &str =
+pub(super) const NARROWS: &str =
     "each of sites, components, services and replicas narrows what is meant; together they leave nothing";

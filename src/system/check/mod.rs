@@ -4,6 +4,7 @@ mod correlation;
 mod crews;
 mod cycles;
 mod places;
+mod planned;
 mod scenario;
 mod services;
 mod traces;
@@ -119,7 +120,7 @@ const MOST_LEVELS: usize = 32;
 impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
-    /// In the order of components, levels, sites, crews, domains, shocks, traces, services, script; empty for a system that
+    /// In the order of components, levels, sites, crews, domains, shocks, traces, services, planned work, script; empty for a system that
     /// compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
@@ -131,6 +132,7 @@ impl System {
         checker.shocks();
         checker.traces();
         checker.services();
+        checker.planned();
         checker.cycles();
         checker.size();
         checker.waiting_crews();

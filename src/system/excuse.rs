@@ -1,0 +1,56 @@
+//! What counts as downtime, where some maintenance does not.
+
+use super::failover::Phase;
+use super::model::SystemModel;
+use super::place::NONE;
+use super::work::Hold;
+
+impl SystemModel {
+    /// True while a service, by its place in [`SystemModel::services`], is down in a way that counts: not for maintenance
+    /// alone that is excluded.
+    #[inline]
+    pub fn counts_as_down(&self, service: usize) -> bool {
+        self.broken[service] > 0 && (self.excused == 0 || self.is_down_anyway(service as u32))
+    }
+
+    /// True when a service would be down now if nothing were being worked on that is excused. A failover under way counts,
+    /// whatever it came from. A walk over what the service needs; for the time of such work only.
+    fn is_down_anyway(&self, service: u32) -> bool {
+        if self.broken[service as usize] == 0 {
+            return false;
+        }
+        let plan = &self.plan.services[service as usize];
+        let is_down = |&other: &u32| self.is_down_anyway(other);
+        // A vacant lead waits for replicas, so that it is up to these whether it counts.
+        let phase = self.leaders.get(plan.failover as usize).map_or(Phase::Steady, |leader| leader.phase);
+        let fails_over = !matches!(phase, Phase::Steady | Phase::Vacant);
+        if fails_over || plan.dependencies.iter().any(is_down) {
+            return true;
+        }
+        let least = u32::from(plan.failover != NONE);
+        let (need, parts) = (plan.need.max(least) as usize, plan.count as usize);
+        let works = |component: u32| {
+            let excused = u16::from(self.held[component as usize] == Hold::Excused);
+            self.causes[component as usize] == excused
+        };
+        let replica = |number: usize| {
+            let first = plan.first_component + number as u32 * plan.stack;
+            (first..first + plan.stack).all(works)
+        };
+        let up = match plan.members.is_empty() {
+            true => (0..parts).filter(|&number| replica(number)).take(need).count(),
+            false => plan.members.iter().filter(|member| !is_down(member)).take(need).count(),
+        };
+        up < need
+    }
+
+    /// True when some maintenance is no downtime.
+    pub fn excludes(&self) -> bool {
+        self.plan.works.iter().any(|work| work.excluded)
+    }
+
+    /// True when downtime of this class is none.
+    pub(super) fn is_excluded(&self, cause: u32) -> bool {
+        self.excludes() && self.plan.works.iter().any(|work| work.excluded && work.cause == cause)
+    }
+}
