@@ -1,6 +1,8 @@
 //! The command line.
 
+use std::num::{IntErrorKind, ParseIntError};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -18,6 +20,14 @@ pub struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 no design meets the objective in the file; 2 the file or the command line \
 is wrong; 3 the trials ended before the precision asked for; 101 a bug; 130 interrupted.";
+
+/// Reads a whole number: a negative one or a word is called what it is, in the words of a user.
+fn whole<T: FromStr<Err = ParseIntError>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: ParseIntError| match error.kind() {
+        IntErrorKind::PosOverflow => "this number is too large".to_owned(),
+        _ => "write a whole number, 0 or more, such as 1000".to_owned(),
+    })
+}
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -39,10 +49,10 @@ pub enum Command {
 #[derive(Clone, Debug, Default, Args)]
 pub struct Settings {
     /// Seed of all random numbers.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
     pub seed: Option<u64>,
     /// Length of a trial, such as 10y.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub horizon: Option<Duration>,
 }
 
@@ -61,7 +71,7 @@ pub struct TraceLog {
     pub path: PathBuf,
 }
 
-impl std::str::FromStr for TraceLog {
+impl FromStr for TraceLog {
     type Err = String;
 
     fn from_str(text: &str) -> Result<TraceLog, String> {
@@ -83,13 +93,13 @@ pub struct RunArguments {
     #[command(flatten)]
     pub logs: TraceArguments,
     /// The most trials of a design.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
     pub trials: Option<u64>,
     /// Relative half-width asked of the downtime, such as 5%.
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
     pub precision: Option<Probability>,
     /// Threads to use [default: all cores]; results do not depend on it.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>, allow_hyphen_values = true)]
     pub threads: Option<usize>,
     /// Folder for results, plots and the report [default: nines-out/NAME OF THE FILE].
     #[arg(long, value_name = "FOLDER")]
@@ -104,7 +114,7 @@ pub struct RunArguments {
     #[arg(long)]
     pub uncertainty: bool,
     /// With --uncertainty: also draw all figures at once, so many times, a run for each [default: 0].
-    #[arg(long, value_name = "NUMBER", requires = "uncertainty")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true, requires = "uncertainty")]
     pub draws: Option<u64>,
 }
 
@@ -127,7 +137,7 @@ pub struct ReplayArguments {
     #[arg(long, value_name = "NAME")]
     pub design: Option<String>,
     /// The trial, from 0.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
     pub trial: u64,
     #[command(flatten)]
     pub settings: Settings,
@@ -193,10 +203,10 @@ pub struct FitArguments {
     #[arg(long, value_name = "TIME")]
     pub window: Option<Duration>,
     /// How often units are drawn again for the intervals; 0 for none.
-    #[arg(long, value_name = "NUMBER", default_value_t = 200)]
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true, default_value_t = 200)]
     pub resamples: u64,
     /// Seed of that drawing.
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true, default_value_t = 1)]
     pub seed: u64,
     /// Folder for fit.json, laws.toml and the plots [default: nothing is written].
     #[arg(long, value_name = "FOLDER")]

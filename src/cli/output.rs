@@ -25,7 +25,8 @@ impl Folder {
         tried.map(|()| Folder { path: path.to_owned() })
     }
 
-    /// Writes results, tables, plots and the report. Returns the names of the files.
+    /// Writes results, tables, plots and the report, and takes away plots of an earlier run that these results have
+    /// none of: beside the new report they would tell of another experiment. Returns the names of the files.
     pub fn write(&self, results: &Results) -> Result<Vec<String>, String> {
         let mut files: Vec<(String, Vec<u8>)> = vec![
             ("report.html".to_owned(), report::html(results).into_bytes()),
@@ -38,7 +39,25 @@ impl Folder {
                 files.push((format!("{}.png", plot.name()), png));
             }
         }
-        self.keep(&files)
+        let names = self.keep(&files)?;
+        for plot in Plot::ALL {
+            for name in [format!("{}.svg", plot.name()), format!("{}.png", plot.name())] {
+                if !names.contains(&name) {
+                    self.take_away(&name)?;
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    fn take_away(&self, name: &str) -> Result<(), String> {
+        let target = self.path.join(name);
+        match std::fs::remove_file(&target) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(format!("cannot take away `{}`, of an earlier run: {error}", target.display()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes files, each whole or not at all. Returns their names.

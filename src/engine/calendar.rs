@@ -2,22 +2,21 @@
 
 use super::heap::Heap;
 use super::places::{HEAP, Key, LAST, Place, Places, RUN, slot, time};
-use super::run::{ROOM, Run};
+use super::run::Run;
 use crate::units::{Instant, Span};
 
 /// Pending entries from which on a model is large: it does not fit the nearest caches.
 const LARGE: usize = 4096;
 /// Entries that a bucket should hold when its time comes, in a small model and in a large one. Few are sorted faster;
 /// many mean fewer buckets, so that the ends to which entries are appended fit the cache.
-const OCCUPANCY: [usize; 2] = [24, 32];
+const OCCUPANCY: [usize; 2] = [12, 32];
 /// Entries that are kept in order; more go to the heap, or to more buckets.
 const SORTED: [usize; 2] = [32, 80];
-// A run is given up when it has one more.
-const _: () = assert!(SORTED[0] < ROOM && SORTED[1] < ROOM);
 /// Eighths of the entries that the year should hold: what lies beyond is moved at every layout, but every bucket of a
 /// long year is one more end to append to.
 const REACH: [usize; 2] = [7, 6];
-/// Entries for which a bucket keeps memory when they have gone: one that held half a million once need not again.
+/// Entries for which a bucket keeps memory when they have gone: one that held half a million once need not again. The one
+/// beyond the year, which fills every time, keeps it for [`LARGE`].
 const HOARD: usize = 64;
 /// Entries whose times are looked at to choose the width of buckets.
 const SAMPLE: usize = 64;
@@ -83,8 +82,9 @@ impl Calendar {
         self.turned = false;
     }
 
+    /// Puts a key in. Whoever knows that its slot is a message's says that it is not `TRACKED`.
     #[inline(always)]
-    pub fn push<T>(&mut self, key: Key, places: &mut Places<T>) {
+    pub fn push<T, const TRACKED: bool>(&mut self, key: Key, places: &mut Places<T>) {
         let day = time(key).as_micros().saturating_sub(self.start.as_micros()) >> self.shift;
         if self.count == 0 || day <= self.present as u64 {
             return self.push_present(key, places);
@@ -92,7 +92,9 @@ impl Calendar {
         // A minimum and no branch: a branch would wait for the draw that the key came from.
         let bucket = day.min(self.count as u64) as usize;
         let keys = &mut self.buckets[bucket];
-        places.put(key, bucket as u32, keys.len());
+        if TRACKED {
+            places.put(key, bucket as u32, keys.len());
+        }
         keys.push(key);
     }
 
@@ -204,9 +206,11 @@ impl Calendar {
             // What another layout would not part either, such as ties, is not laid out again at once.
             self.crowded = self.crowded.max(2 * self.heap.len());
         } else {
+            if !places.is_empty() {
+                bucket.iter().for_each(|key| places.put(*key, RUN, 0));
+            }
             let width = if self.count == 0 { u64::BITS } else { self.shift };
-            let start = self.start + Span::from_micros((self.present as u64) << self.shift);
-            self.run.fill(bucket, start, width, places);
+            self.run.fill(bucket, self.start + Span::from_micros((self.present as u64) << self.shift), width);
             if bucket.capacity() > HOARD {
                 *bucket = Vec::new();
             }
@@ -236,10 +240,13 @@ impl Calendar {
     #[cold]
     fn lay_out<T>(&mut self, places: &mut Places<T>) {
         let mut keys = std::mem::take(&mut self.spare);
+        let beyond = self.count;
         self.drain_into(&mut keys, places);
         if keys.len() > self.sorted() {
             self.measure(&keys);
         }
+        // What lies beyond the year is much: the memory it had stays with it.
+        self.buckets.swap(beyond, self.count);
         for key in keys.drain(..) {
             let day = (time(key) - self.start).as_micros() >> self.shift;
             let bucket = day.min(self.count as u64) as usize;
@@ -285,9 +292,9 @@ impl Calendar {
         }
         keys.extend_from_slice(self.run.keys());
         self.run.clear();
-        for bucket in &mut self.buckets[self.present..=self.count] {
+        for (day, bucket) in self.buckets.iter_mut().enumerate().take(self.count + 1).skip(self.present) {
             keys.append(bucket);
-            if bucket.capacity() > HOARD {
+            if bucket.capacity() > if day == self.count { LARGE } else { HOARD } {
                 *bucket = Vec::new();
             }
         }

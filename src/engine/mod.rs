@@ -15,7 +15,7 @@ mod explorer;
 mod heap;
 mod ledger;
 mod levels;
-mod mailbox;
+mod messages;
 mod model;
 mod places;
 mod queue;

@@ -82,11 +82,12 @@ impl<T> Places<T> {
         }
     }
 
+    /// Lets a slot's entry be nowhere, and gives what is kept for the slot, if it can be cancelled.
     #[inline]
-    pub fn clear(&mut self, slot: u32) {
-        if let Some(seat) = self.0.get_mut(slot as usize) {
-            seat.place = IDLE;
-        }
+    pub fn clear(&mut self, slot: u32) -> Option<&mut T> {
+        let seat = self.0.get_mut(slot as usize)?;
+        seat.place = IDLE;
+        Some(&mut seat.kept)
     }
 
     /// What is kept for a slot that can be cancelled.
@@ -98,6 +99,11 @@ impl<T> Places<T> {
     #[inline]
     pub fn kept_mut(&mut self, slot: u32) -> Option<&mut T> {
         self.0.get_mut(slot as usize).map(|seat| &mut seat.kept)
+    }
+
+    /// True when no slot can be cancelled.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// True for a clock's slot, false for a message's.

@@ -3,8 +3,11 @@
 use std::collections::VecDeque;
 
 use super::calendar::Calendar;
-use super::places::{Key, LANE, LAST, NOWHERE, Places, SEQUENCE_BITS, SLOT_BITS, key, slot, time};
+use super::places::{Key, LANE, NOWHERE, Places, SEQUENCE_BITS, SLOT_BITS, key, slot, time};
 use crate::units::Instant;
+
+/// The last instant at which anything can fire.
+const BEFORE_NEVER: Instant = Instant::from_micros(u64::MAX - 1);
 
 /// A set of slots, each with at most one pending entry, popped in order of (time, sequence).
 ///
@@ -67,18 +70,17 @@ impl<T> Queue<T> {
             self.take_out(slot);
         }
         let key = key(at, self.next_sequence(), slot);
-        self.calendar.push(key, &mut self.places);
+        self.calendar.push::<_, true>(key, &mut self.places);
     }
 
-    /// Sets the slot of a message, which has no pending entry, to fire at `at`.
+    /// Sets a message's slot, which has no pending entry, to arrive at `at`.
     #[inline(always)]
-    pub fn post(&mut self, slot: u32, at: Instant, now: Instant) {
-        if slot as usize >> SLOT_BITS != 0 || at == now {
-            check_slots(slot as usize + 1);
+    pub fn send(&mut self, slot: u32, at: Instant, now: Instant) {
+        if at == now {
             return self.set_now(slot);
         }
         let key = key(at, self.next_sequence(), slot);
-        self.calendar.push(key, &mut self.places);
+        self.calendar.push::<_, false>(key, &mut self.places);
     }
 
     #[cold]
@@ -111,22 +113,22 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Takes the next entry that fires no later than `until`.
+    /// Takes the next entry that fires no later than `until`: when, its slot, and what is kept for it.
     #[inline(always)]
-    pub fn pop(&mut self, now: Instant, until: Instant) -> Option<(Instant, u32)> {
+    pub fn pop(&mut self, now: Instant, until: Instant) -> Option<(Instant, u32, Option<&mut T>)> {
         let least = self.calendar.least(&mut self.places);
         if !self.lane.is_empty()
-            && (least == LAST || time(least) > now)
+            && time(least) > now
             && let Some(slot) = self.pop_lane()
         {
-            return Some((now, slot));
+            return Some((now, slot, self.places.clear(slot)));
         }
-        if least == LAST || time(least) > until {
+        // What is set for the end of time never fires, so that this holds for no entry at all too.
+        if time(least) > until.min(BEFORE_NEVER) {
             return None;
         }
         self.calendar.pop();
-        self.places.clear(slot(least));
-        Some((time(least), slot(least)))
+        Some((time(least), slot(least), self.places.clear(slot(least))))
     }
 
     /// Whether a handful of entries has come near since this was last asked, in a model too large for the cache.
@@ -146,7 +148,6 @@ impl<T> Queue<T> {
             let place = self.places.of(slot);
             let live = place.part == LANE && place.index == sequence as u32;
             if live || !self.places.tracks(slot) {
-                self.places.clear(slot);
                 return Some(slot);
             }
         }
@@ -180,14 +181,14 @@ impl<T> Queue<T> {
         // The lane's numbers only tell live entries from dead ones of the same instant: they may stay.
         self.sequence = keys.len() as u64;
         for (index, old) in keys.into_iter().enumerate() {
-            self.calendar.push(key(time(old), index as u64, slot(old)), &mut self.places);
+            self.calendar.push::<_, true>(key(time(old), index as u64, slot(old)), &mut self.places);
         }
     }
 }
 
 /// # Panics
 /// When a slot number does not fit its place in a key.
-fn check_slots(slots: usize) {
+pub(super) fn check_slots(slots: usize) {
     assert!(slots <= 1 << SLOT_BITS, "at most {} clocks and messages may be pending", 1u32 << SLOT_BITS);
 }
 
@@ -200,6 +201,10 @@ mod tests {
 
     fn at(micros: u64) -> Instant {
         Instant::from_micros(micros)
+    }
+
+    fn pop(queue: &mut Queue<()>, now: Instant, until: Instant) -> Option<(Instant, u32)> {
+        queue.pop(now, until).map(|(at, slot, _)| (at, slot))
     }
 
     /// The obviously right queue: a list searched for the least (time, order of setting).
@@ -241,16 +246,17 @@ mod tests {
                 // A message is set once; then its slot is taken until it has fired.
                 0..4 if !is_message || !under_way => {
                     let fires = at(now.as_micros() + delay);
-                    match is_message {
-                        true => queue.post(slot, fires, now),
-                        false => queue.set(slot, fires, now),
+                    if is_message {
+                        queue.send(slot, fires, now)
+                    } else {
+                        queue.set(slot, fires, now)
                     }
                     plain.set(slot, fires);
                 }
                 4 if !is_message => prop_assert_eq!(queue.cancel(slot), plain.cancel(slot)),
                 _ => {
                     let until = at(now.as_micros() + delay);
-                    let fired = queue.pop(now, until);
+                    let fired = pop(&mut queue, now, until);
                     prop_assert_eq!(fired, plain.pop(until));
                     now = fired.map_or(now, |fired| fired.0);
                 }
@@ -262,10 +268,10 @@ mod tests {
             }
         }
         while let Some(fired) = plain.pop(Instant::NEVER) {
-            prop_assert_eq!(queue.pop(now, Instant::NEVER), Some(fired));
+            prop_assert_eq!(pop(&mut queue, now, Instant::NEVER), Some(fired));
             now = fired.0;
         }
-        prop_assert_eq!(queue.pop(now, Instant::NEVER), None);
+        prop_assert_eq!(pop(&mut queue, now, Instant::NEVER), None);
         Ok(())
     }
 
@@ -297,7 +303,7 @@ mod tests {
         for round in 0..3u64 {
             (0..20_000).for_each(|slot| queue.set(slot, at(round + 1), at(round)));
             for slot in 0..20_000 {
-                assert_eq!(queue.pop(at(round), Instant::NEVER), Some((at(round + 1), slot)));
+                assert_eq!(pop(&mut queue, at(round), Instant::NEVER), Some((at(round + 1), slot)));
             }
         }
     }
@@ -311,7 +317,7 @@ mod tests {
             queue.set(slot, at(7 + u64::from(slot % 3)), Instant::START);
         }
         let order: Vec<u32> =
-            std::iter::from_fn(|| queue.pop(at(6), Instant::NEVER)).map(|(_, slot)| slot).collect();
+            std::iter::from_fn(|| pop(&mut queue, at(6), Instant::NEVER)).map(|(_, slot)| slot).collect();
         let mut expected: Vec<u32> = (0..100).collect();
         expected.sort_by_key(|slot| slot % 3);
         assert_eq!(order, expected);
@@ -322,7 +328,7 @@ mod tests {
         let mut queue = Queue::default();
         queue.reset(1, || ());
         queue.set(0, at(10), Instant::START);
-        assert_eq!(queue.pop(Instant::START, at(9)), None);
-        assert_eq!(queue.pop(Instant::START, at(10)), Some((at(10), 0)));
+        assert_eq!(pop(&mut queue, Instant::START, at(9)), None);
+        assert_eq!(pop(&mut queue, Instant::START, at(10)), Some((at(10), 0)));
     }
 }

@@ -1,124 +1,96 @@
 //! The present bucket in order: a few keys, the least at the end.
 
-use super::places::{Key, LAST, Places, RUN, slot, time};
+use super::places::{Key, LAST, slot, time};
 use crate::units::Instant;
 
-/// How many keys a run has room for.
-pub(super) const ROOM: usize = 128;
-
 /// Keys that are sorted by counting instead of by a general sort: lengths for which the counting is unrolled.
-const FEW: [usize; 3] = [16, 32, 64];
+const FEW: [usize; 4] = [8, 16, 32, 64];
 
 /// Keys in descending order, so that the least comes off the end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Run {
-    /// Of one length, so that taking over a bucket clears and copies no memory: how much that would be is different every
-    /// time, and a processor that guesses it wrong has thrown an event's worth of work away.
-    keys: Box<[Key; ROOM]>,
-    len: usize,
-}
-
-impl Default for Run {
-    fn default() -> Run {
-        Run { keys: Box::new([LAST; ROOM]), len: 0 }
-    }
+    keys: Vec<Key>,
 }
 
 impl Run {
     /// The least key; [`LAST`] when there is none.
     #[inline]
     pub fn least(&self) -> Key {
-        if self.len == 0 { LAST } else { self.keys[(self.len - 1) % ROOM] }
+        self.keys.last().copied().unwrap_or(LAST)
     }
 
     #[inline]
     pub fn pop(&mut self) {
-        self.len -= 1;
+        self.keys.pop();
     }
 
     pub fn len(&self) -> usize {
-        self.len
+        self.keys.len()
     }
 
     pub fn keys(&self) -> &[Key] {
-        &self.keys[..self.len]
+        &self.keys
     }
 
     pub fn clear(&mut self) {
-        self.len = 0;
+        self.keys.clear();
     }
 
-    /// Puts a key where it belongs. There must be room.
+    /// Puts a key where it belongs.
     #[inline]
     pub fn insert(&mut self, key: Key) {
         // Moving keys up until the place is found would mean a branch for each that nobody can foresee; counting
         // those that are later means none.
-        let keys = &mut self.keys[..=self.len];
-        let later: usize = keys[..self.len].iter().map(|other| usize::from(*other > key)).sum();
-        // A loop, not a copy of memory: for the few keys of a small model the call would cost more than the move.
-        for index in (later..keys.len() - 1).rev() {
-            keys[index + 1] = keys[index];
-        }
-        keys[later] = key;
-        self.len += 1;
+        let later = self.keys.iter().map(|other| usize::from(*other > key)).sum();
+        self.keys.insert(later, key);
     }
 
     /// Takes out the key of a slot that has one here.
     pub fn remove(&mut self, of: u32) {
-        let index = self.index(of);
-        self.keys.copy_within(index + 1..self.len, index);
-        self.len -= 1;
+        let index = self.keys.iter().position(|key| slot(*key) == of).expect("the slot's key is in the run");
+        self.keys.remove(index);
     }
 
     /// The key of a slot that has one here.
     pub fn of(&self, of: u32) -> Key {
-        self.keys[self.index(of)]
+        *self.keys.iter().find(|key| slot(**key) == of).expect("the slot's key is in the run")
     }
 
-    fn index(&self, of: u32) -> usize {
-        self.keys().iter().position(|key| slot(*key) == of).expect("the slot's key is in the run")
-    }
-
-    /// Takes over the keys of a bucket, no more than there is room for, which it leaves empty, all of which lie within
-    /// 2^`width` microseconds from `start` on. The run must be empty.
+    /// Takes over the keys of a bucket, which it leaves empty, all of which lie within 2^`width` microseconds from
+    /// `start` on. The run must be empty.
     #[inline]
-    pub fn fill<T>(&mut self, bucket: &mut Vec<Key>, start: Instant, width: u32, places: &mut Places<T>) {
-        self.len = bucket.len();
+    pub fn fill(&mut self, bucket: &mut Vec<Key>, start: Instant, width: u32) {
         let sorted = match bucket.len() {
-            len if len <= FEW[0] => self.count_sort::<T, { FEW[0] }>(bucket, start, width, places),
-            len if len <= FEW[1] => self.count_sort::<T, { FEW[1] }>(bucket, start, width, places),
-            len if len <= FEW[2] => self.count_sort::<T, { FEW[2] }>(bucket, start, width, places),
+            len if len <= FEW[0] => self.count_sort::<{ FEW[0] }>(bucket, start, width),
+            len if len <= FEW[1] => self.count_sort::<{ FEW[1] }>(bucket, start, width),
+            len if len <= FEW[2] => self.count_sort::<{ FEW[2] }>(bucket, start, width),
+            len if len <= FEW[3] => self.count_sort::<{ FEW[3] }>(bucket, start, width),
             _ => false,
         };
-        if !sorted {
-            bucket.iter().for_each(|key| places.put(*key, RUN, 0));
-            let keys = &mut self.keys[..self.len];
-            keys.copy_from_slice(bucket);
-            keys.sort_unstable_by(|a, b| b.cmp(a));
+        if sorted {
+            bucket.clear();
+        } else {
+            self.keys.clear();
+            std::mem::swap(&mut self.keys, bucket);
+            self.keys.sort_unstable_by(|a, b| b.cmp(a));
         }
-        bucket.clear();
     }
 
     /// Puts every key where the number of later keys says: as many compares as pairs, but no branch to be mistaken in,
-    /// and of short numbers, several at once. False where two keys are too close to be told apart by them.
-    fn count_sort<T, const FEW: usize>(
-        &mut self,
-        keys: &[Key],
-        start: Instant,
-        width: u32,
-        places: &mut Places<T>,
-    ) -> bool {
+    /// and of short numbers, several at once. False, and nothing done, where two keys are too close to be told apart
+    /// by them.
+    fn count_sort<const FEW: usize>(&mut self, keys: &[Key], start: Instant, width: u32) -> bool {
         let cut = width.saturating_sub(30);
         let mut times = [-1i32; FEW];
         for (short, &key) in times.iter_mut().zip(keys) {
             *short = ((time(key) - start).as_micros() >> cut) as i32;
-            places.put(key, RUN, 0);
         }
         let mut taken = 0u64;
+        self.keys.resize(keys.len(), 0);
         for (&key, &short) in keys.iter().zip(&times) {
             let later: i32 = times.iter().map(|other| i32::from(*other > short)).sum();
             taken |= 1 << later;
-            self.keys[later as usize % FEW] = key;
+            self.keys[later as usize] = key;
         }
         taken.count_ones() as usize == keys.len()
     }
@@ -137,8 +109,8 @@ mod tests {
             // Some order that is not the sorted one.
             all.sort_unstable_by_key(|key| ((key >> 64) as u64).wrapping_mul(0x9e37_79b9));
             let mut run = Run::default();
-            run.fill(&mut all.clone(), Instant::START, 64, &mut Places::<()>::default());
-            for key in late.into_iter().take(ROOM - all.len()) {
+            run.fill(&mut all.clone(), Instant::START, 64);
+            for key in late {
                 run.insert(Key::from(key) << 64 | 1);
                 all.push(Key::from(key) << 64 | 1);
             }

@@ -3,12 +3,18 @@
 use std::sync::Arc;
 
 use super::{Clocks, Source};
-use crate::random::{Purpose, Stream, StreamKey};
+use crate::random::{Purpose, Rhythm, Stream, StreamKey};
 
-/// A stream aligned to its size, so that none lies across two cache lines.
+/// A stream and when it was opened, in one cache line.
 #[derive(Clone, Debug)]
-#[repr(align(32))]
-struct Aligned(Stream);
+#[repr(align(64))]
+struct Seat {
+    rhythm: Rhythm,
+    /// The count of begun trials in which it was opened, 0 before any.
+    opened: u64,
+}
+
+const _: () = assert!(size_of::<Seat>() == 64);
 
 /// The streams of a model's sources in one trial, each opened at its first draw.
 #[derive(Clone, Debug)]
@@ -16,45 +22,42 @@ pub(super) struct Sources {
     clocks: Arc<Clocks>,
     seed: u64,
     trial: u64,
-    /// A stream that is not open holds an earlier trial's rubbish.
-    streams: Vec<Aligned>,
-    /// One bit a stream: is it open in this trial.
-    open: Vec<u64>,
+    /// Trials begun so far: a stream opened in an earlier one is not open.
+    begun: u64,
+    seats: Vec<Seat>,
 }
 
 impl Sources {
     pub fn new(clocks: Arc<Clocks>, seed: u64) -> Sources {
         let count = clocks.sources();
-        let (streams, open) = (vec![Aligned(Stream::closed()); count], vec![0; count.div_ceil(64)]);
-        Sources { clocks, seed, trial: 0, streams, open }
+        let seat = Seat { rhythm: Rhythm::new(Stream::closed()), opened: 0 };
+        Sources { clocks, seed, trial: 0, begun: 1, seats: vec![seat; count] }
     }
 
     pub fn reset(&mut self, trial: u64) {
         self.trial = trial;
-        self.open.fill(0);
+        self.begun += 1;
     }
 
     #[inline]
-    pub fn stream(&mut self, source: Source) -> &mut Stream {
-        let index = source.0 as usize;
-        if self.open[index / 64] >> (index % 64) & 1 == 0 {
-            self.open(index);
+    pub fn stream(&mut self, source: Source) -> &mut Rhythm {
+        let seat = &mut self.seats[source.0 as usize];
+        if seat.opened != self.begun {
+            let (name, purpose) = (self.clocks.source_name(source.0), Purpose::Choice);
+            seat.opened = self.begun;
+            open(&mut seat.rhythm, StreamKey { seed: self.seed, trial: self.trial, name, purpose });
         }
-        &mut self.streams[index].0
+        &mut seat.rhythm
     }
 
     /// Brings a stream near, if there is one of that number.
     #[inline]
     pub fn touch(&self, source: Source) {
-        if let Some(stream) = self.streams.get(source.0 as usize) {
-            stream.0.touch();
-        }
+        std::hint::black_box(self.seats.get(source.0 as usize).map(|seat| seat.opened));
     }
+}
 
-    #[cold]
-    fn open(&mut self, index: usize) {
-        self.open[index / 64] |= 1 << (index % 64);
-        let (name, purpose) = (self.clocks.source_name(index as u32), Purpose::Choice);
-        self.streams[index].0 = StreamKey { seed: self.seed, trial: self.trial, name, purpose }.open();
-    }
+#[cold]
+fn open(rhythm: &mut Rhythm, key: StreamKey) {
+    *rhythm = Rhythm::new(key.open());
 }

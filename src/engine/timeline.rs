@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::mailbox::Mailbox;
+use super::messages::Messages;
 use super::queue::Queue;
 use super::sources::Sources;
 use super::{Clock, Clocks, Digest, Source};
-use crate::random::{Foreseen, Law, Purpose, Stream, StreamKey, UNFORESEEN};
+use crate::random::{Draw, Foreseen, Law, Purpose, Stream, StreamKey, UNFORESEEN};
 use crate::units::{Instant, Span};
 
 /// Pending firings, the streams they are drawn from, and the present instant.
@@ -18,9 +18,8 @@ pub(super) struct Timeline<E> {
     trial: u64,
     /// Slots of clocks, each with its dial, and behind them slots of messages.
     queue: Queue<Dial<E>>,
-    /// The first slot of a message.
-    first_message: u32,
-    messages: Mailbox<E>,
+    /// What messages bring that are under way.
+    messages: Messages<E>,
     sources: Sources,
     /// How fast each clock runs, once any has left speed 1.
     speeds: Vec<Speed>,
@@ -57,8 +56,7 @@ impl<E: Clone> Timeline<E> {
         Timeline {
             now: Instant::START,
             queue: Queue::default(),
-            first_message: clocks.len() as u32,
-            messages: Mailbox::default(),
+            messages: Messages::new(clocks.len()),
             sources: Sources::new(clocks.clone(), seed),
             clocks,
             seed,
@@ -93,14 +91,14 @@ impl<E: Clone> Timeline<E> {
     /// Moves on to the next firing no later than `until`.
     #[inline(always)]
     pub fn next(&mut self, until: Instant) -> Option<E> {
-        let (at, slot) = self.queue.pop(self.now, until)?;
+        let (at, slot, dial) = self.queue.pop(self.now, until)?;
         self.now = at;
         self.fired += 1;
         self.digest.fold(at.as_micros());
         self.digest.fold(u64::from(slot));
-        match self.queue.kept_mut(slot) {
+        match dial {
             Some(dial) => dial.event.take(),
-            None => self.messages.take(slot - self.first_message),
+            None => self.messages.take(slot),
         }
     }
 
@@ -117,7 +115,7 @@ impl<E: Clone> Timeline<E> {
         for slot in self.queue.upcoming() {
             let event = match self.queue.kept(slot) {
                 Some(dial) => dial.event.as_ref(),
-                None => self.messages.look(slot - self.first_message),
+                None => self.messages.get(slot),
             };
             if let Some(event) = event {
                 foresee(event, Near { timeline: self });
@@ -201,8 +199,7 @@ impl<E: Clone> Timeline<E> {
         if at == Instant::NEVER {
             return;
         }
-        let slot = self.first_message + self.messages.put(event);
-        self.queue.post(slot, at, self.now);
+        self.queue.send(self.messages.put(event), at, self.now);
     }
 
     /// A clock's dial, its stream open.
@@ -223,7 +220,7 @@ impl<E: Clone> Timeline<E> {
 
     #[inline]
     pub fn uniform(&mut self, source: Source) -> f64 {
-        self.sources.stream(source).uniform()
+        Draw::uniform(self.sources.stream(source))
     }
 }
 
@@ -284,22 +281,3 @@ impl<E> Near<'_, E> {
 
 // Beside its place in the queue, the dial of an event of eight bytes fills a cache line and no more.
 const _: () = assert!(size_of::<Dial<u32>>() <= 56);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_that_have_arrived_leave_their_memory_to_the_next() {
-        let mut timeline = Timeline::new(Arc::new(Clocks::default()), 1);
-        for trial in 0..3 {
-            timeline.reset(trial);
-            (0..10).for_each(|number| timeline.send_after(Span::from_micros(number), number));
-            for number in 10..1000 {
-                assert_eq!(timeline.next(Instant::NEVER), Some(number - 10));
-                timeline.send_after(Span::from_micros(9), number);
-            }
-            assert_eq!(timeline.messages.len(), 10);
-        }
-    }
-}

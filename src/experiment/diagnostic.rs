@@ -280,6 +280,8 @@ impl SourceCode for Shape<'_> {
         if before > 0 {
             start = source[..start].rfind('\n').map_or(0, |at| at + 1);
             end = source[end..].find('\n').map_or(source.len(), |at| end + at);
+            // Else the handler would count the end of a line of Windows as another line.
+            end -= usize::from(source[start..end].ends_with('\r'));
         }
         let (line, column) = self.report.position(start);
         Ok(Box::new(MietteSpanContents::new_named(
@@ -307,6 +309,14 @@ mod tests {
         assert_eq!(position(source, source.find('#').unwrap()), (2, 9));
         let text = render(source, Diagnostic::new(11..15, "m"));
         assert!(text.contains("[x.toml:2:5]"), "{text}");
+    }
+
+    #[test]
+    fn lines_may_end_as_on_windows() {
+        for source in ["a = 1\r\nb = 'c'\r\n", "a = 1\r\nb = 'c'\r"] {
+            let text = render(source, Diagnostic::new(11..14, "m"));
+            assert!(text.contains("[x.toml:2:5]") && text.contains("2 | b = 'c'\n"), "{text}");
+        }
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub struct Results {
     /// How far the answer moves within the ranges of the catalog's figures, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uncertainty: Option<UncertaintyResult>,
-    /// Digest of every trial of every design.
+    /// Digest of the designs' digests.
     pub digest: Digest,
 }
 
@@ -111,7 +111,7 @@ pub struct DesignResult {
     pub events: u64,
     /// Why the trials ended: `precise`, `budget`, `exact` or `interrupted`.
     pub stop: String,
-    /// Digest of the trials.
+    /// Digest of the trials; of the exact solution where there were none.
     pub digest: Digest,
     /// The service the objective names, or the one that no other depends on.
     pub service: ServiceResult,
@@ -167,8 +167,11 @@ pub struct ServiceResult {
     pub interval_method: String,
     /// What caused the downtime; shares sum to 1 where there was any.
     pub causes: Vec<CauseResult>,
-    /// Yearly downtime in seconds of each simulated year, sorted, thinned to at most 2,000 values: for plots.
+    /// Yearly downtime in seconds of the simulated years, sorted, for plots: of many years the worst hundred, and of the
+    /// milder ones so many that neighbours differ by a hundredth of their chance.
     pub years_s: Vec<f64>,
+    /// The share of all simulated years that had at least that downtime, for each of `years_s`.
+    pub years_chance: Vec<f64>,
 }
 
 /// Quantiles across years.

@@ -3,12 +3,14 @@
 use super::planned;
 use crate::catalog::Amount;
 use crate::random::Law;
-use crate::system::{Failover, KeyPath, Mode, Segment, System};
+use crate::system::{Environment, Failover, KeyPath, Mode, Segment, System};
 
 /// Values of a failure mode.
 const OF_MODE: [&str; 2] = ["fails", "restored"];
 /// Values of a shock.
 const OF_SHOCK: [&str; 2] = ["strikes", "each"];
+/// Values of an environment.
+const OF_ENVIRONMENT: [&str; 2] = ["begins", "lasts"];
 /// Values of a failover.
 const OF_FAILOVER: [&str; 4] = ["detect", "switch", "succeeds", "manual"];
 
@@ -17,6 +19,7 @@ pub(super) fn keys_below(path: &KeyPath) -> &'static [&'static str] {
     match path.segments().first().and_then(Segment::as_key) {
         Some("service") => &OF_FAILOVER,
         Some("shock") => &OF_SHOCK,
+        Some("environment") => &OF_ENVIRONMENT,
         Some("change") => &planned::OF_CHANGE,
         Some("maintenance") => &planned::OF_MAINTENANCE,
         Some("certificate") => &planned::OF_CERTIFICATE,
@@ -43,6 +46,8 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
         }
         ["shock", name, "strikes"] => law(&system.shocks.get(name)?.strikes),
         ["shock", name, "each"] => Some(Amount::Share(system.shocks.get(name)?.each)),
+        ["environment", name, "begins"] => law(&system.environments.get(name)?.begins),
+        ["environment", name, "lasts"] => law(&system.environments.get(name)?.lasts),
         [kind, owner, "mode", mode, key] => {
             let modes = match kind {
                 "component" => &system.components.get(owner)?.modes,
@@ -73,6 +78,12 @@ pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
         ["shock", name, "strikes"] => {
             if let (Some(shock), Amount::Law(law)) = (system.shocks.get_mut(name), amount) {
                 shock.strikes = law.clone();
+            }
+        }
+        ["environment", name, key @ ("begins" | "lasts")] => {
+            if let (Some(environment), Amount::Law(law)) = (system.environments.get_mut(name), amount) {
+                let Environment { begins, lasts, .. } = environment;
+                *(if key == "begins" { begins } else { lasts }) = law.clone();
             }
         }
         [kind, owner, "mode", mode, key] => {
@@ -124,6 +135,7 @@ mod tests {
             .site("eu/a")
             .domain("feed", Domain::new(Scope::all()).mode("outage", Law::Never, second()))
             .shock("surge", Shock::new(second(), "failure", Scope::all()))
+            .environment("storm", Environment::new(second(), second(), Scope::all()))
             .change(
                 "release",
                 Change::canary(work(), 1, second()).bad(BadRelease::new(half, second(), second())),
@@ -137,6 +149,8 @@ mod tests {
             ("component.disk.mode.failure.restored", Amount::Law(law.clone())),
             ("domain.feed.mode.outage.fails", Amount::Law(law.clone())),
             ("shock.surge.strikes", Amount::Law(law.clone())),
+            ("environment.storm.begins", Amount::Law(law.clone())),
+            ("environment.storm.lasts", Amount::Law(law.clone())),
             ("service.web.failover.switch", Amount::Law(law.clone())),
             ("change.release.every", Amount::Law(law.clone())),
             ("change.release.bake", Amount::Law(law.clone())),

@@ -264,7 +264,13 @@ impl Experiment {
         if self.horizon.span().as_micros() == 0 {
             report("horizon", format!("the horizon is {}: a trial must take some time", self.horizon));
         } else if self.horizon.span().is_forever() {
-            report("horizon", format!("a horizon of {} is longer than simulated time", self.horizon));
+            report(
+                "horizon",
+                format!(
+                    "a horizon of {} is longer than simulated time, which ends after 584,000 years",
+                    self.horizon
+                ),
+            );
         } else if self.warm_up.span() >= self.horizon.span() {
             let message =
                 format!("a warm-up of {} leaves nothing of a horizon of {}", self.warm_up, self.horizon);
@@ -433,6 +439,14 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
             path: KeyPath::root().key("shock").key(name).to_string(),
             value: format!("strikes {}, hits each with {}", shock.strikes, shock.each),
             source: shock.source.clone(),
+            entry: None,
+        });
+    }
+    for (name, environment) in &system.environments {
+        lines.push(SourceLine {
+            path: KeyPath::root().key("environment").key(name).to_string(),
+            value: environment.to_string(),
+            source: environment.source.clone(),
             entry: None,
         });
     }

@@ -17,10 +17,10 @@ pub fn ln(x: f64) -> f64 {
     logarithm::ln(x)
 }
 
-/// An exponential number of mean 1 from a uniform number in the open interval (0, 1), no smaller than 2^-1022.
+/// Natural logarithm of a number that is known to be positive, finite and not subnormal.
 #[inline]
-pub(super) fn exponential(uniform: f64) -> f64 {
-    -logarithm::ln_normal(uniform)
+pub fn ln_normal(x: f64) -> f64 {
+    logarithm::ln_normal(x)
 }
 
 /// `ln(1 + x)`, accurate for small `x`.

@@ -3,6 +3,7 @@
 pub mod law;
 pub mod math;
 mod name;
+mod rhythm;
 mod stream;
 
 pub use law::{
@@ -12,5 +13,6 @@ pub use law::{
     UniformError, Weibull, WeibullError, WeightsError,
 };
 pub use name::Name;
+pub(crate) use rhythm::Rhythm;
 pub use stream::{Draw, Purpose, Stream, StreamKey};
 pub(crate) use stream::{Foreseen, UNFORESEEN};

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::Name;
-use super::math::exponential;
+use super::math::ln_normal;
 
 /// What a stream's numbers are for: one thing may need several independent streams.
 ///
@@ -94,13 +94,7 @@ impl Stream {
 
     /// Stands in for a stream that nobody has opened yet.
     pub(crate) fn closed() -> Stream {
-        Stream(Xoshiro256PlusPlus::from_seed([1; 32]))
-    }
-
-    /// Reads the state into the cache and does nothing with it.
-    #[inline]
-    pub(crate) fn touch(&self) {
-        std::hint::black_box(self.0.clone());
+        Stream(Xoshiro256PlusPlus::from_seed([0xff; 32]))
     }
 }
 
@@ -128,7 +122,7 @@ impl Draw for Stream {
 
     #[inline]
     fn exponential(&mut self) -> f64 {
-        exponential(self.uniform())
+        -ln_normal(self.uniform())
     }
 }
 
@@ -157,14 +151,14 @@ impl Draw for Foreseen<'_> {
     fn exponential(&mut self) -> f64 {
         let word = self.stream.word();
         let now = if *self.ahead == UNFORESEEN { at_once(word) } else { *self.ahead };
-        *self.ahead = exponential(self.stream.clone().uniform());
+        *self.ahead = -ln_normal(self.stream.clone().uniform());
         now
     }
 }
 
 #[cold]
 fn at_once(word: u64) -> f64 {
-    exponential(unit(word))
+    -ln_normal(unit(word))
 }
 
 /// Maps a word to the open interval (0, 1).

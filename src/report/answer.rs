@@ -3,7 +3,7 @@
 use super::causes::merged;
 use super::number::{self, factor, share};
 use super::text::printable;
-use super::words::nothing_seen;
+use super::words::{nothing_seen, objective_met};
 use crate::experiment::{ComparisonResult, DesignResult, Results};
 
 /// Causes named in the answer.
@@ -155,6 +155,9 @@ fn objective(results: &Results, best: &DesignResult) -> Option<String> {
         _ => (None, ""),
     };
     let text = printable(&objective.text);
+    if objective_met(results, best) == Some("undecided") {
+        return Some(format!("whether it meets the objective of {text} cannot be told from so few trials"));
+    }
     let often =
         chance.map_or(String::new(), |chance| format!(" in {} of {period}", number::chance(&chance).value));
     Some(match (meets, results.designs.iter().any(|design| design.meets_objective == Some(true))) {

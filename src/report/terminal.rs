@@ -93,10 +93,10 @@ fn objective(results: &Results, style: Style) -> Option<String> {
     for design in designs {
         let service = &design.service;
         let mut row = vec![Cell::new(name(&design.name))];
-        row.push(match words::objective_met(design) {
+        row.push(match words::objective_met(results, design) {
             Some("met") => Cell::toned("met", Tone::Good),
-            Some(missed) => Cell::toned(missed, Tone::Bad),
-            None => Cell::new(""),
+            Some("missed") => Cell::toned("missed", Tone::Bad),
+            other => Cell::new(other.unwrap_or_default()),
         });
         let reading = |figure: Option<Reading>| figure.map_or(Cell::new("not known"), cell);
         row.extend(month.then(|| reading(service.month_meets.as_ref().map(chance))));

@@ -168,9 +168,16 @@ pub fn cross_check(design: &DesignResult) -> Option<String> {
     })
 }
 
-/// Whether the objective is met, in one word: `met`, `missed`, or nothing without an objective.
-pub fn objective_met(design: &DesignResult) -> Option<&'static str> {
-    design.meets_objective.map(|met| if met { "met" } else { "missed" })
+/// Whether the objective is met, in one word: `met`, `missed`, `undecided` where the interval of the availability reaches
+/// to both sides of it, or nothing without an objective.
+pub fn objective_met(results: &Results, design: &DesignResult) -> Option<&'static str> {
+    let (asked, met) = (results.objective.as_ref()?.availability, design.meets_objective?);
+    let availability = &design.service.availability;
+    Some(match met {
+        _ if availability.lower < asked && asked <= availability.upper => "undecided",
+        true => "met",
+        false => "missed",
+    })
 }
 
 /// The foot of everything: `seed 1 · 20,000 trials a design · 95% intervals · fivenines 0.1.0 · digest …`.

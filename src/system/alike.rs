@@ -7,11 +7,11 @@ use crate::engine::{Clock, Runs};
 
 /// What is alike, for each site and, last, for what is at no site.
 ///
-/// Replicas of one service at one place are alike, where the same domains cover them and the same shocks hit them; so are neighbouring sites with the same modes, the same crews, the
+/// Replicas of one service at one place are alike, where the same domains cover them, the same shocks hit them and the same environments reach them; so are neighbouring sites with the same modes, the same crews, the
 /// same numbers of replicas of the same services, and alike sites inside. Permuting them maps the process on itself,
 /// so its orbits can be lumped exactly (Buchholz, *Exact and ordinary lumpability in finite Markov chains*, J. Appl.
 /// Prob. 31, 1994). That holds because nothing in the model asks for names, but for one thing: when a site is back and
-/// several repairs ask for a crew at once, or a shock breaks several things, they queue in the order of names. Those that
+/// several repairs ask for a crew at once, or a shock or a cascade breaks several things, they queue in the order of names. Those that
 /// can do so in different conditions keep their names.
 #[derive(Clone, Debug)]
 pub(super) struct Alike {
@@ -76,12 +76,23 @@ impl Alike {
     }
 }
 
-/// What covers, hits and works on each component: numbers for domains, shocks' groups, stages of works and certificates.
-struct Marks(Vec<Vec<u64>>);
+/// Marks of environments are below this, those of shocks are above it.
+const ENVIRONMENT: u64 = u64::MAX / 2;
+/// Marks of the stages of work are from here, those of certificates below it.
+const STAGE: u64 = u64::MAX / 4;
+
+/// What covers, hits and works on each component: numbers of domains, of shocks' groups, of environments, of the stages of
+/// work, and of certificates.
+struct Marks {
+    components: Vec<Vec<u64>>,
+    /// For each site, the numbers of environments.
+    sites: Vec<Vec<u64>>,
+}
 
 impl Marks {
     fn new(plan: &Plan) -> Marks {
         let mut marks = vec![Vec::new(); plan.components.len()];
+        let mut sites = vec![Vec::new(); plan.sites() as usize];
         for domain in plan.sites()..plan.places {
             for &component in &plan.located[plan.inside(domain)] {
                 marks[component as usize].push(u64::from(domain));
@@ -94,20 +105,31 @@ impl Marks {
                 marks[component as usize].push(u64::MAX - 1 - shock as u64);
             }
         }
+        for (environment, plan_of) in plan.environments.iter().enumerate() {
+            for &mode in &plan_of.reach {
+                let (unit, mark) = (plan.modes[mode as usize].unit, ENVIRONMENT - environment as u64);
+                match unit.checked_sub(plan.places) {
+                    Some(component) => marks[component as usize].push(mark),
+                    None if unit < plan.sites() => sites[unit as usize].push(mark),
+                    // A domain is like no other.
+                    None => {}
+                }
+            }
+        }
         // Works that go site by site come to one before the other: their stages tell sites apart.
         for (number, work) in (0u64..).zip(&plan.works) {
             for (stage, target) in
                 work.targets.iter().enumerate().map(|(at, target)| (work.last_stage(at), target))
             {
                 for &component in &target.components {
-                    marks[component as usize].push((1 << 62) + (number << 32) + stage as u64);
+                    marks[component as usize].push(STAGE + (number << 32) + stage as u64);
                 }
             }
         }
         for (number, certificate) in (0u64..).zip(&plan.certificates) {
-            certificate.components.iter().for_each(|&it| marks[it as usize].push((1 << 61) + number));
+            certificate.components.iter().for_each(|&it| marks[it as usize].push(STAGE - 1 - number));
         }
-        Marks(marks)
+        Marks { components: marks, sites }
     }
 
     fn of_replica(&self, plan: &Plan, replica: u32) -> Vec<u64> {
@@ -115,7 +137,7 @@ impl Marks {
         let first = (service.first_component + (replica - service.first_replica) * service.stack) as usize;
         // Ends each component's marks with a number that none of them is.
         let ended = |marks: &Vec<u64>| marks.iter().copied().chain([u64::MAX]).collect::<Vec<u64>>();
-        self.0[first..first + service.stack as usize].iter().flat_map(ended).collect()
+        self.components[first..first + service.stack as usize].iter().flat_map(ended).collect()
     }
 }
 
@@ -139,8 +161,9 @@ impl Rush {
             .zip(repairs)
             .map(|(crew, repairs)| !crew.shared && repairs > crew.size)
             .collect();
+        let cascaded = plan.cascades.plans.iter().flat_map(|cascade| &cascade.targets);
         let mut struck = vec![false; plan.components.len()];
-        for &mode in plan.shocks.iter().flat_map(|shock| shock.groups.iter().flatten()) {
+        for &mode in plan.shocks.iter().flat_map(|shock| shock.groups.iter().flatten()).chain(cascaded) {
             let mode = plan.modes[mode as usize];
             struck[(mode.unit - plan.places) as usize] |= mode.crew != NONE && queues[mode.crew as usize];
         }
@@ -199,6 +222,8 @@ fn shape(plan: &Plan, site: u32, place: &Place, shapes: &[Shape], marks: &Marks)
         let mode = plan.modes[mode as usize];
         shape.extend([u64::from(mode.law), u64::from(mode.crew)]);
     }
+    shape.push(u64::MAX);
+    shape.extend(&marks.sites[site as usize]);
     shape.push(u64::MAX);
     for group in &place.replicas {
         let service = plan.replica_service[group[0] as usize];
@@ -304,6 +329,7 @@ impl SystemModel {
                 | Event::Strikes(_)
                 | Event::Begins(_)
                 | Event::Ends(_)
+                | Event::Environment(_)
                 | Event::Work(..)
                 | Event::Expires(_)
                 | Event::Renewed(_) => clock,

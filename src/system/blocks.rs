@@ -16,6 +16,10 @@ pub(super) struct Blocks {
     pub script: Block,
     /// A source for each trace.
     pub traces: Block,
+    /// A clock for each environment.
+    pub environments: Block,
+    /// A source for each cascade.
+    pub cascades: Block,
     /// Three clocks and three sources for each planned work.
     pub works: Block,
     /// Two clocks and a source for each certificate.
@@ -69,6 +73,8 @@ impl Blocks {
             shocks: block(plan.shocks.len(), plan.shocks.len()),
             script: block(2 * plan.script.len(), 0),
             traces: block(0, plan.traces.len()),
+            environments: block(plan.environments.len(), 0),
+            cascades: block(0, plan.cascades.plans.len()),
             works: block(3 * plan.works.len(), 3 * plan.works.len()),
             certificates: block(2 * plan.certificates.len(), plan.certificates.len()),
             end: block(0, 0),

@@ -28,6 +28,7 @@ impl System {
             crews: BTreeMap::new(),
             domains: BTreeMap::new(),
             shocks: BTreeMap::new(),
+            environments: BTreeMap::new(),
             changes: BTreeMap::new(),
             maintenance: BTreeMap::new(),
             certificates: BTreeMap::new(),
@@ -90,7 +91,7 @@ impl System {
 impl Mode {
     /// A mode that is repaired by nobody in particular, without a source.
     pub fn new(fails: Law, restored: Law) -> Mode {
-        Mode { fails, restored, repaired_by: None, common_cause: None, source: None }
+        Mode { fails, restored, repaired_by: None, common_cause: None, cascade: None, source: None }
     }
 
     /// Leaves the repair to a crew.

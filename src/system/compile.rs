@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::blocks::Blocks;
+use super::cascade::Cascades;
 use super::place::{NONE, SiteTree};
 use super::plan::{
     CauseClass, ComponentPlan, CrewPlan, FailoverPlan, KindPlan, LawPlan, ModePlan, OutagePlan, Plan,
@@ -22,9 +23,12 @@ pub(super) fn compile(system: &System) -> Plan {
     builder.locate();
     builder.cover();
     builder.shocks();
+    builder.cascades();
+    builder.environments();
     if !system.scenario.random_faults {
         builder.plan.shocks.iter_mut().for_each(|shock| shock.strikes = Law::Never);
     }
+    builder.plan.modulates = !builder.plan.environments.is_empty();
     builder.plan.blocks = Blocks::new(&builder.plan);
     builder.plan
 }
@@ -55,12 +59,15 @@ impl<'a> Builder<'a> {
             services: Vec::new(),
             failovers: Vec::new(),
             shocks: Vec::new(),
+            cascades: Cascades::default(),
+            environments: Vec::new(),
             works: Vec::new(),
             replica_works: Vec::new(),
             certificates: Vec::new(),
             traces: traces(system),
             replays: Vec::new(),
             crews: Vec::new(),
+            modulates: false,
             freezes: system.components.values().any(|it| it.site_outage == SiteOutage::Frozen),
             kinds: system.components.iter().map(|(name, component)| kind(name, component)).collect(),
             causes: Vec::new(),

@@ -75,7 +75,7 @@ impl Builder<'_> {
     }
 
     /// The components in a scope, in order.
-    pub fn in_scope(&self, scope: &Scope) -> Vec<u32> {
+    pub(super) fn in_scope(&self, scope: &Scope) -> Vec<u32> {
         let plan = &self.plan;
         let among = |names: &[String], name: &str| names.is_empty() || names.iter().any(|it| it == name);
         let at = |site: u32| {
@@ -96,7 +96,7 @@ impl Builder<'_> {
     }
 
     /// A component's mode of a name, if it has one.
-    pub fn mode_of(&self, component: u32, name: &str) -> Option<u32> {
+    pub(super) fn mode_of(&self, component: u32, name: &str) -> Option<u32> {
         self.plan.modes_of(self.plan.places + component).find(|&mode| {
             // What is played from a log cannot be struck: it is down when the log says.
             self.plan.modes[mode as usize].replay == NONE && self.plan.mode_name(mode) == name

@@ -4,6 +4,7 @@ use super::failover::Phase;
 use super::model::SystemModel;
 use super::place::NONE;
 use super::work::Hold;
+use crate::engine::Watch;
 
 impl SystemModel {
     /// True while a service, by its place in [`SystemModel::services`], is down in a way that counts: not for maintenance
@@ -42,6 +43,25 @@ impl SystemModel {
             false => plan.members.iter().filter(|member| !is_down(member)).take(need).count(),
         };
         up < need
+    }
+
+    /// Shows for each service whether it is up, or down in a way that does not count; and behind them, where some maintenance
+    /// does not count, whether it is not down for that.
+    #[inline]
+    pub(super) fn show(&self, watch: &mut Watch) {
+        if !self.excludes() {
+            return self.broken.iter().for_each(|&broken| watch.up(broken == 0));
+        }
+        let services = 0..self.broken.len();
+        services.clone().for_each(|service| watch.up(!self.counts_as_down(service)));
+        services.for_each(|service| watch.up(self.is_up(service) || self.counts_as_down(service)));
+    }
+
+    /// Names of what is shown.
+    pub(super) fn shown(&self) -> Vec<String> {
+        let services = self.services().map(str::to_owned);
+        let apart = self.services().filter(|_| self.excludes());
+        services.chain(apart.map(|service| format!("{service}, planned"))).collect()
     }
 
     /// True when some maintenance is no downtime.

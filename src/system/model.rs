@@ -34,6 +34,8 @@ pub enum Event {
     Begins(u32),
     /// A scripted fault is over.
     Ends(u32),
+    /// An environment's spell begins or is over.
+    Environment(u32),
     /// Something about a change or a maintenance.
     Work(u32, Tick),
     /// A certificate's date of expiry.
@@ -95,13 +97,15 @@ pub struct SystemModel {
     pub(super) crews: Vec<CrewState>,
     /// For each scripted fault, whether it lasts.
     pub(super) taken: Vec<bool>,
+    /// For each environment, whether a spell of it lasts.
+    pub(super) spells: Vec<bool>,
     /// Where each replay of a log is.
     pub(super) replays: Vec<Replay>,
     /// Where each planned work is.
     pub(super) works: Vec<WorkState>,
     /// For each component, whether it is being worked on; empty where there is no work. Follows from the works.
     pub(super) held: Vec<Hold>,
-    /// How many components are being worked on by what is no downtime; follows from the works.
+    /// How many of them by work that is no downtime.
     pub(super) excused: u32,
     /// For each certificate, whether it is out of date.
     pub(super) expired: Vec<bool>,
@@ -149,6 +153,7 @@ impl SystemModel {
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             taken: vec![false; plan.script.len()],
+            spells: vec![false; plan.environments.len()],
             replays: Vec::new(),
             works: plan.works.iter().map(WorkState::new).collect(),
             held: vec![Hold::Free; if plan.works.is_empty() { 0 } else { plan.components.len() }],
@@ -214,10 +219,7 @@ impl SystemModel {
         let plan = self.plan.modes[mode as usize];
         self.effect.cause = plan.cause;
         self.modes[mode as usize] = Condition::Works;
-        cx.set(Self::failure_clock(mode), &self.plan.laws[plan.law as usize].fails, Event::Fails(mode));
-        if !self.held.is_empty() {
-            self.retime_failure(mode, cx);
-        }
+        self.set_failure(mode, cx);
         self.repair_ends(mode, cx);
         if plan.replay != NONE {
             self.logged_up(plan.replay, cx);
@@ -328,8 +330,7 @@ impl SystemModel {
         }
     }
 
-    /// Sees to what had to wait until the counters were right again: failovers first, and then work, which may touch them
-    /// anew.
+    /// Sees to what waited for the counters to be right again: failovers, and then work, which may touch them anew.
     #[inline]
     fn follow_up(&mut self, cx: &mut Context<Event>) {
         loop {
@@ -342,7 +343,16 @@ impl SystemModel {
     }
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.taken, &self.works, &self.expired)
+        (
+            &self.modes,
+            &self.blocked,
+            &self.leaders,
+            &self.crews,
+            &self.taken,
+            &self.spells,
+            &self.works,
+            &self.expired,
+        )
     }
 }
 
@@ -375,6 +385,8 @@ impl Model for SystemModel {
         }
         self.script_clocks(clocks);
         self.trace_sources(clocks);
+        self.environment_clocks(clocks);
+        self.cascade_sources(clocks);
         self.work_clocks(clocks);
         self.certificate_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
@@ -382,13 +394,14 @@ impl Model for SystemModel {
 
     fn start(&mut self, cx: &mut Context<Event>) {
         for mode in 0..self.plan.modes.len() as u32 {
-            cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
+            self.set_failure(mode, cx);
         }
         for (shock, plan) in self.plan.shocks.iter().enumerate() {
             cx.set(self.shock_clock(shock as u32), &plan.strikes, Event::Strikes(shock as u32));
         }
         self.start_script(cx);
         self.start_traces(cx);
+        self.start_environments(cx);
         self.start_works(cx);
         self.start_certificates(cx);
         // A need that cannot be met: down from the start.
@@ -403,7 +416,12 @@ impl Model for SystemModel {
         self.effect.flipped.clear();
         self.effect.progress.clear();
         match event {
-            Event::Fails(mode) => self.fails(mode, cx),
+            Event::Fails(mode) => {
+                self.fails(mode, cx);
+                if !self.plan.cascades.is_empty() {
+                    self.cascades(mode, cx);
+                }
+            }
             Event::Restored(mode) => self.restored(mode, cx),
             Event::Failover(failover) => self.failover_moves(failover, cx),
             Event::Strikes(shock) => {
@@ -412,6 +430,7 @@ impl Model for SystemModel {
             }
             Event::Begins(fault) => self.fault_begins(fault, cx),
             Event::Ends(fault) => self.fault_ends(fault, cx),
+            Event::Environment(number) => self.environment_turns(number, cx),
             Event::Work(work, tick) => self.work_moves(work, tick, cx),
             Event::Expires(certificate) => self.expires(certificate, cx),
             Event::Renewed(certificate) => self.renewed(certificate),
@@ -441,45 +460,15 @@ impl Model for SystemModel {
     }
 
     fn observe(&self, watch: &mut Watch) {
-        if self.excused == 0 {
-            self.broken.iter().for_each(|&broken| watch.up(broken == 0));
-        } else {
-            (0..self.broken.len()).for_each(|service| watch.up(!self.counts_as_down(service)));
-        }
-        if self.excludes() {
-            let planned = |service: usize| !self.is_up(service) && !self.counts_as_down(service);
-            (0..self.broken.len()).for_each(|service| watch.up(!planned(service)));
-        }
+        self.show(watch);
     }
 
     fn measures(&self) -> Vec<String> {
-        let services = self.services().map(str::to_owned);
-        let apart = self.services().filter(|_| self.excludes());
-        services.chain(apart.map(|service| format!("{service}, planned"))).collect()
+        self.shown()
     }
 
     fn label(&self, clock: Clock) -> String {
-        let blocks = &self.plan.blocks;
-        if let Some(number) = blocks.certificates.number_of(clock) {
-            return self.certificate_label(number);
-        }
-        if let Some(number) = blocks.works.number_of(clock) {
-            return self.work_label(number);
-        }
-        if let Some(number) = blocks.script.number_of(clock) {
-            return self.script_label(number);
-        }
-        if let Some(shock) = blocks.shocks.number_of(clock) {
-            return format!("the time to the next {}", self.plan.shocks[shock as usize].name);
-        }
-        if let Some(failover) = blocks.failovers.number_of(clock) {
-            let service = self.plan.failovers[failover as usize].service;
-            return format!("the failover of `{}`", self.plan.services[service as usize].name);
-        }
-        let mode = clock.index() as u32 / 2;
-        let unit = self.plan.unit_label(self.plan.modes[mode as usize].unit);
-        let what = if clock.index().is_multiple_of(2) { "time to failure" } else { "time to restoration" };
-        format!("the {what} of `{}`, {unit}", self.plan.mode_name(mode))
+        self.clock_label(clock)
     }
 
     fn canonical(&mut self, runs: &mut Runs<Event>) {
@@ -496,6 +485,7 @@ impl PartialEq for SystemModel {
             && self.leaders == other.leaders
             && self.crews == other.crews
             && self.taken == other.taken
+            && self.spells == other.spells
             && self.works == other.works
             && self.expired == other.expired
     }

@@ -12,8 +12,9 @@ const LARGEST_TABLE: u64 = 50_000_000;
 /// The unavailability of each service, in the order of [`SystemModel::services`], from multiplying availabilities.
 ///
 /// Each mode has the availability MTTF / (MTTF + MTTR); a replica has all modes of its components and of the sites
-/// and domains around it, all shocks that hit it, all changes and maintenance that go through it, and all certificates that it
-/// uses, as if each replica had these to itself; services depend on and consist of others as if these were
+/// and domains around it, all shocks and cascades that hit it, all changes and maintenance that go through it, and all
+/// certificates that it uses, as if each replica had these to itself; environments count
+/// with the rates that they make on average; services depend on and consist of others as if these were
 /// independent; crews are never busy and failovers take no time. What plays a
 /// trace is down as often as a node of it is on average. The report shows it beside the estimate.
 ///
@@ -40,7 +41,7 @@ impl SystemModel {
     /// [`naive_unavailability`] of the system that this was compiled from.
     pub fn naive_unavailability(&self) -> Vec<f64> {
         let plan = &*self.plan;
-        let naive = Naive { plan, struck: plan.strike_rates() };
+        let naive = Naive { plan, struck: plan.strike_rates(), hastened: plan.mean_failure_factors() };
         let mut services = vec![None; plan.services.len()];
         (0..plan.services.len()).for_each(|service| {
             naive.service_down(service, &mut services);
@@ -53,6 +54,8 @@ impl SystemModel {
 struct Naive<'a> {
     plan: &'a Plan,
     struck: Vec<f64>,
+    /// How many times as fast environments make each fail on average.
+    hastened: Vec<f64>,
 }
 
 /// The chance that a series of things works, kept as minus its logarithm, which adds up without losing small ones.
@@ -120,7 +123,7 @@ impl Naive<'_> {
             let law = plan.law(mode);
             let mean =
                 |law: &crate::random::Law| law.mean().map_or(f64::INFINITY, crate::units::Duration::secs);
-            let rate = 1.0 / mean(&law.fails) + self.struck[mode as usize];
+            let rate = self.hastened[mode as usize] / mean(&law.fails) + self.struck[mode as usize];
             let (life, repair) = (1.0 / rate, mean(&law.restored));
             series.add(match (life.is_finite(), repair.is_finite()) {
                 (false, _) => 0.0,

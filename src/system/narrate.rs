@@ -48,7 +48,7 @@ pub enum What {
         /// The mode.
         mode: String,
     },
-    /// A shock.
+    /// A shock, or a failure that strikes others.
     Struck {
         /// Its name.
         shock: String,
@@ -75,6 +75,13 @@ pub enum What {
         what: String,
         /// The fault.
         fault: String,
+    },
+    /// A spell of an environment begins or is over.
+    Environment {
+        /// The environment.
+        environment: String,
+        /// True where it begins.
+        begins: bool,
     },
     /// A step of a change or of maintenance.
     Work {
@@ -127,6 +134,8 @@ impl fmt::Display for What {
             What::Failover { service, step } => write!(f, "moves  {service}: {step}"),
             What::Taken { what, fault } => write!(f, "taken  {what}: {fault}"),
             What::Freed { what, fault } => write!(f, "freed  {what}: {fault}"),
+            What::Environment { environment, begins: true } => write!(f, "spell  {environment} begins"),
+            What::Environment { environment, begins: false } => write!(f, "spell  {environment} is over"),
             What::Work { work, step } => write!(f, "works  {work}: {step}"),
             What::Expired { certificate } => write!(f, "stale  {certificate}: nobody renewed it"),
             What::Renewed { certificate } => write!(f, "fresh  {certificate}: renewed"),
@@ -206,10 +215,21 @@ impl Narrator {
         let plan = &model.plan;
         let names =
             |mode: u32| (plan.unit_label(plan.modes[mode as usize].unit), plan.mode_name(mode).to_owned());
+        let hits = |struck: &[u32]| {
+            let mut told: Vec<String> = struck.iter().take(8).map(|&mode| names(mode).0).collect();
+            if struck.len() > told.len() {
+                told.push(format!("and {} more", struck.len() - told.len()));
+            }
+            told
+        };
         let what = match self.event.take() {
             Some(Event::Fails(mode)) => {
-                let (what, mode) = names(mode);
-                What::Failed { what, mode }
+                let (what, name) = names(mode);
+                self.tell(now, What::Failed { what: what.clone(), mode: name.clone() });
+                if !model.sets_off(mode) {
+                    return;
+                }
+                What::Struck { shock: format!("{name} of {what}"), hits: hits(&model.effect.struck) }
             }
             Some(Event::Restored(mode)) => {
                 let (what, mode) = names(mode);
@@ -220,12 +240,8 @@ impl Narrator {
                 step: model.leaders[failover as usize].to_string(),
             },
             Some(Event::Strikes(shock)) => {
-                let hits = &model.effect.struck;
-                let mut told: Vec<String> = hits.iter().take(8).map(|&mode| names(mode).0).collect();
-                if hits.len() > told.len() {
-                    told.push(format!("and {} more", hits.len() - told.len()));
-                }
-                What::Struck { shock: plan.shocks[shock as usize].name.clone(), hits: told }
+                let shock = plan.shocks[shock as usize].name.clone();
+                What::Struck { shock, hits: hits(&model.effect.struck) }
             }
             Some(Event::Begins(fault)) => {
                 let fault = &plan.script[fault as usize];
@@ -234,6 +250,10 @@ impl Narrator {
             Some(Event::Ends(fault)) => {
                 let fault = &plan.script[fault as usize];
                 What::Freed { what: fault.takes.clone(), fault: fault.label.clone() }
+            }
+            Some(Event::Environment(number)) => {
+                let (name, on) = model.spell(number);
+                What::Environment { environment: name.to_owned(), begins: on }
             }
             Some(Event::Work(work, tick)) => {
                 let Some(step) = model.work_story(work, tick, self.phase) else { return };

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use super::System;
 use super::alike::Alike;
 use super::blocks::Blocks;
+use super::cascade::Cascades;
+use super::environment::EnvironmentPlan;
 use super::place::SiteTree;
 use super::replay::{ReplayPlan, TracePlan};
 use super::script::FaultPlan;
@@ -42,6 +44,8 @@ pub(super) struct Plan {
     pub services: Vec<ServicePlan>,
     pub failovers: Vec<FailoverPlan>,
     pub shocks: Vec<ShockPlan>,
+    pub cascades: Cascades,
+    pub environments: Vec<EnvironmentPlan>,
     pub works: Vec<WorkPlan>,
     /// For each replica, the works that go through it, and as which of their targets; empty where there is no work.
     pub replica_works: Vec<Vec<(u32, u32)>>,
@@ -50,6 +54,8 @@ pub(super) struct Plan {
     pub replays: Vec<ReplayPlan>,
     pub crews: Vec<CrewPlan>,
     pub kinds: Vec<KindPlan>,
+    /// True when something may make a failure clock run at another speed from the moment it is set.
+    pub modulates: bool,
     /// True when some kind stands still with its site.
     pub freezes: bool,
     pub causes: Vec<CauseClass>,
@@ -125,6 +131,11 @@ pub(super) struct ServicePlan {
 }
 
 impl ServicePlan {
+    /// Its components.
+    pub fn components(&self) -> std::ops::Range<u32> {
+        self.first_component..self.first_component + self.count * self.stack
+    }
+
     /// The replica that one of the service's components is part of.
     #[inline]
     pub fn replica_of(&self, component: u32) -> u32 {
@@ -217,12 +228,13 @@ impl Plan {
         (self.sites()..self.places).filter(covers)
     }
 
-    /// For each mode, how often shocks and errors fail its component in it, in a second, while that works.
+    /// For each mode, how often shocks, errors and the failures of others fail its component in it, in a second, while all work.
     pub fn strike_rates(&self) -> Vec<f64> {
         let mut rates = vec![0.0; self.modes.len()];
         for shock in &self.shocks {
             shock.groups.iter().flatten().for_each(|&mode| rates[mode as usize] += shock.rate());
         }
+        self.add_cascade_rates(&mut rates);
         for work in self.works.iter().filter(|work| work.error > 0.0) {
             let broken = work.targets.iter().flat_map(|target| &target.breaks);
             broken.for_each(|&mode| rates[mode as usize] += work.error * work.rounds());

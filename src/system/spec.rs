@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Certificate, Change, Domain, Maintenance, Scenario, Shock, Trace};
+use super::{Cascade, Certificate, Change, Domain, Environment, Maintenance, Scenario, Shock, Trace};
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -50,6 +50,9 @@ pub struct System {
     pub domains: BTreeMap<String, Domain>,
     /// Shocks, by name.
     pub shocks: BTreeMap<String, Shock>,
+    /// Environments, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub environments: BTreeMap<String, Environment>,
     /// Deployments and pushes of configuration, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub changes: BTreeMap<String, Change>,
@@ -91,6 +94,9 @@ pub struct Mode {
     pub repaired_by: Option<String>,
     /// The share of failures that strikes all replicas of a service at once; only of components' modes.
     pub common_cause: Option<Probability>,
+    /// What its failures do to others at that instant; only of components' modes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cascade: Option<Cascade>,
     /// Who measured the numbers.
     pub source: Option<String>,
 }

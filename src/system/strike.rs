@@ -2,7 +2,7 @@
 
 use super::model::{Condition, Event, SystemModel};
 use super::plan::OutagePlan;
-use crate::engine::{Clock, Context};
+use crate::engine::{Clock, Context, Source};
 use crate::random::Law;
 
 /// A compiled shock.
@@ -43,12 +43,17 @@ impl SystemModel {
             several => cx.pick(source, several),
         };
         for &mode in &plan.groups[group] {
-            // Whether something is hit that cannot fail makes no difference, and would make states for the exact solver.
-            if self.can_be_hit(mode) && (plan.each == 1.0 || cx.chance(source, plan.each)) {
-                cx.cancel(Self::failure_clock(mode));
-                self.effect.struck.push(mode);
-                self.fails(mode, cx);
-            }
+            self.may_be_hit(mode, plan.each, source, cx);
+        }
+    }
+
+    /// A mode fails with this chance, if it can.
+    pub(super) fn may_be_hit(&mut self, mode: u32, each: f64, source: Source, cx: &mut Context<Event>) {
+        // Whether something is hit that cannot fail makes no difference, and would make states for the exact solver.
+        if self.can_be_hit(mode) && (each == 1.0 || cx.chance(source, each)) {
+            cx.cancel(Self::failure_clock(mode));
+            self.effect.struck.push(mode);
+            self.fails(mode, cx);
         }
     }
 

@@ -8,7 +8,16 @@ use crate::engine::Context;
 impl SystemModel {
     /// How fast a mode's time to failure runs down: 1 unless something about its unit is out of the ordinary.
     fn failure_tempo(&self, mode: u32) -> f64 {
-        if self.stands_still(mode) || self.is_worked_on(mode) { 0.0 } else { 1.0 }
+        if self.stands_still(mode) || self.is_worked_on(mode) { 0.0 } else { self.spell_factor(mode) }
+    }
+
+    /// Sets a mode's failure clock, at its speed.
+    #[inline]
+    pub(super) fn set_failure(&self, mode: u32, cx: &mut Context<Event>) {
+        cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
+        if self.plan.modulates || !self.held.is_empty() {
+            self.retime_failure(mode, cx);
+        }
     }
 
     /// Puts a mode's failure clock, if it is set, to its speed. To be called when anything changes that

@@ -379,8 +379,7 @@ impl SystemModel {
     fn renew(&self, target: &Target, cx: &mut Context<Event>) {
         for &mode in &target.renews {
             if self.modes[mode as usize] == Condition::Works {
-                cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
-                self.retime_failure(mode, cx);
+                self.set_failure(mode, cx);
             }
         }
     }

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 /// Microseconds in a second.
 const MICROS: u64 = 1_000_000;
 
+/// Bits of the fraction of an `f64`.
+const MANTISSA: u32 = f64::MANTISSA_DIGITS - 1;
+const ONE: u64 = 1f64.to_bits();
+
 /// A length of simulated time: a whole number of microseconds, up to 584,000 years.
 ///
 /// Simulated time is an integer so that the same history has the same bits everywhere and equal times are
@@ -60,8 +64,21 @@ impl Span {
     /// [`Span::FOREVER`].
     #[inline]
     pub fn from_secs_f64(secs: f64) -> Span {
-        // A cast from f64 saturates at both ends and maps NaN to 0, which is what is promised above.
-        Span((secs * MICROS as f64 + 0.5) as u64)
+        let micros = secs * MICROS as f64 + 0.5;
+        let bits = micros.to_bits();
+        // Every drawn duration comes by here, and what a simulated event waits for is this latency: from 1 up to 2^64 a
+        // shift cuts the fraction off in half the time of a cast, which saturates.
+        if bits.wrapping_sub(ONE) < 64 << MANTISSA {
+            let fraction = 1 << 63 | bits << (63 - MANTISSA);
+            return Span(fraction >> ((ONE >> MANTISSA) + 63 - (bits >> MANTISSA)));
+        }
+        Span::from_rare(micros)
+    }
+
+    /// A cast from f64 saturates at both ends and maps NaN to 0, which is what is promised above.
+    #[cold]
+    fn from_rare(micros: f64) -> Span {
+        Span(micros as u64)
     }
 
     /// Whole microseconds.
@@ -210,6 +227,22 @@ mod tests {
         assert_eq!(Span::from_secs_f64(-3.0), Span::ZERO);
         assert_eq!(Span::from_secs_f64(f64::NAN), Span::ZERO);
         assert!(Span::from_secs_f64(1e30).is_forever());
+    }
+
+    #[test]
+    fn a_span_of_seconds_is_what_a_cast_makes_of_its_microseconds() {
+        let near = |x: f64| [x.next_down(), x, x.next_up(), x * 1.3, -x];
+        // Every power of two, and zero.
+        for exponent in 0..0x7ff {
+            for micros in near(f64::from_bits(exponent << MANTISSA)) {
+                let secs = micros / MICROS as f64;
+                assert_eq!(
+                    Span::from_secs_f64(secs).as_micros(),
+                    (secs * MICROS as f64 + 0.5) as u64,
+                    "{secs:e}"
+                );
+            }
+        }
     }
 
     #[test]

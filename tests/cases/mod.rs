@@ -4,6 +4,7 @@ pub mod check;
 mod durability;
 mod embedded;
 mod kofn;
+mod load;
 mod maintenance;
 mod phases;
 mod planned;

@@ -31,7 +31,7 @@ fn a_file_that_cannot_be_read_is_refused() {
     huge.set_len(100_000_000).unwrap();
     desk.nines(&["run", "huge.toml"]).exits(2).complains("this file is 100 MB");
     refused(b"title = \"caf\xe9\"", &["line 1 is not UTF-8 text", "file.toml:1:13"]);
-    refused(format!("a = {}", "[".repeat(100_000)), &["error"]);
+    refused(format!("a = {}", "[".repeat(100_000)), &["brackets are nested deeper"]);
     refused("title = \"T", &["file.toml:1"]);
     refused("", &["title"]);
 }
@@ -97,7 +97,13 @@ fn flags_that_make_no_sense_are_refused() {
         (&["--horizon", "0s"], "a trial must take some time"),
         (&["--horizon", "1 parsec"], "parsec"),
         (&["--horizon=-1d"], "negative"),
-        (&["--seed", "one"], "one"),
+        (&["--horizon", "-1d"], "\"-1d\" is negative"),
+        (&["--horizon", "600000y"], "584,000 years"),
+        (&["--precision", "-5%"], "\"-5%\" is no probability"),
+        (&["--trials", "-1"], "'-1' for '--trials <NUMBER>': write a whole number, 0 or more"),
+        (&["--threads", "1.5"], "write a whole number"),
+        (&["--seed", "one"], "'one' for '--seed <NUMBER>': write a whole number"),
+        (&["--seed", "99999999999999999999"], "this number is too large"),
         (&["--design", "three"], "there is no design `three`; the file has `one`, `two, or more`"),
         (&["--sed", "1"], "--seed"),
         (&["other.toml"], "other.toml"),

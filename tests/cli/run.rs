@@ -71,6 +71,60 @@ fn a_second_run_takes_the_place_of_the_first() {
 }
 
 #[test]
+fn no_plot_of_an_earlier_run_stays_beside_a_new_report() {
+    let desk = Desk::markov().with("notes.txt", "mine");
+    desk.nines(&["run", "markov.toml", "--out", "."]).exits(0);
+    desk.nines(&["run", "markov.toml", "--out", ".", "--method", "exact"]).exits(0);
+    let left = [
+        "downtime.png",
+        "downtime.svg",
+        "markov.toml",
+        "notes.txt",
+        "report.html",
+        "results.csv",
+        "results.json",
+    ];
+    assert_eq!(desk.names("."), left);
+}
+
+#[test]
+fn a_solution_without_trials_has_a_digest_of_its_own() {
+    let desk = Desk::markov().with("other.toml", MARKOV.replace("30d", "31d"));
+    let digests = |file: &str| {
+        desk.nines(&["run", file, "--method", "exact", "--out", "out"]).exits(0);
+        let results = results(&desk, "out");
+        let designs = results.designs.iter().map(|design| design.digest);
+        designs.chain([results.digest]).map(|digest| digest.to_string()).collect::<Vec<_>>()
+    };
+    let (first, again, other) = (digests("markov.toml"), digests("markov.toml"), digests("other.toml"));
+    assert_eq!(first, again);
+    for (at, digest) in first.iter().enumerate() {
+        assert_ne!(*digest, other[at], "digest {at} does not depend on the model");
+    }
+}
+
+#[test]
+fn an_objective_that_too_few_trials_cannot_decide_is_not_called_met() {
+    let objective = "[objective]\nservice = \"web\"\navailability = \"99.9999%\"\n\n[component";
+    let rare = MARKOV.replacen("[component", objective, 1).replace("30d", "300y");
+    let desk = Desk::new().with("rare.toml", rare);
+    let said = desk.nines(&[
+        "run",
+        "rare.toml",
+        "--method",
+        "simulate",
+        "--trials",
+        "30",
+        "--design",
+        "two, or more",
+    ]);
+    let said = said.exits(3);
+    let words = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("whether it meets the objective of 99.9999% cannot be told"), "{}", said.out);
+    assert!(words.contains("undecided") && !words.contains("; it meets"), "{}", said.out);
+}
+
+#[test]
 fn the_command_in_the_results_gives_them_again() {
     let desk = Desk::new().with("it's mine.toml", MARKOV);
     let flags = ["--seed", "7", "--horizon", "400d", "--trials", "300", "--precision", "70%"];

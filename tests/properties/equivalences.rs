@@ -2,15 +2,15 @@
 
 use fivenines::random::Law;
 use fivenines::system::{
-    Body, Change, Component, Crew, Domain, Failover, Maintenance, Mode, Need, Scope, Service, ServiceRecord,
-    Shock, SiteOutage, System, Window, Work,
+    Body, Change, Component, Crew, Domain, Environment, Failover, Maintenance, Mode, Need, Scope, Service,
+    ServiceRecord, Shock, SiteOutage, System, Window, Work,
 };
 use fivenines::units::{Duration, Instant, Span};
 use proptest::prelude::*;
 
 use super::exactness::assert_alike;
 use super::histories::histories;
-use super::sketch::{Sketch, compiled, explored, holds, law, sketch};
+use super::sketch::{Sketch, StormSketch, compiled, explored, holds, law, sketch};
 
 /// Holds the answers of two systems against each other, service by service in the order of names.
 fn assert_same(one: &System, other: &System, scale: f64) -> bool {
@@ -52,6 +52,11 @@ fn renamed(system: &System) -> System {
         scope.components.iter_mut().chain(&mut scope.services).for_each(|name| *name = backwards(name));
         shock
     };
+    let environment = |environment: &Environment| {
+        let mut environment = environment.clone();
+        environment.scope.sites.iter_mut().for_each(|path| *path = place(path));
+        environment
+    };
     let work = |work: &Work| {
         let mut work = work.clone();
         work.scope.services.iter_mut().for_each(|name| *name = backwards(name));
@@ -72,6 +77,7 @@ fn renamed(system: &System) -> System {
         crews: system.crews.clone(),
         traces: system.traces.clone(),
         domains: system.domains.clone(),
+        environments: system.environments.iter().map(|(name, e)| (name.clone(), environment(e))).collect(),
         shocks: system.shocks.iter().map(|(name, s)| (name.clone(), shock(s))).collect(),
         changes: system.changes.iter().map(|(name, it)| (name.clone(), change(it))).collect(),
         maintenance: system.maintenance.iter().map(|(name, it)| (name.clone(), maintenance(it))).collect(),
@@ -199,7 +205,10 @@ fn replicas_are_members_with_one_replica_each() {
         sketch.services[0].spread = false;
         // What covers replicas by number, or strikes or works on a service's replicas, tells the two apart.
         (sketch.domain, sketch.shock, sketch.work) = (None, None, None);
-        sketch.kinds.iter_mut().flat_map(|kind| &mut kind.modes).for_each(|mode| mode.common = false);
+        sketch.storm = sketch.storm.filter(|storm| !matches!(storm, StormSketch::Replicas(_)));
+        for mode in sketch.kinds.iter_mut().flat_map(|kind| &mut kind.modes) {
+            (mode.common, mode.cascades) = (false, false);
+        }
         let need = Need::Count(need.min(sketch.services[0].replicas));
         let mut replicated = sketch.system();
         let service = replicated.services.remove("service-0").expect("the one service");
@@ -285,6 +294,8 @@ fn a_domain_over_a_zone_is_the_zone() {
             return false;
         }
         (sketch.domain, sketch.shock, sketch.work, sketch.sites.odd_zone) = (None, None, None, false);
+        // One that is not everywhere reaches zones and not domains.
+        sketch.storm = sketch.storm.filter(|storm| matches!(storm, StormSketch::Everywhere));
         let system = sketch.system();
         let zone = if sketch.sites.nested { "region/a" } else { "a" };
         if !system.services.values().any(|service| matches!(service.body, Body::Replicas { .. })) {

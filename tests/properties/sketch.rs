@@ -3,8 +3,8 @@
 use fivenines::random::Law;
 use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
-    BadRelease, Batch, Change, Component, Crew, Domain, Failover, Maintenance, Mode, Need, OperatorError,
-    Scope, Service, Shock, SiteOutage, Spread, System, SystemModel, Work,
+    BadRelease, Batch, Cascade, Change, Component, Crew, Domain, Environment, Failover, Maintenance, Mode,
+    Need, OperatorError, Scope, Service, Shock, SiteOutage, Spread, System, SystemModel, Work,
 };
 use fivenines::units::{Duration, Probability};
 use proptest::prelude::*;
@@ -20,6 +20,8 @@ pub struct Sketch {
     /// A domain that covers replicas of these numbers.
     pub domain: Option<Vec<u32>>,
     pub shock: Option<ShockSketch>,
+    /// A storm in which replicas of these numbers, or all of one zone, fail faster.
+    pub storm: Option<StormSketch>,
     pub work: Option<WorkSketch>,
     /// Adds a service made of all others.
     pub members: bool,
@@ -52,6 +54,8 @@ pub struct ModeSketch {
     pub crewed: bool,
     /// Some failures strike all replicas; only where the life is exponential.
     pub common: bool,
+    /// A failure strikes others of the service with some chance.
+    pub cascades: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -88,6 +92,13 @@ pub enum WaySketch {
     },
     Canary,
     BlueGreen,
+}
+
+#[derive(Clone, Debug)]
+pub enum StormSketch {
+    Everywhere,
+    FirstZone,
+    Replicas(Vec<u32>),
 }
 
 #[derive(Clone, Debug)]
@@ -129,8 +140,9 @@ fn sites() -> impl Strategy<Value = SitesSketch> {
 
 fn kind() -> impl Strategy<Value = KindSketch> {
     let common = proptest::bool::weighted(0.2);
-    let mode = (shape(), shape(), any::<bool>(), common)
-        .prop_map(|(life, repair, crewed, common)| ModeSketch { life, repair, crewed, common });
+    let mode = (shape(), shape(), any::<bool>(), common, proptest::bool::weighted(0.15)).prop_map(
+        |(life, repair, crewed, common, cascades)| ModeSketch { life, repair, crewed, common, cascades },
+    );
     let modes = prop_oneof![3 => 1..=1usize, 1 => 2..=2usize]
         .prop_flat_map(move |count| proptest::collection::vec(mode.clone(), count));
     (0..3usize, modes).prop_map(|(outage, modes)| KindSketch { outage, modes })
@@ -155,6 +167,14 @@ fn shock() -> impl Strategy<Value = ShockSketch> {
     (0..2usize, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
         |(kind, some, within_zone, first_service)| ShockSketch { kind, some, within_zone, first_service },
     )
+}
+
+fn storm() -> impl Strategy<Value = StormSketch> {
+    prop_oneof![
+        Just(StormSketch::Everywhere),
+        Just(StormSketch::FirstZone),
+        proptest::collection::vec(1..=3u32, 1..=2).prop_map(StormSketch::Replicas),
+    ]
 }
 
 fn work() -> impl Strategy<Value = WorkSketch> {
@@ -182,16 +202,18 @@ pub fn sketch() -> impl Strategy<Value = Sketch> {
         proptest::collection::vec(service(), 1..=2),
         proptest::option::weighted(0.3, proptest::collection::vec(1..=3u32, 1..=2)),
         proptest::option::weighted(0.3, shock()),
+        proptest::option::weighted(0.2, storm()),
         proptest::option::weighted(0.2, work()),
         any::<bool>(),
     )
-        .prop_map(|(sites, kinds, crew, services, domain, shock, work, members)| Sketch {
+        .prop_map(|(sites, kinds, crew, services, domain, shock, storm, work, members)| Sketch {
             sites,
             kinds,
             crew,
             services,
             domain,
             shock,
+            storm,
             work,
             members,
         })
@@ -277,6 +299,17 @@ impl Sketch {
             let with = system.clone().shock("surge", shock);
             system = if with.check().is_empty() { with } else { system };
         }
+        if let Some(sketch) = &self.storm {
+            let scope = match sketch {
+                StormSketch::Everywhere => Scope::all(),
+                StormSketch::FirstZone if self.sites.nested => Scope::all().sites(&["region/a"]),
+                StormSketch::FirstZone => Scope::all().sites(&["a"]),
+                StormSketch::Replicas(numbers) => Scope::all().replicas(numbers),
+            };
+            let storm = Environment::new(law(0, 50.0, scale), law(0, 5.0, scale), scope).failure_factor(4.0);
+            let with = system.clone().environment("storm", storm);
+            system = if with.check().is_empty() { with } else { system };
+        }
         system
     }
 
@@ -310,7 +343,7 @@ impl Sketch {
         let rushes = |kind: &KindSketch| kind.outage == 2 && kind.modes.iter().any(|mode| mode.crewed);
         let strikes = |(index, kind): (usize, &KindSketch)| {
             let shock = self.shock.as_ref().is_some_and(|shock| shock.kind == index);
-            kind.modes.iter().any(|mode| mode.crewed && (shock || mode.common))
+            kind.modes.iter().any(|mode| mode.crewed && (shock || mode.common || mode.cascades))
         };
         let crewed = self.kinds.iter().any(|kind| kind.modes.iter().any(|mode| mode.crewed));
         let works = self.work.as_ref().is_some_and(|work| work.batch == 2 || work.slips && crewed);
@@ -373,6 +406,9 @@ impl KindSketch {
             }
             if sketch.common && sketch.life == 0 {
                 mode = mode.common_cause(Probability::new(0.25).expect("a probability"));
+            }
+            if sketch.cascades {
+                mode = mode.cascade(Cascade::new(Probability::new(0.3).expect("a probability")));
             }
             component = component.with_mode(&format!("mode-{number}"), mode);
         }

@@ -101,8 +101,14 @@ fn service(name: &str, shape: &Shape<'_>, trials: u64) -> ServiceResult {
                 downtime_s_per_year: share * shape.downtime_s,
             })
             .collect(),
+        years_chance: chances(years_s.len()),
         years_s,
     }
+}
+
+/// The share of years that are at least as bad as each of so many, from the mildest.
+fn chances(years: usize) -> Vec<f64> {
+    (0..years).map(|at| (years - at) as f64 / years as f64).collect()
 }
 
 /// One trial's outages: start in days, length in seconds, cause.
@@ -364,7 +370,7 @@ pub fn no_outage() -> Results {
     web.outage_s = None;
     web.outages_seen = 0;
     web.causes.clear();
-    web.years_s = vec![0.0; 2000];
+    (web.years_s, web.years_chance) = (vec![0.0; 2000], chances(2000));
     web.yearly_downtime_s = Some(Quantiles {
         p50: exactly(0.0),
         p95: exactly(0.0),
@@ -399,6 +405,7 @@ fn solved(design: &mut DesignResult, unavailability: f64) {
     service.interval_method = "exact".into();
     service.causes.clear();
     service.years_s.clear();
+    service.years_chance.clear();
     design.others.clear();
     design.exact = Some(ExactResult {
         unavailability: Some(unavailability),

@@ -57,6 +57,12 @@ pub(super) fn resolve(root: &mut Table, catalog: &Catalog, reader: &mut Reader<'
         filler.reader.enter(path.clone());
         filler.value(&path, shock, "strikes", Kind::Failure);
     }
+    for (name, environment) in tables(root, "environment") {
+        let path = KeyPath::root().key("environment").key(&name);
+        filler.reader.enter(path.clone());
+        filler.value(&path, environment, "begins", Kind::Failure);
+        filler.value(&path, environment, "lasts", Kind::Duration);
+    }
     for (kind, values) in PLANNED {
         for (name, table) in tables(root, kind) {
             let path = KeyPath::root().key(kind).key(&name);

@@ -17,13 +17,14 @@ const MOST_AXES: usize = 20;
 /// As many values as all designs together may have: what fits into memory.
 const MOST_VALUES: u64 = 20_000_000;
 /// What a design may set.
-pub(super) const SETTABLE: [&str; 10] = [
+pub(super) const SETTABLE: [&str; 11] = [
     "component",
     "level",
     "site",
     "crew",
     "domain",
     "shock",
+    "environment",
     "change",
     "maintenance",
     "certificate",
@@ -252,9 +253,10 @@ fn unsettable(path: &KeyPath) -> Option<String> {
     if !SETTABLE.contains(&first.as_str()) {
         let hint = match nearest(first, SETTABLE.into_iter()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "it can set what is in component, level, site, crew, domain, shock, change, maintenance, certificate and \
-                     service"
-                .into(),
+            None => {
+                let (last, others) = SETTABLE.split_last().expect("a design can set something");
+                format!("it can set what is in {} and {last}", others.join(", "))
+            }
         };
         return Some(format!("a design cannot set `{path}`; {hint}"));
     }

@@ -10,6 +10,7 @@ mod catalog;
 mod catalog_tests;
 mod correlation;
 mod designs;
+mod environment;
 mod failover;
 mod guard;
 mod planned;
@@ -31,7 +32,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 25] = [
+const KEYS: [&str; 26] = [
     "title",
     "question",
     "horizon",
@@ -48,6 +49,7 @@ const KEYS: [&str; 25] = [
     "crew",
     "domain",
     "shock",
+    "environment",
     "change",
     "maintenance",
     "certificate",

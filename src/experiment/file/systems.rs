@@ -4,6 +4,7 @@
 //! mistyped a number wants to hear that the service does not exist.
 
 use super::correlation;
+use super::environment;
 use super::planned;
 use super::quantities;
 use super::reader::{Reader, View};
@@ -42,6 +43,10 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
     for (path, name, entry) in reader.named(root, "shock") {
         reader.enter(path.clone());
         system.shocks.insert(name.to_owned(), correlation::shock(reader, path, entry));
+    }
+    for (path, name, entry) in reader.named(root, "environment") {
+        reader.enter(path.clone());
+        system.environments.insert(name.to_owned(), environment::environment(reader, path, entry));
     }
     for (path, name, entry) in reader.named(root, "change") {
         reader.enter(path.clone());
@@ -118,7 +123,7 @@ pub(super) fn modes(reader: &mut Reader<'_>, view: &View<'_>) -> Modes {
 }
 
 fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
-    let keys = ["from", "fails", "restored", "repaired_by", "common_cause", "source"];
+    let keys = ["from", "fails", "restored", "repaired_by", "common_cause", "cascade", "source"];
     let view = reader.table(path, entry, &keys)?;
     let fails = required_law(reader, &view, "fails", "\"exponential(mean 60d)\"");
     let restored = required_law(reader, &view, "restored", "\"lognormal(median 90s, p95 6min)\"");
@@ -126,8 +131,9 @@ fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
     let common_cause = view
         .get("common_cause")
         .and_then(|(path, entry)| reader.quantity(&path, &entry.node, "a share such as \"5%\""));
+    let cascade = environment::cascade(reader, &view);
     let source = source(reader, &view);
-    Some(Mode { fails: fails?, restored: restored?, repaired_by, common_cause, source })
+    Some(Mode { fails: fails?, restored: restored?, repaired_by, common_cause, cascade, source })
 }
 
 pub(super) fn required_law(

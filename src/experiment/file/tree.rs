@@ -48,7 +48,12 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Table, Report> {
         return Ok(convert_table(table.get_ref()));
     }
     let diagnostics = errors.iter().take(100).map(|error| {
-        let message = error.message().lines().collect::<Vec<_>>().join(", ");
+        let message = match error.message() {
+            deep if deep.contains("recursion") => {
+                "brackets are nested deeper here than anything is".to_owned()
+            }
+            message => message.lines().collect::<Vec<_>>().join(", "),
+        };
         Diagnostic::new(error.span().unwrap_or(0..0), message)
     });
     Err(Report::new(name, text, diagnostics.collect()))

@@ -12,8 +12,10 @@ use crate::random::math::ln;
 use crate::system::CauseClass;
 use crate::units::Duration;
 
-/// Yearly downtimes that go into the results, for plots.
+/// So many simulated years all go into the results, for plots.
 const YEARS_KEPT: usize = 2000;
+/// Of more of them the worst so many, and of the milder ones each whose place differs by this part from the last.
+const WORST_YEARS: usize = 100;
 /// Fewer simulated years than this have no quantiles worth the name.
 const YEARS_FOR_QUANTILES: usize = 20;
 
@@ -31,6 +33,7 @@ pub(super) fn service(plan: &RunPlan, name: &str, tally: &Tally, classes: &[Caus
     );
     let unavailability =
         mean_of(&tally.shares, Bounds::FRACTION, confidence).expect("shares of time are between 0 and 1");
+    let (years_s, years_chance) = thinned(&years);
     let span = plan.window.end - plan.window.start;
     let down: Vec<f64> = tally.shares.iter().map(|share| share * span.as_secs_f64()).collect();
     let up: Vec<f64> = tally.shares.iter().map(|share| (1.0 - share) * span.as_secs_f64()).collect();
@@ -55,7 +58,8 @@ pub(super) fn service(plan: &RunPlan, name: &str, tally: &Tally, classes: &[Caus
         outages_seen: tally.lengths.len() as u64,
         interval_method: interval_method(&unavailability),
         causes: causes(plan, tally, classes),
-        years_s: thinned(&years),
+        years_s,
+        years_chance,
     }
 }
 
@@ -79,6 +83,7 @@ pub(super) fn exact(plan: &RunPlan, name: &str, solved: &SolvedService) -> Servi
         interval_method: String::new(),
         causes: Vec::new(),
         years_s: Vec::new(),
+        years_chance: Vec::new(),
     };
     set_exact(plan, &mut service, solved);
     service
@@ -190,10 +195,53 @@ fn causes(plan: &RunPlan, tally: &Tally, classes: &[CauseClass]) -> Vec<CauseRes
     shares.ranking().into_iter().map(result).collect()
 }
 
-/// At most so many of these, evenly over their order, both ends included.
-fn thinned(years: &[f64]) -> Vec<f64> {
-    if years.len() <= YEARS_KEPT {
-        return years.to_vec();
+/// Points of the distribution of sorted years: downtimes, and the share of years with at least that. Thinned evenly on a
+/// logarithmic axis of chances, so that the rarest years keep chances of their own.
+fn thinned(years: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let all = years.len();
+    // Places are counted from the worst year, which is the first.
+    let mut places: Vec<usize> = if all <= YEARS_KEPT {
+        (1..=all).collect()
+    } else {
+        let next = |place: &usize| Some(place + (place / WORST_YEARS).max(1));
+        std::iter::successors(Some(1), next).take_while(|&place| place < all).chain([all]).collect()
+    };
+    // The mildest year with any downtime says how many years have some.
+    let down = all - years.partition_point(|&year| year <= 0.0);
+    if let Err(at) = places.binary_search(&down)
+        && down > 0
+    {
+        places.insert(at, down);
     }
-    (0..YEARS_KEPT).map(|index| years[index * (years.len() - 1) / (YEARS_KEPT - 1)]).collect()
+    places.iter().rev().map(|&place| (years[all - place], place as f64 / all as f64)).unzip()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_years_are_all_kept() {
+        let (years, chances) = thinned(&[0.0, 0.0, 1.0, 5.0]);
+        assert_eq!((years, chances), (vec![0.0, 0.0, 1.0, 5.0], vec![1.0, 0.75, 0.5, 0.25]));
+        assert_eq!(thinned(&[]), (vec![], vec![]));
+    }
+
+    #[test]
+    fn rare_years_keep_their_chances_when_many_are_thinned() {
+        let mut years = vec![0.0; 800_000];
+        years[799_998..].copy_from_slice(&[60.0, 3600.0]);
+        let (kept, chances) = thinned(&years);
+        assert!(kept.len() <= YEARS_KEPT && chances.len() == kept.len(), "{}", kept.len());
+        assert_eq!(kept[kept.len() - 3..], [0.0, 60.0, 3600.0]);
+        assert_eq!(chances[chances.len() - 2..], [2.5e-6, 1.25e-6]);
+        assert_eq!(chances[0], 1.0);
+
+        let years: Vec<f64> = (0..1_000_000).map(|year| f64::from((year - 300_000).max(0))).collect();
+        let (kept, chances) = thinned(&years);
+        assert!(kept.len() <= YEARS_KEPT, "{}", kept.len());
+        let mildest = kept.iter().position(|&year| year > 0.0).unwrap();
+        assert_eq!((kept[mildest], chances[mildest]), (1.0, 0.699_999));
+        assert!(chances.windows(2).all(|pair| pair[0] > pair[1] && pair[0] <= pair[1] * 2.0));
+    }
 }

@@ -233,6 +233,11 @@ impl<'a> RunPlan<'a> {
         };
         let service = services.swap_remove(headline);
         services.sort_by(|a, b| a.name.cmp(&b.name));
+        // Without trials the solution is what must come out the same.
+        let digest = match &exact {
+            Some(exact) if trials == 0 => exact_digest(exact),
+            _ => digest,
+        };
         let method = if exact.is_some() { "exact" } else { "simulate" };
         let meets = |wanted: f64| service.availability.value >= wanted;
         let result = DesignResult {
@@ -318,6 +323,16 @@ struct Summed {
     stop: &'static str,
     timeline: Option<super::TimelineResult>,
     faults: Vec<super::FaultResult>,
+}
+
+/// The digest of an exact solution: of all of its figures, to the last bit.
+fn exact_digest(exact: &ExactResult) -> Digest {
+    let mut digest = Digest::new();
+    [exact.states, exact.transitions].iter().for_each(|&count| digest.fold(count));
+    let always = [exact.steady_unavailability, exact.outages_per_year, exact.residual].map(Some);
+    let sometimes = [exact.unavailability, exact.mttf_s, exact.outage_chance];
+    always.iter().chain(&sometimes).for_each(|value| digest.fold(value.map_or(u64::MAX, f64::to_bits)));
+    digest
 }
 
 /// One trial's outages, for the plot.

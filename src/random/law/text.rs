@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::Law;
 use super::args::{Given, Parameter, any_time, named, time};
+use super::empirical::EmpiricalError;
 use super::error::LawError;
 use super::piece::Piece;
 use super::written::Written;
@@ -258,6 +259,9 @@ fn constant(args: Piece) -> Result<Law, LawError> {
 }
 
 fn empirical(args: Piece) -> Result<Law, LawError> {
+    if args.is_empty() {
+        return Err(args.error(EmpiricalError::NothingObserved));
+    }
     Law::empirical(&times(args, any_time)?).map_err(|error| args.error(error))
 }
 

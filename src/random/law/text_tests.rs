@@ -108,7 +108,7 @@ fn programs_and_texts_make_the_same_laws() {
 }
 
 /// Text, the fragment to underline, and how the problem starts.
-const MISTAKES: [(&str, &str, &str); 37] = [
+const MISTAKES: [(&str, &str, &str); 38] = [
     ("weibul(shape 0.7, mean 60d)", "weibul", "\"weibul\" is not a law: did you mean \"weibull\"?"),
     ("poisson(mean 60d)", "poisson", "\"poisson\" is not a law: write a duration, such as"),
     ("soon", "soon", "\"soon\" is not a law"),
@@ -135,6 +135,7 @@ const MISTAKES: [(&str, &str, &str); 37] = [
     ("exponential(mean 0s)", "0s", "\"0s\" must be longer than zero"),
     ("erlang(stages 2.5, mean 4h)", "2.5", "\"2.5\" is not a count"),
     ("erlang(stages 0, mean 4h)", "stages 0", "an erlang law has 1 to 1000 stages, got 0"),
+    ("empirical()", "", "an empirical law needs at least one observed duration"),
     ("uniform(40s, 20s)", "40s, 20s", "a uniform law needs its low end first, got 40s and 20s"),
     ("uniform(40s)", "40s", "\"40s\" does not determine the law: write \"uniform(20s, 40s)\""),
     ("triangular(2h, 1h, 6h)", "2h, 1h, 6h", "a triangular law is the shortest"),

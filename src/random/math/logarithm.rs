@@ -45,7 +45,7 @@ pub(super) fn ln(x: f64) -> f64 {
     ln_normal(x)
 }
 
-/// Natural logarithm of a normal positive number, as every uniform number is.
+/// Natural logarithm of a positive normal number.
 #[inline]
 pub(super) fn ln_normal(x: f64) -> f64 {
     let bits = x.to_bits();

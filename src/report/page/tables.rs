@@ -95,7 +95,7 @@ pub(super) fn objective(results: &Results) -> Option<Markup> {
             @let years = service.yearly_downtime_s.as_ref();
             tr {
                 th scope="row" { (printable(&design.name)) }
-                @if asked { td { (met(design)) } }
+                @if asked { td { (met(results, design)) } }
                 @if month { (maybe(service.month_meets.as_ref().map(chance))) }
                 @if year { (maybe(service.year_meets.as_ref().map(chance))) }
                 @if bad {
@@ -109,11 +109,11 @@ pub(super) fn objective(results: &Results) -> Option<Markup> {
     Some(table(&head, &body))
 }
 
-fn met(design: &DesignResult) -> Markup {
-    match words::objective_met(design) {
+fn met(results: &Results, design: &DesignResult) -> Markup {
+    match words::objective_met(results, design) {
         Some("met") => html! { span.good { "met" } },
-        Some(missed) => html! { span.bad { (missed) } },
-        None => html! {},
+        Some("missed") => html! { span.bad { "missed" } },
+        other => html! { (other.unwrap_or_default()) },
     }
 }
 

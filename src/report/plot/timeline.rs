@@ -47,7 +47,8 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
         let up = Axis { from: top + ROW, to: top + HEAD, ..lengths };
         let outages: Vec<&OutageResult> =
             timeline.outages.iter().filter(|outage| from <= outage.start_s && outage.start_s <= to).collect();
-        heading(&mut sheet, design, &outages, (left - 44.0 - GAP - MARGIN, top));
+        let trial = (!same_trial).then_some(timeline.trial);
+        heading(&mut sheet, (design, trial), &outages, (left - 44.0 - GAP - MARGIN, top));
         strip(&mut sheet, &outages, (from, unit), &across, &up);
     }
     sheet.height = next;
@@ -82,12 +83,22 @@ fn lengths(rows: &[(&DesignResult, &TimelineResult)]) -> Axis {
     Axis { low: (shortest / 3.0).max(longest / 1e6), high: longest, from: 0.0, to: 0.0, log: true }
 }
 
-fn heading(sheet: &mut Sheet, design: &DesignResult, outages: &[&OutageResult], (room, top): (f64, f64)) {
+/// The design's name, and below it what the row shows; with its trial, where each design has another.
+fn heading(
+    sheet: &mut Sheet,
+    (design, trial): (&DesignResult, Option<u64>),
+    outages: &[&OutageResult],
+    (room, top): (f64, f64),
+) {
     name(sheet, &design.name, (MARGIN, top + ROW / 2.0 - 4.0), room);
     let total = outages.iter().fold(0.0, |sum, outage| sum + outage.length_s);
-    let text = match outages.len() {
-        0 => String::new(),
-        many => format!("{}, {} in all", count_of(many as u64, "outage"), duration(total)),
+    let text = match (outages.len(), trial) {
+        (0, None) => String::new(),
+        (0, Some(trial)) => format!("trial {trial}"),
+        (many, None) => format!("{}, {} in all", count_of(many as u64, "outage"), duration(total)),
+        (many, Some(trial)) => {
+            format!("trial {trial}: {}, {}", count_of(many as u64, "outage"), duration(total))
+        }
     };
     let two_lines = label_width(&printable(&design.name)) * 1.05 > room;
     let below = if two_lines { 26.0 } else { 17.0 };

@@ -6,8 +6,8 @@ use super::font::{Weight, fitted, name_lines};
 use super::frame::{GAP, LABEL, MARGIN, close, label_width, left_out, level_axis, open};
 use super::palette::{GRID, INK, LINES, MUTED, OBJECTIVE};
 use super::sheet::{Anchor, Sheet, WIDTH};
-use crate::experiment::{DesignResult, Results};
-use crate::report::number::{YEAR, count, duration, share};
+use crate::experiment::{DesignResult, Results, ServiceResult};
+use crate::report::number::{YEAR, count, duration, one_in, share};
 use crate::report::terminal::objective_title;
 use crate::report::text::printable;
 
@@ -20,20 +20,25 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
         results.designs.iter().filter(|design| !design.service.years_s.is_empty()).collect();
     let designs = &of_years[..of_years.len().min(MOST)];
     let service = &designs.first()?.service.name;
-    let most_years = designs.iter().map(|design| design.service.years_s.len()).max()?;
+    let rarest = designs
+        .iter()
+        .filter_map(|design| design.service.years_chance.last())
+        .fold(1.0, |a: f64, b| a.min(*b));
     let mut sheet = open(
         &format!("How bad a single year of {service} can be"),
         &format!("{} The chance that a year has more downtime than the axis says.", sentence(&results.title)),
     );
-    let left = MARGIN + label_width("1 in 10,000") + 10.0;
+    let ticks = chance_ticks(0.75 * rarest);
+    let widest = ticks.iter().map(|tick| label_width(&tick.1)).fold(label_width("1 in 10,000"), f64::max);
+    let left = MARGIN + widest + 10.0;
     sheet.label((MARGIN, sheet.height + 2.0), "Chance of a worse year (logarithmic)", MUTED, Anchor::Start);
     let (top, bottom) = (sheet.height + 22.0, sheet.height + 22.0 + HEIGHT);
     let right = WIDTH - MARGIN - LEGEND - 2.0 * GAP;
     let across = across(designs, yearly_objective(results), (left, right));
-    let chances = Axis { low: 0.75 / most_years as f64, high: 1.0, from: bottom, to: top, log: true };
+    let chances = Axis { low: 0.75 * rarest, high: 1.0, from: bottom, to: top, log: true };
     let next =
         level_axis(&mut sheet, &across, &across.times(), (top, bottom), "Downtime in one year (logarithmic)");
-    for (chance, label) in chance_ticks(chances.low) {
+    for (chance, label) in ticks {
         let y = chances.at(chance);
         sheet.line((left, y), (right, y), GRID, 1.0);
         sheet.label((left - 8.0, y), label, MUTED, Anchor::End);
@@ -43,7 +48,7 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
         sheet.dashed((x, top), (x, bottom), OBJECTIVE, 1.75);
     }
     for (design, color) in designs.iter().zip(LINES) {
-        let points = survival(&design.service.years_s, &across, &chances);
+        let points = survival(&design.service, &across, &chances);
         if let Some(end) = points.last().copied() {
             sheet.path(coarser(&points), color, 2.25);
             sheet.disc(end, 3.75, color);
@@ -75,8 +80,10 @@ fn across(designs: &[&DesignResult], objective: Option<f64>, (from, to): (f64, f
     }
     // The few mildest years would stretch the axis over decades that nobody asks about.
     let mildest = designs.iter().filter_map(|design| {
-        let down: Vec<f64> = design.service.years_s.iter().copied().filter(|s| *s > 0.0).collect();
-        down.get(down.len() / 50).copied()
+        let years = design.service.years_s.iter().copied().zip(design.service.years_chance.iter().copied());
+        let mut down = years.filter(|year| year.0 > 0.0).peekable();
+        let all = down.peek()?.1;
+        down.take_while(|year| year.1 >= 0.98 * all).last().map(|year| year.0)
     });
     let low = mildest.chain(objective).fold(high, f64::min).max(high / 1e6).min(high / 60.0);
     Axis { low, high: high * 1.4, from, to, log: true }
@@ -92,20 +99,20 @@ fn chance_ticks(low: f64) -> Vec<(f64, String)> {
     ticks
 }
 
-/// The share of years above each value, as steps; `years` are sorted.
-fn survival(years: &[f64], across: &Axis, chances: &Axis) -> Vec<(f64, f64)> {
-    let all = years.len() as f64;
+/// The share of years above each value, as steps.
+fn survival(service: &ServiceResult, across: &Axis, chances: &Axis) -> Vec<(f64, f64)> {
+    let years = &service.years_s;
     // Years too mild for the axis are where its left end says.
     let empty = years.iter().take_while(|year| **year <= 0.0 || **year < across.low).count();
     let mut points = Vec::new();
     for (at, &year) in years.iter().enumerate().skip(empty) {
-        let (x, y) = (across.at(year), chances.at((years.len() - at) as f64 / all));
+        let (x, y) = (across.at(year), chances.at(service.years_chance[at]));
         if points.is_empty() {
             points.push((across.from, y));
         }
         points.push((x, y));
-        if at + 1 < years.len() {
-            points.push((x, chances.at((years.len() - at - 1) as f64 / all)));
+        if let Some(&next) = service.years_chance.get(at + 1) {
+            points.push((x, chances.at(next)));
         }
     }
     points
@@ -128,16 +135,18 @@ fn names(sheet: &mut Sheet, results: &Results, designs: &[&DesignResult], (x, mu
     let room = LEGEND - 30.0;
     for (design, color) in designs.iter().zip(LINES) {
         let years = &design.service.years_s;
-        let empty = years.iter().filter(|year| **year <= 0.0).count() as f64 / years.len() as f64;
+        let mildest = years.iter().position(|year| *year > 0.0);
+        let down = mildest.map_or(0.0, |at| design.service.years_chance[at]);
         sheet.line((x, y), (x + 20.0, y), color, 3.0);
         for line in name_lines(&printable(&design.name), LABEL, Weight::SemiBold, room) {
             sheet.strong((x + 28.0, y), line, Anchor::Start);
             y += 16.0;
         }
-        let none = match empty {
-            0.0 => "down every year".into(),
-            1.0 => "no downtime in any year seen".into(),
-            _ => format!("no downtime in {} of years", share(empty)),
+        let none = match down {
+            1.0 => "down every year".into(),
+            0.0 => "no downtime in any year seen".into(),
+            ..0.1 => format!("downtime in {} years", one_in(down)),
+            _ => format!("no downtime in {} of years", share(1.0 - down)),
         };
         sheet.small((x + 28.0, y), none, MUTED, Anchor::Start);
         if let Some(worst) = years.last().filter(|worst| **worst > 0.0) {

@@ -71,6 +71,7 @@ impl Checker<'_> {
                     .help("what strikes several sites is a [shock.NAME] or a [domain.NAME]"),
             );
         }
+        self.only_components(path, modes);
     }
 
     pub(super) fn common_cause(&mut self, path: &KeyPath, mode: &Mode) {
@@ -83,16 +84,13 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports domains, shocks and planned work that reach nothing. Looks at real placements, so only at a system that has no other
-    /// problem.
+    /// Reports domains, shocks, environments and planned work that reach nothing. Looks at real placements, so only at a system
+    /// that has no other problem.
     pub(super) fn reach(&mut self) {
         let system = self.system;
-        let is_plain = system.domains.is_empty()
-            && system.shocks.is_empty()
-            && system.changes.is_empty()
-            && system.maintenance.is_empty()
-            && system.certificates.is_empty();
-        if !self.problems.is_empty() || is_plain {
+        let planned = system.changes.len() + system.maintenance.len() + system.certificates.len();
+        let reaches = [system.domains.len(), system.shocks.len(), system.environments.len(), planned];
+        if !self.problems.is_empty() || reaches == [0; 4] {
             return;
         }
         let plan = Plan::new(system);
@@ -108,6 +106,7 @@ impl Checker<'_> {
                 self.report(Problem::new(at("shock", name), message).help(NARROWS));
             }
         }
+        self.environments_reach(&plan);
         self.crews_of_domains(&plan);
         self.planned_reach(&plan);
     }

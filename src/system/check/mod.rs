@@ -3,6 +3,7 @@
 mod correlation;
 mod crews;
 mod cycles;
+mod environment;
 mod places;
 mod planned;
 mod scenario;
@@ -120,7 +121,8 @@ const MOST_LEVELS: usize = 32;
 impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
-    /// In the order of components, levels, sites, crews, domains, shocks, traces, services, planned work, script; empty for a system that
+    /// In the order of components, levels, sites, crews, domains, shocks, environments, traces, services, planned work, script;
+    /// empty for a system that
     /// compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
@@ -130,6 +132,7 @@ impl System {
         checker.crews();
         checker.domains();
         checker.shocks();
+        checker.environments();
         checker.traces();
         checker.services();
         checker.planned();
@@ -217,6 +220,7 @@ impl Checker<'_> {
             let path = at("component", name);
             self.name(&path, "component", name);
             self.modes(&path, &component.modes);
+            self.cascades(&path, &component.modes);
             for (name, mode) in &component.modes {
                 self.common_cause(&path.key("mode").key(name), mode);
             }
