@@ -89,6 +89,17 @@ impl Checker<'_> {
             let message = format!("the {} `{}` has nothing to work on", work.kind, work.name);
             self.report(Problem::new(at(work.kind, &work.name), message).help(super::correlation::NARROWS));
         }
+        for work in plan.works.iter().filter(|work| work.kind == "change") {
+            let Strategy::Canary { replicas, .. } = &self.system.changes[&work.name].strategy else {
+                continue;
+            };
+            let all = work.targets.len();
+            if all > 0 && *replicas as usize >= all {
+                let message =
+                    format!("a canary of {replicas} out of {all} replicas leaves nobody to protect");
+                self.report(Problem::new(at("change", &work.name).key("canary"), message));
+            }
+        }
         for certificate in plan.certificates.iter().filter(|it| it.components.is_empty()) {
             let message = format!("nothing uses the certificate `{}`", certificate.name);
             self.report(
