@@ -169,8 +169,8 @@ pub struct FitArguments {
     /// Column with the start of an outage.
     #[arg(long, value_name = "COLUMN")]
     pub start: String,
-    /// Column with its end.
-    #[arg(long, value_name = "COLUMN", required_unless_present = "down")]
+    /// Column with its end. Without it and --down there are no times to repair, as in a log of replacements.
+    #[arg(long, value_name = "COLUMN")]
     pub end: Option<String>,
     /// Column with the time down, in minutes or with a unit such as 90s; taken before the end.
     #[arg(long, value_name = "COLUMN")]

@@ -5,6 +5,7 @@ use super::args::CatalogArguments;
 use super::screen::{complain, results_style, say};
 use crate::catalog::{Catalog, Entry};
 use crate::report;
+use crate::units::text::nearest;
 
 /// Lists the entries that have all the words, or shows the one whose key is given.
 pub fn catalog(arguments: &CatalogArguments) -> Exit {
@@ -16,9 +17,14 @@ pub fn catalog(arguments: &CatalogArguments) -> Exit {
     };
     let found: Vec<&Entry> = exact.map_or_else(|| catalog.find(&words), |entry| vec![entry]);
     if found.is_empty() {
+        let near = match words[..] {
+            [word] => near(&catalog, word.strip_prefix("catalog:").unwrap_or(word)),
+            _ => None,
+        };
         let words = words.join(" ");
+        let near = near.map_or(String::new(), |near| format!(" (did you mean `{near}`?)"));
         return complain(&format!(
-            "no entry of the catalog has {words:?} in it; `nines catalog` lists all {}",
+            "no entry of the catalog has {words:?} in it{near}; `nines catalog` lists all {}",
             catalog.entries().count()
         ));
     }
@@ -35,4 +41,10 @@ pub fn catalog(arguments: &CatalogArguments) -> Exit {
         say(&format!("{} {entries}; nines catalog {more}\n", found.len()));
     }
     Exit::Done
+}
+
+/// The key nearest to a word that is in no entry, or the part of a key.
+fn near(catalog: &Catalog, word: &str) -> Option<String> {
+    let parts = catalog.keys().flat_map(|key| key.split('/'));
+    nearest(word, catalog.keys()).or_else(|| nearest(word, parts)).map(str::to_owned)
 }

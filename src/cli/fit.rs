@@ -7,8 +7,14 @@ use super::Exit;
 use super::args::{DateOrder, FitArguments};
 use super::output::Folder;
 use super::screen::{WIDTH, complain, results_style, say};
-use crate::fit::{Columns, Findings, Group, Log, Moment, Order, Settings, fit_group};
-use crate::report::{self, FitPlot};
+use crate::fit::{Columns, Findings, Group, Log, Moment, Order, Room, Settings, fit_group};
+use crate::report;
+
+/// Outages that are kept in memory; 16 bytes of each go to a temporary file beyond.
+const IN_MEMORY: usize = 1 << 20;
+
+/// Names of files that are listed: those of one group.
+const MOST_NAMES: usize = 12;
 
 /// Fits laws to a failure log.
 pub fn fit(arguments: &FitArguments) -> Exit {
@@ -25,7 +31,9 @@ fn attempt(arguments: &FitArguments) -> Result<(), String> {
     let folder = arguments.out.as_ref().map(|out| Folder::open(out)).transpose()?;
     let file = arguments.file.display().to_string();
     let source = File::open(&arguments.file).map_err(|error| format!("cannot read `{file}`: {error}"))?;
-    let log = Log::read(BufReader::new(source), &columns).map_err(|error| format!("{file}: {error}"))?;
+    let room = Room::with_scratch(IN_MEMORY, tempfile::tempfile);
+    let log = Log::read_within(BufReader::new(source), &columns, &room)
+        .map_err(|error| format!("{file}: {error}"))?;
     populations.check(log.groups())?;
     let mut groups = Vec::new();
     for group in log.groups() {
@@ -37,8 +45,13 @@ fn attempt(arguments: &FitArguments) -> Result<(), String> {
     drop(log);
     say(&report::fit_terminal(&findings, results_style()));
     let Some(folder) = folder else { return Ok(()) };
-    let names = folder.keep(&files(&findings))?;
-    let files = format!("{} files in {}: {}", names.len(), folder.path().display(), names.join(", "));
+    let names = folder.keep(&report::fit_files(&findings))?;
+    let more = names.len().saturating_sub(MOST_NAMES);
+    let mut shown = names[..names.len() - more].join(", ");
+    if more > 0 {
+        shown += &format!(" and {more} more");
+    }
+    let files = format!("{} files in {}: {shown}", names.len(), folder.path().display());
     say(&format!("\n{}\n", report::wrap(&files, WIDTH).join("\n")));
     Ok(())
 }
@@ -142,23 +155,4 @@ fn command() -> String {
     };
     let words = std::env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned()));
     std::iter::once("nines".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
-}
-
-fn files(findings: &Findings) -> Vec<(String, Vec<u8>)> {
-    let mut files = vec![
-        ("fit.json".to_owned(), report::fit_json(findings).into_bytes()),
-        ("laws.toml".to_owned(), report::laws_toml(findings).into_bytes()),
-    ];
-    for (index, group) in findings.groups.iter().enumerate() {
-        let plain = |c: char| if c.is_alphanumeric() || c == '-' { c } else { '_' };
-        let name: String = group.name.chars().map(plain).collect();
-        let before = if findings.groups.len() == 1 { String::new() } else { format!("{name}-") };
-        for plot in FitPlot::ALL {
-            if let (Some(svg), Some(png)) = (plot.svg(findings, index), plot.png(findings, index)) {
-                files.push((format!("{before}{}.svg", plot.name()), svg.into_bytes()));
-                files.push((format!("{before}{}.png", plot.name()), png));
-            }
-        }
-    }
-    files
 }

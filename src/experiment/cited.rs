@@ -1,7 +1,32 @@
 //! Where numbers come from, where some are the catalog's: each value on a line of its own.
 
 use super::{CatalogUse, SourceLine, slot};
-use crate::system::{KeyPath, System};
+use crate::system::{KeyPath, Mode, System};
+
+/// Where the numbers at a path are from, none of them being the catalog's.
+pub(super) fn line(path: &[&str], value: String, source: Option<&String>) -> SourceLine {
+    let path = path.iter().fold(KeyPath::root(), |path, key| path.key(key)).to_string();
+    SourceLine { path, value, source: source.cloned(), entry: None }
+}
+
+/// The figures of a failure mode.
+pub(super) fn of_mode(mode: &Mode) -> String {
+    let mut value = format!("fails {}", mode.fails);
+    if let Some(share) = mode.common_cause {
+        value.push_str(&format!(", {share} in common"));
+    }
+    if let Some(stress) = mode.stress {
+        value.push_str(&format!(" {stress}"));
+    }
+    if let Some(cascade) = &mode.cascade {
+        value.push_str(&format!(", strikes each other with {}", cascade.each));
+    }
+    if let Some(share) = mode.slow {
+        value.push_str(&format!(", works at {share} of its capacity"));
+    }
+    value.push_str(&format!(", restored {}", mode.restored));
+    value
+}
 
 /// The line of a failure mode or a failover as it is, or where any of its values is the catalog's a line for each value.
 pub(super) fn split(line: SourceLine, system: &System, uses: &[CatalogUse]) -> Vec<SourceLine> {

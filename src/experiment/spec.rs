@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{SourceLine, TraceRows};
+use super::{SourceLine, TraceRows, cited};
 use crate::catalog::Quantity;
 use crate::random::Law;
 use crate::system::{Fault, KeyPath, Mode, Problem, System};
@@ -327,7 +327,7 @@ impl Design {
     /// any comes from the catalog.
     pub fn sources(&self) -> Vec<SourceLine> {
         let lines = sources(&self.system).into_iter();
-        lines.flat_map(|line| super::cited::split(line, &self.system, &self.uses)).collect()
+        lines.flat_map(|line| cited::split(line, &self.system, &self.uses)).collect()
     }
 
     /// A design made in a program.
@@ -407,17 +407,8 @@ impl std::str::FromStr for Method {
 pub fn sources(system: &System) -> Vec<SourceLine> {
     let mut lines = Vec::new();
     let mut mode = |kind: &str, owner: &str, name: &str, mode: &Mode, fallback: Option<&String>| {
-        lines.push(SourceLine {
-            path: KeyPath::root().key(kind).key(owner).key("mode").key(name).to_string(),
-            value: match mode.common_cause {
-                None => format!("fails {}, restored {}", mode.fails, mode.restored),
-                Some(share) => {
-                    format!("fails {}, {share} in common, restored {}", mode.fails, mode.restored)
-                }
-            },
-            source: mode.source.as_ref().or(fallback).cloned(),
-            entry: None,
-        });
+        let source = mode.source.as_ref().or(fallback);
+        lines.push(cited::line(&[kind, owner, "mode", name], cited::of_mode(mode), source));
     };
     for (owner, component) in &system.components {
         component
@@ -435,42 +426,27 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
         domain.modes.iter().for_each(|(name, it)| mode("domain", owner, name, it, domain.source.as_ref()));
     }
     for (name, shock) in &system.shocks {
-        lines.push(SourceLine {
-            path: KeyPath::root().key("shock").key(name).to_string(),
-            value: format!("strikes {}, hits each with {}", shock.strikes, shock.each),
-            source: shock.source.clone(),
-            entry: None,
-        });
+        let value = format!("strikes {}, hits each with {}", shock.strikes, shock.each);
+        lines.push(cited::line(&["shock", name], value, shock.source.as_ref()));
     }
     for (name, environment) in &system.environments {
-        lines.push(SourceLine {
-            path: KeyPath::root().key("environment").key(name).to_string(),
-            value: environment.to_string(),
-            source: environment.source.clone(),
-            entry: None,
-        });
+        let value = environment.to_string();
+        lines.push(cited::line(&["environment", name], value, environment.source.as_ref()));
     }
     lines.extend(super::planned::sources(system));
     for (name, trace) in &system.traces {
-        lines.push(SourceLine {
-            path: KeyPath::root().key("trace").key(name).to_string(),
-            value: trace.to_string(),
-            source: trace.source.clone(),
-            entry: None,
-        });
+        lines.push(cited::line(&["trace", name], trace.to_string(), trace.source.as_ref()));
     }
     for (name, service) in &system.services {
+        if let Some(load) = &service.load {
+            lines.push(cited::line(&["service", name, "load"], load.to_string(), load.source.as_ref()));
+        }
         let Some(failover) = &service.failover else { continue };
         let mut value = format!("detect {}, switch {}", failover.detect, failover.switch);
         if let Some(manual) = &failover.manual {
             value.push_str(&format!(", succeeds {}, manual {manual}", failover.succeeds));
         }
-        lines.push(SourceLine {
-            path: KeyPath::root().key("service").key(name).key("failover").to_string(),
-            value,
-            source: failover.source.clone(),
-            entry: None,
-        });
+        lines.push(cited::line(&["service", name, "failover"], value, failover.source.as_ref()));
     }
     lines
 }

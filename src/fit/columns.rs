@@ -18,7 +18,7 @@ use crate::units::text::nearest;
 pub struct Columns {
     /// When an outage began.
     pub start: String,
-    /// When it ended.
+    /// When it ended; without it and `down`, nobody knows, as in a log of replacements.
     pub end: Option<String>,
     /// How long it took: a number of minutes, or a text such as `90s`. Taken before the end.
     pub down: Option<String>,

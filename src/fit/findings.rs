@@ -68,7 +68,7 @@ impl Findings {
             group_by: columns.groups.clone(),
             rows: log.rows(),
             filtered: log.filtered(),
-            outages: log.outages() as u64,
+            outages: log.outages(),
             messy: log.ledger().clone(),
             order_is_a_guess: log.order_is_a_guess(),
             groups,

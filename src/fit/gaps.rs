@@ -1,7 +1,10 @@
 //! From the outages of a unit to its times to failure and to repair.
 
+use std::io::Result;
+
 use super::date::Moment;
 use super::outage::Outage;
+use super::scratch::Cursor;
 
 /// From when to when a group was watched, and how many units it has.
 ///
@@ -29,75 +32,84 @@ const SECOND: f64 = 1e-3;
 /// A unit's time from one outage, or from the beginning, to the next, or to the end of watching, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Gap {
-    pub unit: u32,
     pub from: f64,
     pub to: f64,
     pub failed: bool,
 }
 
-/// A time to repair, in seconds.
+/// What the outages of a unit come to, one thing after the other.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Repair {
-    pub unit: u32,
-    pub length: f64,
+pub(super) enum Seen {
+    Gap(Gap),
+    /// A time to repair, in seconds.
+    Repair(f64),
+    /// A repair of no length.
+    Zero,
+    /// A repair of unknown length.
+    Unknown,
+    /// This was all of the unit.
+    Unit,
 }
 
 impl Watch {
-    fn gap(&self, unit: u32, origin: u64, end: u64, failed: bool) -> Option<Gap> {
+    fn gap(&self, origin: u64, end: u64, failed: bool) -> Option<Gap> {
         let enters = self.since.packed().saturating_sub(origin);
         let length = end.checked_sub(origin)?;
-        (length > enters).then_some(Gap {
-            unit,
-            from: enters as f64 * SECOND,
-            to: length as f64 * SECOND,
-            failed,
-        })
+        (length > enters).then_some(Gap { from: enters as f64 * SECOND, to: length as f64 * SECOND, failed })
     }
 
     /// The gap of a unit that never failed.
     pub(super) fn silent(&self) -> Option<Gap> {
-        self.gap(u32::MAX, self.from.packed(), self.until.packed(), false)
+        self.gap(self.from.packed(), self.until.packed(), false)
     }
 
-    /// Gives every gap of units that appear in the log, unit by unit. Outages are clean, by unit and start.
-    pub(super) fn gaps(&self, outages: &[Outage], mut to: impl FnMut(Gap)) {
-        let (from, since, until) = (self.from.packed(), self.since.packed(), self.until.packed());
-        for own in outages.chunk_by(|a, b| a.unit() == b.unit()) {
-            let (unit, mut origin) = (own[0].unit(), from);
-            for outage in own.iter().take_while(|outage| outage.start() < until) {
-                if outage.start() >= since {
-                    self.gap(unit, origin, outage.start(), true).into_iter().for_each(&mut to);
-                }
-                origin = origin.max(outage.end());
-            }
-            self.gap(unit, origin, until, false).into_iter().for_each(&mut to);
-        }
+    /// True for an outage that counts.
+    pub(super) fn counts(&self, outage: Outage) -> bool {
+        (self.since..self.until).contains(&outage.began())
     }
 
-    /// Gives the repair of every outage that counts, unit by unit; those of no length and of unknown length to `other`,
-    /// which is told whether it is unknown.
+    /// Gives every gap and repair of units that appear in the log, unit by unit. Outages are clean, by unit and start.
     ///
     /// A repair that began before watching ended counts in full. One without an end may be going on or have been
     /// forgotten; a single forgotten one, taken as going on for a year, would outweigh a hundred others.
-    pub(super) fn repairs(
-        &self,
-        outages: &[Outage],
-        mut to: impl FnMut(Repair),
-        mut other: impl FnMut(bool),
-    ) {
-        for outage in outages.iter().filter(|outage| (self.since..self.until).contains(&outage.began())) {
-            match outage.length() {
-                Some(0) => other(false),
-                Some(length) => to(Repair { unit: outage.unit(), length: length as f64 * SECOND }),
-                None => other(true),
+    pub(super) fn walk(&self, outages: Cursor<'_, Outage>, mut to: impl FnMut(Seen)) -> Result<()> {
+        let (from, until) = (self.from.packed(), self.until.packed());
+        let mut present: Option<(u32, u64)> = None;
+        let end = |origin: u64, to: &mut dyn FnMut(Seen)| {
+            self.gap(origin, until, false).map(Seen::Gap).into_iter().for_each(&mut *to);
+            to(Seen::Unit);
+        };
+        outages.each(|outage| {
+            let mut origin = from;
+            match present {
+                Some((unit, before)) if unit == outage.unit() => origin = before,
+                Some((_, before)) => end(before, &mut to),
+                None => {}
             }
-        }
+            if self.counts(outage) {
+                self.gap(origin, outage.start(), true).map(Seen::Gap).into_iter().for_each(&mut to);
+                to(match outage.length() {
+                    Some(0) => Seen::Zero,
+                    Some(length) => Seen::Repair(length as f64 * SECOND),
+                    None => Seen::Unknown,
+                });
+            }
+            if outage.start() < until {
+                origin = origin.max(outage.end());
+            }
+            present = Some((outage.unit(), origin));
+        })?;
+        present.into_iter().for_each(|(_, origin)| end(origin, &mut to));
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::date::Order;
+    use super::super::scratch::Sorted;
     use super::*;
 
     const HOUR: u64 = 3_600_000;
@@ -112,27 +124,36 @@ mod tests {
         Outage::new(unit, watch(0).from.packed() + start * HOUR, length.map(|length| length * HOUR))
     }
 
-    fn gaps(since: u64, outages: &[Outage]) -> Vec<(u32, f64, f64, bool)> {
+    fn walk(since: u64, outages: &[Outage]) -> Vec<Seen> {
         let mut found = Vec::new();
-        watch(since)
-            .gaps(outages, |gap| found.push((gap.unit, gap.from / 3600.0, gap.to / 3600.0, gap.failed)));
+        let outages = Sorted::Memory(Arc::new(outages.to_vec()));
+        watch(since).walk(outages.cursor(0..outages.len()), |seen| found.push(seen)).unwrap();
         found
+    }
+
+    /// Gaps in hours, and where units end.
+    fn gaps(since: u64, outages: &[Outage]) -> Vec<Option<(f64, f64, bool)>> {
+        let gap = |seen| match seen {
+            Seen::Gap(gap) => Some(Some((gap.from / 3600.0, gap.to / 3600.0, gap.failed))),
+            Seen::Unit => Some(None),
+            _ => None,
+        };
+        walk(since, outages).into_iter().filter_map(gap).collect()
     }
 
     #[test]
     fn gaps_go_from_repair_to_failure_and_the_last_is_censored() {
         let outages = [outage(0, 10, Some(2)), outage(0, 30, None), outage(1, 120, Some(1))];
-        let want =
-            [(0, 0.0, 10.0, true), (0, 0.0, 18.0, true), (0, 0.0, 70.0, false), (1, 0.0, 100.0, false)];
-        assert_eq!(gaps(0, &outages), want);
+        let first = [Some((0.0, 10.0, true)), Some((0.0, 18.0, true)), Some((0.0, 70.0, false)), None];
+        assert_eq!(gaps(0, &outages), [&first[..], &[Some((0.0, 100.0, false)), None]].concat());
     }
 
     #[test]
     fn what_ran_before_enters_with_its_age() {
         let outages = [outage(0, 10, Some(2)), outage(0, 30, Some(1))];
-        assert_eq!(gaps(20, &outages), [(0, 8.0, 18.0, true), (0, 0.0, 69.0, false)]);
-        assert_eq!(gaps(11, &outages), [(0, 0.0, 18.0, true), (0, 0.0, 69.0, false)]);
-        assert_eq!(gaps(40, &outages), [(0, 9.0, 69.0, false)]);
+        assert_eq!(gaps(20, &outages), [Some((8.0, 18.0, true)), Some((0.0, 69.0, false)), None]);
+        assert_eq!(gaps(11, &outages), [Some((0.0, 18.0, true)), Some((0.0, 69.0, false)), None]);
+        assert_eq!(gaps(40, &outages), [Some((9.0, 69.0, false)), None]);
         let silent = watch(40).silent().unwrap();
         assert_eq!((silent.from, silent.to, silent.failed), (40.0 * 3600.0, 100.0 * 3600.0, false));
     }
@@ -141,8 +162,8 @@ mod tests {
     fn repairs_may_be_unknown_or_none() {
         let outages =
             [outage(0, 10, None), outage(0, 20, Some(0)), outage(0, 90, Some(30)), outage(0, 100, Some(1))];
-        let (mut repairs, mut others) = (Vec::new(), Vec::new());
-        watch(0).repairs(&outages, |it| repairs.push(it.length / 3600.0), |it| others.push(it));
-        assert_eq!((repairs, others), (vec![30.0], vec![true, false]));
+        let mut repairs = walk(0, &outages);
+        repairs.retain(|seen| !matches!(seen, Seen::Gap(_) | Seen::Unit));
+        assert_eq!(repairs, [Seen::Unknown, Seen::Zero, Seen::Repair(30.0 * 3600.0)]);
     }
 }

@@ -2,14 +2,15 @@
 
 use serde::Serialize;
 
+use super::batch::{Batch, Weights, batches};
+use super::cells::Gatherer;
 use super::date::Moment;
-use super::gaps::Watch;
+use super::gaps::{Gap, Seen, Watch};
 use super::laws::{AGES, FEWEST, Fit, LENGTHS};
 use super::log::{Group, Log};
-use super::outage::Outage;
-use super::resample::{Replicas, add, replicate, stream, weight};
-use super::sample::{Cells, Gatherer, Kind, Sample};
-use super::together::{Together, earliest, together};
+use super::resample::Replicas;
+use super::sample::{Kind, Sample};
+use super::together::{Together, together};
 use crate::units::Duration;
 
 /// Fewer units than this cannot be drawn again: gaps and repairs are, one by one.
@@ -81,6 +82,18 @@ pub enum GroupError {
         /// The end.
         until: String,
     },
+    /// What of the log is not in memory cannot be written or read again.
+    #[error("a temporary file for what does not fit in memory: {reason}")]
+    Scratch {
+        /// What the system says.
+        reason: String,
+    },
+}
+
+impl From<std::io::Error> for GroupError {
+    fn from(error: std::io::Error) -> GroupError {
+        GroupError::Scratch { reason: error.to_string() }
+    }
 }
 
 /// What was found about a group.
@@ -119,30 +132,31 @@ pub struct GroupFit {
 
 /// Fits laws to one group of a log.
 ///
-/// Memory: 16 bytes for each outage in the log, and 8 more while bursts are looked for; what laws are fitted to is bounded.
+/// Memory does not grow with the log, beyond what the log itself was given, but with the group's units: 4 bytes for each.
 /// The same log, settings and seed give the same bits, in whatever order the rows are.
 ///
 /// # Errors
-/// When more units appear than the population says, or nothing was watched.
+/// When more units appear than the population says, nothing was watched, or what of the log is not in memory cannot be
+/// read again.
 pub fn fit_group(log: &Log, group: &Group, settings: &Settings) -> Result<GroupFit, GroupError> {
-    let outages = log.outages_of(group);
-    let watch = watch(group, outages, settings)?;
-    let together = together(outages, &watch, settings.window);
+    let watch = watch(group, settings)?;
+    let together = together(log, group, &watch, settings.window)?;
     let by_unit = watch.units >= FEWEST_UNITS;
-    let source = Source { outages, watch, group, by_unit, settings };
+    let source = Source { log, watch, group, by_unit, seed: settings.seed };
     let (mut gaps, mut repairs) = (Gatherer::new(), Gatherer::new());
     let (mut zero_repairs, mut unknown_repairs) = (0, 0);
-    source.gaps(None, &mut |from, to, failed, weight| gather(&mut gaps, from, to, failed, weight));
-    watch.repairs(
-        outages,
-        |repair| gather(&mut repairs, 0.0, repair.length, true, 1.0),
-        |unknown| if unknown { unknown_repairs += 1 } else { zero_repairs += 1 },
-    );
+    watch.walk(log.outages_of(group), |seen| match seen {
+        Seen::Gap(gap) => gather(&mut gaps, &gap),
+        Seen::Repair(length) => repairs.add(length, Kind::Ended),
+        Seen::Zero => zero_repairs += 1,
+        Seen::Unknown => unknown_repairs += 1,
+        Seen::Unit => {}
+    })?;
+    if let Some(gap) = watch.silent() {
+        (0..source.silent()).for_each(|_| gather(&mut gaps, &gap));
+    }
     let (gaps, repairs) = (gaps.sample(), repairs.sample());
-    let of_gaps = source.replicas(&gaps, |replica, cells| {
-        source.gaps(replica, &mut |from, to, failed, weight| add(cells, from, to, failed, weight));
-    });
-    let of_repairs = source.replicas(&repairs, |replica, cells| source.repairs(replica, cells));
+    let (of_gaps, of_repairs) = source.replicas(&gaps, &repairs, settings.resamples)?;
     Ok(GroupFit {
         name: group.name().to_owned(),
         watch,
@@ -156,9 +170,8 @@ pub fn fit_group(log: &Log, group: &Group, settings: &Settings) -> Result<GroupF
     })
 }
 
-fn watch(group: &Group, outages: &[Outage], settings: &Settings) -> Result<Watch, GroupError> {
-    let first = earliest(outages).unwrap_or(group.last());
-    let from = settings.from.unwrap_or(first);
+fn watch(group: &Group, settings: &Settings) -> Result<Watch, GroupError> {
+    let from = settings.from.unwrap_or(group.first());
     let since = settings.since.unwrap_or(from).max(from);
     // The last outage is seen, so that the end is a moment later.
     let until = settings.until.unwrap_or_else(|| Moment::unpacked(group.last().packed() + 1));
@@ -173,70 +186,95 @@ fn watch(group: &Group, outages: &[Outage], settings: &Settings) -> Result<Watch
     Ok(Watch { from, since, until, units })
 }
 
-fn gather(gatherer: &mut Gatherer, from: f64, to: f64, ended: bool, weight: f64) {
-    gatherer.add(to, if ended { Kind::Ended } else { Kind::Censored }, weight);
-    if from > 0.0 {
-        gatherer.add(from, Kind::Entered, weight);
+fn gather(gatherer: &mut Gatherer, gap: &Gap) {
+    gatherer.add(gap.to, if gap.failed { Kind::Ended } else { Kind::Censored });
+    if gap.from > 0.0 {
+        gatherer.add(gap.from, Kind::Entered);
     }
 }
 
-/// Where gaps and repairs come from, as they are or drawn again.
+/// Where gaps and repairs come from, to be drawn again.
 struct Source<'a> {
-    outages: &'a [Outage],
+    log: &'a Log,
     watch: Watch,
     group: &'a Group,
     by_unit: bool,
-    settings: &'a Settings,
+    seed: u64,
+}
+
+/// How often things count: units, or gaps and repairs one by one, and units that never failed.
+struct Draw {
+    gaps: Weights,
+    repairs: Weights,
+    silent: Weights,
 }
 
 impl Source<'_> {
-    fn replicas(&self, sample: &Sample, gather: impl FnMut(Option<u64>, &mut Cells)) -> Option<Replicas> {
-        (sample.ended() >= FEWEST as f64).then(|| replicate(self.settings.resamples, gather))
+    /// Units that never failed.
+    fn silent(&self) -> u64 {
+        self.watch.units - self.group.units()
     }
 
-    /// How often each unit counts in a replica: the same for its gaps and its repairs, whatever of them there is.
-    fn weights(&self, replica: Option<u64>, what: &str) -> impl FnMut(u32) -> f64 {
-        let name = format!("{}/{}", self.group.name(), if self.by_unit { "units" } else { what });
-        let mut stream = replica.map(|replica| stream(self.settings.seed, &name, replica));
-        let by_unit = self.by_unit;
-        let mut drawn = (None, 1.0);
-        let mut next = self.group.first_unit();
-        move |unit| {
-            let Some(stream) = &mut stream else { return 1.0 };
-            if !by_unit {
-                return weight(stream);
-            }
-            if drawn.0 != Some(unit) {
-                // Units without anything are drawn too, so that each has its own number.
-                (next..unit).for_each(|_| {
-                    weight(stream);
-                });
-                next = unit + 1;
-                drawn = (Some(unit), weight(stream));
-            }
-            drawn.1
+    /// Replicas of gaps and of repairs, where there are enough of them for a law.
+    fn replicas(
+        &self,
+        gaps: &Sample,
+        repairs: &Sample,
+        resamples: u64,
+    ) -> std::io::Result<(Option<Replicas>, Option<Replicas>)> {
+        let enough = [gaps, repairs].map(|sample| sample.ended() >= FEWEST as f64);
+        if enough == [false; 2] {
+            return Ok((None, None));
         }
+        let bases =
+            self.fill(Draw { gaps: Weights::ones(), repairs: Weights::ones(), silent: Weights::ones() })?;
+        let [mut of_gaps, mut of_repairs] =
+            [0, 1].map(|of| enough[of].then(|| Replicas::new(&bases[of].first())));
+        for range in batches(resamples) {
+            let drawn =
+                |what: &str| Weights::drawn(self.seed, &format!("{}/{what}", self.group.name()), &range);
+            let [gaps, repairs] = if self.by_unit { ["units"; 2] } else { ["gaps", "repairs"] };
+            let batches =
+                self.fill(Draw { gaps: drawn(gaps), repairs: drawn(repairs), silent: drawn("silent") })?;
+            for (replicas, batch) in [&mut of_gaps, &mut of_repairs].into_iter().zip(batches) {
+                let Some(replicas) = replicas else { continue };
+                batch.samples().for_each(|sample| replicas.add(&sample));
+            }
+        }
+        Ok((of_gaps, of_repairs))
     }
 
-    fn gaps(&self, replica: Option<u64>, to: &mut dyn FnMut(f64, f64, bool, f64)) {
-        let mut weights = self.weights(replica, "gaps");
-        self.watch.gaps(self.outages, |gap| to(gap.from, gap.to, gap.failed, weights(gap.unit)));
-        let silent = self.watch.units - self.group.units();
-        let Some(gap) = self.watch.silent().filter(|_| silent > 0) else { return };
-        let Some(replica) = replica else {
-            return (0..silent).for_each(|_| to(gap.from, gap.to, false, 1.0));
-        };
-        let mut stream = stream(self.settings.seed, &format!("{}/silent", self.group.name()), replica);
-        let all = (0..silent).fold(0.0, |sum, _| sum + weight(&mut stream));
-        to(gap.from, gap.to, false, all);
-    }
-
-    fn repairs(&self, replica: Option<u64>, cells: &mut Cells) {
-        let mut weights = self.weights(replica, "repairs");
-        let to = |repair: super::gaps::Repair| {
-            add(cells, 0.0, repair.length, true, weights(repair.unit));
-        };
-        self.watch.repairs(self.outages, to, |_| ());
+    /// Gaps and repairs of each replica, in one pass. A unit counts the same for its gaps and its repairs, and is drawn
+    /// whether it has any or not.
+    fn fill(&self, mut draw: Draw) -> std::io::Result<[Batch; 2]> {
+        let replicas = draw.gaps.replicas();
+        let (mut gaps, mut repairs) = (Batch::new(replicas), Batch::new(replicas));
+        let by_unit = self.by_unit;
+        self.watch.walk(self.log.outages_of(self.group), |seen| match seen {
+            Seen::Gap(gap) => {
+                gaps.gap(&gap);
+                if !by_unit {
+                    gaps.close(draw.gaps.next());
+                }
+            }
+            Seen::Repair(length) => {
+                repairs.add(length, Kind::Ended);
+                if !by_unit {
+                    repairs.close(draw.repairs.next());
+                }
+            }
+            Seen::Unit if by_unit => {
+                let weights = draw.gaps.next();
+                gaps.close(weights);
+                repairs.close(weights);
+            }
+            Seen::Zero | Seen::Unknown | Seen::Unit => {}
+        })?;
+        if let Some(gap) = self.watch.silent().filter(|_| self.silent() > 0) {
+            gaps.gap(&gap);
+            gaps.close(&draw.silent.sum_of(self.silent()));
+        }
+        Ok([gaps, repairs])
     }
 }
 

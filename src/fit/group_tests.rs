@@ -1,7 +1,7 @@
 //! A made-up log of known laws, through everything.
 
 use super::*;
-use crate::fit::{Columns, Family, Order};
+use crate::fit::{Columns, Family, Order, Room};
 use crate::random::{Law, Name, Purpose, StreamKey};
 
 /// Two years of 60 units, of which some never fail, as text.
@@ -83,6 +83,28 @@ fn the_order_of_the_rows_changes_nothing() {
     let turned = format!("unit,start,end\n{}\n", rows.join("\n"));
     assert_eq!(fit(&read(&text), &settings()), fit(&read(&turned), &settings()));
     assert!(fit(&read(&text), &settings()).repairs.laws.is_empty(), "all repairs are the same");
+}
+
+#[test]
+fn memory_for_a_few_outages_gives_the_same_as_for_all() {
+    let law: Law = "weibull(shape 0.7, scale 40d)".parse().unwrap();
+    let text = log(&law, &"1h".parse().unwrap());
+    let columns = Columns {
+        start: "start".into(),
+        end: Some("end".into()),
+        units: vec!["unit".into()],
+        ..Columns::default()
+    };
+    let room = Room::with_scratch(100, || Ok(std::io::Cursor::new(Vec::new())));
+    let scratch = Log::read_within(text.as_bytes(), &columns, &room).unwrap();
+    assert!(scratch.outages() > 700);
+    for population in [None, Some(90)] {
+        let since = Moment::parse("2024-06-01", Order::MonthFirst);
+        let settings = Settings { population, since, ..settings() };
+        assert_eq!(fit(&scratch, &settings), fit(&read(&text), &settings));
+    }
+    let spans = |log: &Log| log.spans(&log.groups()[0], None, None, None).unwrap();
+    assert_eq!(spans(&scratch), spans(&read(&text)));
 }
 
 #[test]

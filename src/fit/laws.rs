@@ -2,11 +2,13 @@
 
 use serde::{Serialize, Serializer};
 
+use super::batch::{Batch, Weights, batches};
+use super::gaps::Gap;
 use super::likelihood::{Family, Point2};
 use super::maximum::maximize;
-use super::resample::{Replicas, add, middle, replicate, stream, weight};
+use super::resample::{Replicas, middle};
 use super::sample::{Observation, Sample};
-use super::survival::{Piece, Step, distance, hazard, poisson, resolution, survival, thinned};
+use super::survival::{Piece, Step, distance, hazard, poisson, survival, thinned};
 use crate::random::Law;
 use crate::random::math::exp;
 use crate::units::Duration;
@@ -129,6 +131,9 @@ pub struct Fit {
     pub p95_s: f64,
     /// The log's step, of which all lengths are multiples, in seconds; 0 for none.
     pub resolution_s: f64,
+    /// Relative width of the cells that lengths were put into because they are many; 0 where each was kept as it is.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub cell_width: f64,
     /// The laws, the best by AIC first; none where there are too few or all are the same.
     pub laws: Vec<LawFit>,
     /// What is known where there are too few.
@@ -140,6 +145,11 @@ pub struct Fit {
     /// The hazard in pieces of equal ratio, for a plot.
     #[serde(skip)]
     pub fine_hazard: Vec<Piece>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_zero(x: &f64) -> bool {
+    *x == 0.0
 }
 
 impl Fit {
@@ -155,7 +165,7 @@ impl Fit {
 
     pub(super) fn new(sample: &Sample, edges: &[f64], replicas: Option<&Replicas>) -> Fit {
         let steps = survival(sample);
-        let resolution = resolution(sample);
+        let resolution = sample.resolution;
         let ended = sample.ended();
         let few = ended < FEWEST as f64;
         let exposure = sample.exposure().secs();
@@ -175,6 +185,7 @@ impl Fit {
             median_s: sample.plain_quantile(0.5),
             p95_s: sample.plain_quantile(0.95),
             resolution_s: resolution,
+            cell_width: sample.cells,
             laws: if few { Vec::new() } else { laws(sample, &steps, resolution, replicas) },
             bound: few.then(|| bound(ended, exposure)),
             survival: thinned(&steps),
@@ -273,12 +284,18 @@ pub fn fit_durations(observations: &[Observation], resamples: u64, seed: u64) ->
     if sample.ended() < FEWEST as f64 {
         return Fit::new(&sample, &AGES, None);
     }
-    let replicas = replicate(resamples, |replica, cells| {
-        let mut stream = replica.map(|replica| stream(seed, "durations", replica));
+    let fill = |mut weights: Weights| {
+        let mut batch = Batch::new(weights.replicas());
         for seen in observations.iter().filter(|seen| seen.from < seen.to) {
-            let weight = stream.as_mut().map_or(1.0, weight);
-            add(cells, seen.from.secs(), seen.to.secs(), seen.ended, weight);
+            batch.gap(&Gap { from: seen.from.secs(), to: seen.to.secs(), failed: seen.ended });
+            batch.close(weights.next());
         }
-    });
+        batch
+    };
+    let mut replicas = Replicas::new(&fill(Weights::ones()).first());
+    for range in batches(resamples) {
+        let batch = fill(Weights::drawn(seed, "durations", &range));
+        batch.samples().for_each(|sample| replicas.add(&sample));
+    }
     Fit::new(&sample, &AGES, Some(&replicas))
 }

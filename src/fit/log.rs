@@ -1,14 +1,16 @@
-//! Reading a failure log row by row: 16 bytes are kept of each outage, and a name of each unit.
+//! Reading a failure log row by row: a name of each unit is kept, and 16 bytes of each outage, in memory or in a file.
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::ops::Range;
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use super::columns::{Columns, NoColumn, Places};
 use super::date::{Hints, Moment, Order};
 use super::mess::{Ledger, Mess};
-use super::outage::{Outage, clean};
+use super::outage::{Cleaner, Outage};
+use super::scratch::{Cursor, Pile, Room, Sorted};
 use crate::units::Duration;
 
 /// Rows looked at before the order of day and month is decided.
@@ -38,7 +40,8 @@ pub struct Log {
     order: Order,
     order_is_a_guess: bool,
     groups: Vec<Group>,
-    outages: Vec<Outage>,
+    outages: Sorted<Outage>,
+    room: Room,
 }
 
 /// A group of units in a log.
@@ -59,7 +62,9 @@ pub struct Group {
     population: Option<u64>,
     first_unit: u32,
     units: u32,
-    last: Moment,
+    first: u64,
+    last: u64,
+    places: Range<u64>,
 }
 
 impl Group {
@@ -78,9 +83,14 @@ impl Group {
         self.population
     }
 
+    /// When its first outage began.
+    pub(super) fn first(&self) -> Moment {
+        Moment::unpacked(self.first)
+    }
+
     /// When its last outage began.
     pub(super) fn last(&self) -> Moment {
-        self.last
+        Moment::unpacked(self.last)
     }
 
     pub(super) fn first_unit(&self) -> u32 {
@@ -122,29 +132,34 @@ pub enum LogError {
         /// Its row, from 1, the header.
         row: u64,
     },
-    /// Neither an end nor a time down was asked for.
-    #[error("a log needs a column for the end of an outage or for the time down")]
-    NoEnd,
     /// More than 4,294,967,295 units.
     #[error("the log has too many units")]
     TooManyUnits,
+    /// What does not fit in memory cannot be written or read again.
+    #[error("a temporary file for what does not fit in memory: {0}")]
+    Scratch(std::io::Error),
 }
 
 impl Log {
-    /// Reads a log with a header, as comma-separated values.
+    /// Reads a log with a header, as comma-separated values, into memory.
     ///
     /// # Errors
     /// When a column is missing, the text is no table, no row is left, or most starts are no dates.
     pub fn read(source: impl Read, columns: &Columns) -> Result<Log, LogError> {
-        if columns.end.is_none() && columns.down.is_none() {
-            return Err(LogError::NoEnd);
-        }
+        Log::read_within(source, columns, &Room::memory())
+    }
+
+    /// Reads a log, keeping no more outages in memory than there is room. The log is the same whatever the room.
+    ///
+    /// # Errors
+    /// Those of [`Log::read`], and when what does not fit cannot be written.
+    pub fn read_within(source: impl Read, columns: &Columns, room: &Room) -> Result<Log, LogError> {
         let mut rows = ReaderBuilder::new().flexible(true).from_reader(source);
         let header = rows.headers().map_err(|source| LogError::Unreadable { row: 1, source })?;
         // A byte order mark, which spreadsheets write, is no part of the first name.
         let header: Vec<String> =
             header.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
-        let mut tally = Tally::new(columns.places(&header)?);
+        let mut tally = Tally::new(columns.places(&header)?, room);
         let ahead = look_ahead(&mut rows)?;
         tally.settle_order(columns.order, &ahead);
         for record in ahead {
@@ -189,17 +204,17 @@ impl Log {
     }
 
     /// Distinct outages.
-    pub fn outages(&self) -> usize {
+    pub fn outages(&self) -> u64 {
         self.outages.len()
     }
 
     /// Outages of a group, by unit and start.
-    pub(super) fn outages_of(&self, group: &Group) -> &[Outage] {
-        let from = self.outages.partition_point(|outage| outage.unit() < group.first_unit);
-        let to = self.outages.partition_point(|outage| {
-            u64::from(outage.unit()) < u64::from(group.first_unit) + u64::from(group.units)
-        });
-        &self.outages[from..to]
+    pub(super) fn outages_of(&self, group: &Group) -> Cursor<'_, Outage> {
+        self.outages.cursor(group.places.clone())
+    }
+
+    pub(super) fn room(&self) -> &Room {
+        &self.room
     }
 }
 
@@ -228,12 +243,13 @@ struct Tally {
     bad_start: Option<String>,
     units: BTreeMap<Vec<u8>, u32>,
     populations: BTreeMap<Vec<u8>, u64>,
-    outages: Vec<Outage>,
+    outages: Pile<Outage>,
+    room: Room,
     key: Vec<u8>,
 }
 
 impl Tally {
-    fn new(places: Places) -> Tally {
+    fn new(places: Places, room: &Room) -> Tally {
         Tally {
             places,
             order: Order::MonthFirst,
@@ -244,7 +260,8 @@ impl Tally {
             bad_start: None,
             units: BTreeMap::new(),
             populations: BTreeMap::new(),
-            outages: Vec::new(),
+            outages: Pile::new(room),
+            room: room.clone(),
             key: Vec::new(),
         }
     }
@@ -294,12 +311,13 @@ impl Tally {
         }
         let unit = self.unit(record)?;
         let length = self.length(record, start, row);
-        self.outages.push(Outage::new(unit, start.packed(), length));
-        Ok(())
+        self.outages.push(Outage::new(unit, start.packed(), length)).map_err(LogError::Scratch)
     }
 
     /// How long the outage took, in milliseconds, where the row says it.
     fn length(&mut self, record: &ByteRecord, start: Moment, row: u64) -> Option<u64> {
+        // Without either column nobody expects it to.
+        self.places.down.or(self.places.end)?;
         let text = |place: Option<usize>| place.and_then(|place| field(record, place)).unwrap_or("");
         let (down, end) = (text(self.places.down), text(self.places.end));
         let by_down = milliseconds(down);
@@ -374,22 +392,13 @@ impl Tally {
             }));
         }
         let (mut groups, numbers) = self.number(columns);
-        for outage in &mut self.outages {
-            *outage = outage.of_unit(numbers[outage.unit() as usize]);
-        }
-        drop(numbers);
-        self.outages.sort_unstable();
-        let (repeats, joined) = clean(&mut self.outages);
-        self.ledger.add(Mess::Duplicate, repeats);
-        self.ledger.add(Mess::Merged, joined);
-        let (mut at, mut rest) = (0, &self.outages[..]);
-        for group in &mut groups {
-            at += group.units;
-            let (own, others) = rest.split_at(rest.partition_point(|outage| outage.unit() < at));
-            let last = own.iter().map(|outage| outage.began()).max();
-            group.last = last.expect("a group has a row, and a row an outage");
-            rest = others;
-        }
+        let mut cleaner = Cleaner::default();
+        let renumber = |outage: Outage| outage.of_unit(numbers[outage.unit() as usize]);
+        let outages =
+            self.outages.sorted(renumber, |outage| cleaner.next(outage)).map_err(LogError::Scratch)?;
+        self.ledger.add(Mess::Duplicate, cleaner.repeats);
+        self.ledger.add(Mess::Merged, cleaner.joined);
+        place(&mut groups, &outages).map_err(LogError::Scratch)?;
         Ok(Log {
             rows: self.rows,
             filtered: self.filtered,
@@ -397,7 +406,8 @@ impl Tally {
             order: self.order,
             order_is_a_guess: self.order_is_a_guess,
             groups,
-            outages: self.outages,
+            outages,
+            room: self.room,
         })
     }
 
@@ -422,7 +432,9 @@ impl Tally {
                 population: self.populations.get(&name).copied(),
                 first_unit: next,
                 units: units.len() as u32,
-                last: Moment::unpacked(0),
+                first: u64::MAX,
+                last: 0,
+                places: 0..0,
             });
             for unit in units {
                 numbers[unit as usize] = next;
@@ -431,6 +443,22 @@ impl Tally {
         }
         (groups, numbers)
     }
+}
+
+/// Finds where each group's outages are, and when the first and the last of them began.
+fn place(groups: &mut [Group], outages: &Sorted<Outage>) -> std::io::Result<()> {
+    let (mut group, mut at) = (0, 0);
+    outages.cursor(0..outages.len()).each(|outage| {
+        while outage.unit() - groups[group].first_unit >= groups[group].units {
+            group += 1;
+            groups[group].places = at..at;
+        }
+        at += 1;
+        let group = &mut groups[group];
+        group.places.end = at;
+        group.first = group.first.min(outage.start());
+        group.last = group.last.max(outage.start());
+    })
 }
 
 /// A key's fields as a person reads them.

@@ -4,6 +4,9 @@
 //! truncated; four families of laws are fitted by maximum likelihood, with intervals that draw whole units again
 //! ([`fit_group`]). Nothing here prints or opens files.
 
+mod batch;
+mod bursts;
+mod cells;
 mod columns;
 mod date;
 mod findings;
@@ -17,6 +20,7 @@ mod mess;
 mod outage;
 mod resample;
 mod sample;
+mod scratch;
 mod spans;
 mod survival;
 mod together;
@@ -31,6 +35,7 @@ pub use likelihood::Family;
 pub use log::{Group, Log, LogError};
 pub use mess::{Ledger, Mess};
 pub use sample::{Observation, Sample};
+pub use scratch::Room;
 pub use spans::Spans;
 pub use survival::{Piece, Step, hazard, survival};
 pub use together::{Autocorrelation, Together};

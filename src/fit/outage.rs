@@ -1,6 +1,7 @@
-//! An outage in sixteen bytes, so that a log of ten million rows fits a small machine.
+//! An outage in sixteen bytes, and outages of a unit made clean.
 
 use super::date::Moment;
+use super::scratch::Word;
 
 /// Bits of a time in milliseconds: 8,900 years.
 const BITS: u32 = 48;
@@ -46,35 +47,50 @@ impl Outage {
     }
 }
 
-/// Takes out repeats and joins outages of a unit that overlap or touch, in sorted outages and in place. Returns how many
-/// of each there were.
-pub(super) fn clean(outages: &mut Vec<Outage>) -> (u64, u64) {
-    let (mut kept, mut repeats, mut joined) = (0_usize, 0, 0);
-    // What the last kept one was as logged, before others were joined to it: repeats stand together.
-    let mut logged = None;
-    for at in 0..outages.len() {
-        let outage = outages[at];
-        if logged == Some(outage) {
-            repeats += 1;
-            continue;
+impl Word for Outage {
+    const BYTES: usize = 16;
+
+    fn write(self, to: &mut Vec<u8>) {
+        to.extend_from_slice(&self.0.to_le_bytes());
+    }
+
+    fn read(from: &[u8]) -> Outage {
+        Outage(u128::from_le_bytes(from.try_into().expect("sixteen bytes")))
+    }
+}
+
+/// Takes out repeats and joins outages of a unit that overlap or touch, as they come in order.
+#[derive(Default)]
+pub(super) struct Cleaner {
+    held: Option<Outage>,
+    /// What the last one was as logged, before it was joined to others: repeats stand together.
+    logged: Option<Outage>,
+    /// Outages that were there before.
+    pub repeats: u64,
+    /// Outages that became part of the one before.
+    pub joined: u64,
+}
+
+impl Cleaner {
+    /// Takes the next outage, or nothing at the end, and gives the one before that is complete now.
+    pub fn next(&mut self, outage: Option<Outage>) -> Option<Outage> {
+        let Some(outage) = outage else { return self.held.take() };
+        if self.logged == Some(outage) {
+            self.repeats += 1;
+            return None;
         }
-        logged = Some(outage);
-        let last = kept.checked_sub(1).map(|last| outages[last]);
-        match last.filter(|last| last.unit() == outage.unit() && outage.start() <= last.end()) {
+        self.logged = Some(outage);
+        match self.held.filter(|last| last.unit() == outage.unit() && outage.start() <= last.end()) {
             Some(last) => {
                 let known = last.length().or(outage.length()).is_some();
                 let end = last.end().max(outage.end());
-                outages[kept - 1] = Outage::new(last.unit(), last.start(), known.then(|| end - last.start()));
-                joined += 1;
+                self.held = Some(Outage::new(last.unit(), last.start(), known.then(|| end - last.start())));
+                self.joined += 1;
+                None
             }
-            None => {
-                outages[kept] = outage;
-                kept += 1;
-            }
+            None => self.held.replace(outage),
         }
     }
-    outages.truncate(kept);
-    (repeats, joined)
 }
 
 #[cfg(test)]
@@ -84,6 +100,9 @@ mod tests {
     #[test]
     fn an_outage_keeps_what_it_is_made_of() {
         assert_eq!(size_of::<Outage>(), 16);
+        let mut bytes = Vec::new();
+        Outage::new(3, 2, None).write(&mut bytes);
+        assert_eq!((bytes.len(), Outage::read(&bytes)), (Outage::BYTES, Outage::new(3, 2, None)));
         let outage = Outage::new(u32::MAX, 4_000_000_000_000, Some(7));
         assert_eq!((outage.unit(), outage.start(), outage.length()), (u32::MAX, 4_000_000_000_000, Some(7)));
         assert_eq!(Outage::new(1, 5, None).end(), 5);
@@ -93,7 +112,7 @@ mod tests {
     #[test]
     fn repeats_go_and_neighbors_join() {
         let known = |unit, start, length| Outage::new(unit, start, Some(length));
-        let mut outages = vec![
+        let outages = [
             known(1, 0, 10),
             known(1, 0, 10),
             known(1, 5, 10),
@@ -104,7 +123,10 @@ mod tests {
             Outage::new(2, 17, None),
             Outage::new(3, 1, None),
         ];
-        assert_eq!(clean(&mut outages), (2, 3));
-        assert_eq!(outages, [known(1, 0, 16), known(1, 17, 1), known(2, 17, 1), Outage::new(3, 1, None)]);
+        let mut cleaner = Cleaner::default();
+        let given = outages.map(Some).into_iter().chain([None]);
+        let clean: Vec<Outage> = given.filter_map(|outage| cleaner.next(outage)).collect();
+        assert_eq!((cleaner.repeats, cleaner.joined), (2, 3));
+        assert_eq!(clean, [known(1, 0, 16), known(1, 17, 1), known(2, 17, 1), Outage::new(3, 1, None)]);
     }
 }

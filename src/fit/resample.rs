@@ -2,22 +2,19 @@
 //!
 //! The gaps of one unit are not independent: a bad node has many short ones. So whole units are drawn again, with all that
 //! happened to them (the cluster bootstrap: Davison and Hinkley 1997, *Bootstrap Methods and their Application*, section
-//! 3.8). Each unit counts a Poisson number of times with mean 1, which needs no second look at the log.
+//! 3.8). Each unit counts a Poisson number of times with mean 1, which needs no list of them.
 
 use super::likelihood::{Family, Point2};
 use super::maximum::maximize;
-use super::sample::{Cells, Kind, Sample};
+use super::sample::Sample;
 use super::survival::{Step, survival};
-use crate::random::math::exp;
-use crate::random::{Law, Name, Purpose, Stream, StreamKey};
+use crate::random::Law;
 use crate::units::Duration;
-
-/// Cells this narrow, 1/32 to 1/64, move no parameter by more than a thousandth of itself, and what they do move is taken out again.
-const BITS: u32 = 5;
 
 /// Laws fitted to durations drawn again, and how far they were from them.
 pub(super) struct Replicas {
     base: Base,
+    edges: Edges,
     /// Parameters of each law, in the order of [`Family::ALL`], for each replica.
     points: Vec<[Option<Point2>; 4]>,
     /// Sup of the difference between replica and original of the distance from curve to law, for each law and replica.
@@ -70,49 +67,6 @@ impl Edges {
     }
 }
 
-/// A stream for a replica of a group's failures or repairs.
-pub(super) fn stream(seed: u64, name: &str, replica: u64) -> Stream {
-    StreamKey { seed, trial: replica, name: Name::new("fit").child(name), purpose: Purpose::Analysis }.open()
-}
-
-/// A Poisson number with mean 1, by inversion: one uniform number.
-pub(super) fn weight(stream: &mut Stream) -> f64 {
-    let u = stream.uniform();
-    let (mut term, mut sum, mut count) = (exp(-1.0), exp(-1.0), 0.0);
-    while u > sum && count < 30.0 {
-        count += 1.0;
-        term /= count;
-        sum += term;
-    }
-    count
-}
-
-/// Draws `count` times. `gather` fills cells with what the given replica drew; `None` asks for everything once.
-pub(super) fn replicate(count: u64, mut gather: impl FnMut(Option<u64>, &mut Cells)) -> Replicas {
-    let mut cells = Cells::new(BITS);
-    gather(None, &mut cells);
-    let sample = cells.sample();
-    let edges = Edges::of(&sample);
-    let steps = survival(&sample);
-    let points = Family::ALL.map(|family| maximize(family, &sample, None).map(|(at, _)| at));
-    let errors = std::array::from_fn(|index| error(Family::ALL[index], points[index], &edges, &steps));
-    let distances = std::array::from_fn(|index: usize| largest(errors[index].iter().copied()));
-    let mut replicas = Replicas {
-        base: Base { points, errors, distances },
-        points: Vec::new(),
-        distances: Vec::new(),
-        mean: sample.exposure().secs() / sample.ended(),
-        means: Vec::new(),
-        winners: Vec::new(),
-    };
-    for replica in 0..count {
-        cells.clear();
-        gather(Some(replica), &mut cells);
-        replicas.add(&cells.sample(), &edges);
-    }
-    replicas
-}
-
 fn error(family: Family, at: Option<Point2>, edges: &Edges, steps: &[Step]) -> Vec<f64> {
     at.and_then(|at| family.law(at)).map_or(Vec::new(), |law| edges.errors(steps, &law))
 }
@@ -122,7 +76,26 @@ fn largest(of: impl Iterator<Item = f64>) -> f64 {
 }
 
 impl Replicas {
-    fn add(&mut self, sample: &Sample, edges: &Edges) {
+    /// None yet, of a sample in the cells that replicas have.
+    pub fn new(sample: &Sample) -> Replicas {
+        let edges = Edges::of(sample);
+        let steps = survival(sample);
+        let points = Family::ALL.map(|family| maximize(family, sample, None).map(|(at, _)| at));
+        let errors = std::array::from_fn(|index| error(Family::ALL[index], points[index], &edges, &steps));
+        let distances = std::array::from_fn(|index: usize| largest(errors[index].iter().copied()));
+        Replicas {
+            base: Base { points, errors, distances },
+            edges,
+            points: Vec::new(),
+            distances: Vec::new(),
+            mean: sample.exposure().secs() / sample.ended(),
+            means: Vec::new(),
+            winners: Vec::new(),
+        }
+    }
+
+    /// Fits the laws to another replica.
+    pub fn add(&mut self, sample: &Sample) {
         let ended = sample.ended();
         if ended <= 0.0 {
             // Whoever failed was not drawn: the replica says nothing.
@@ -137,7 +110,7 @@ impl Replicas {
             if best.is_none_or(|(_, lowest)| aic < lowest) {
                 best = Some((index, aic));
             }
-            let errors = error(family, Some(at), edges, &steps);
+            let errors = error(family, Some(at), &self.edges, &steps);
             distances[index] =
                 Some(largest(errors.iter().zip(&self.base.errors[index]).map(|(new, old)| new - old)));
             points[index] = Some(at);
@@ -186,48 +159,37 @@ pub(super) fn middle(mut values: Vec<f64>) -> Option<(f64, f64)> {
     (values.len() >= 20).then(|| (values[cut], values[last]))
 }
 
-/// Adds a gap or a repair to cells.
-pub(super) fn add(cells: &mut Cells, from: f64, to: f64, ended: bool, weight: f64) {
-    if weight > 0.0 {
-        cells.add(to, if ended { Kind::Ended } else { Kind::Censored }, weight);
-        if from > 0.0 {
-            cells.add(from, Kind::Entered, weight);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::batch::{Batch, Weights};
+    use super::super::sample::Kind;
     use super::*;
-
-    /// 100,000 numbers of mean 1 and variance 1: their mean is within 5/sqrt(100,000) = 0.016, their variance, whose
-    /// standard error is sqrt(3/100,000), within 0.028.
-    #[test]
-    fn weights_are_poisson_numbers_of_mean_one() {
-        let mut stream = stream(1, "test", 0);
-        let (mut sum, mut squares) = (0.0, 0.0);
-        for _ in 0..100_000 {
-            let weight = weight(&mut stream);
-            sum += weight;
-            squares += weight * weight;
-        }
-        let mean = sum / 1e5;
-        assert!((mean - 1.0).abs() < 0.016 && (squares / 1e5 - mean * mean - 1.0).abs() < 0.028);
-    }
+    use crate::random::math::exp;
+    use crate::random::{Name, Purpose, StreamKey};
 
     /// A Weibull sample is not told from a Weibull, and is from an exponential. A true law has a uniform chance, so that
     /// it is below 0.01 in one of a hundred seeds; this one is not.
     #[test]
     fn a_true_law_passes_and_a_wrong_one_does_not() {
         let law = Law::weibull(0.6, Duration::days(30.0)).unwrap();
-        let mut lives = stream(5, "lives", 0);
-        let lives: Vec<f64> = (0..500).map(|_| law.sample(&mut lives).as_secs_f64()).collect();
-        let replicas = replicate(100, |replica, cells| {
-            let mut stream = replica.map(|replica| stream(5, "again", replica));
+        let key = StreamKey {
+            seed: 5,
+            trial: 0,
+            name: Name::new("fit").child("lives"),
+            purpose: Purpose::Analysis,
+        };
+        let mut stream = key.open();
+        let lives: Vec<f64> = (0..500).map(|_| law.sample(&mut stream).as_secs_f64()).collect();
+        let fill = |mut weights: Weights| {
+            let mut batch = Batch::new(weights.replicas());
             for life in &lives {
-                add(cells, 0.0, *life, true, stream.as_mut().map_or(1.0, weight));
+                batch.add(*life, Kind::Ended);
+                batch.close(weights.next());
             }
-        });
+            batch
+        };
+        let mut replicas = Replicas::new(&fill(Weights::ones()).first());
+        fill(Weights::drawn(5, "again", &(0..100))).samples().for_each(|sample| replicas.add(&sample));
         assert!(replicas.chance(0).unwrap() < 0.02, "{:?}", replicas.chance(0));
         assert!(replicas.chance(1).unwrap() > 0.05, "{:?}", replicas.chance(1));
         // Five hundred lives hardly tell a Weibull from a gamma, but both from the others.

@@ -1,8 +1,8 @@
-//! Durations as a histogram, in bounded memory whatever the log's size.
+//! Durations as counts by length.
 //!
 //! The likelihood of independent durations, some of them censored and some first seen at an age, is a sum over three
 //! lists: lengths that ended, lengths at which watching ended, and ages at which watching began (Klein and Moeschberger,
-//! *Survival Analysis*, 2nd ed., section 3.5). It does not matter which belongs to which, so three histograms say it all.
+//! *Survival Analysis*, 2nd ed., section 3.5). It does not matter which belongs to which, so three counts at each length say it all.
 
 use crate::random::math::ln;
 use crate::units::Duration;
@@ -41,6 +41,10 @@ pub struct Observation {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sample {
     pub(super) points: Vec<Point>,
+    /// Seconds of which all lengths that ended are multiples; zero for none.
+    pub(super) resolution: f64,
+    /// Relative width of the cells that lengths were put into; zero where each is itself.
+    pub(super) cells: f64,
 }
 
 /// What happened at one length, in seconds; counts may be weights.
@@ -72,7 +76,7 @@ impl Sample {
         Sample::of(points)
     }
 
-    fn of(mut points: Vec<Point>) -> Sample {
+    pub(super) fn of(mut points: Vec<Point>) -> Sample {
         points.sort_by(|a, b| a.time.total_cmp(&b.time));
         points.dedup_by(|later, kept| {
             let same = later.time == kept.time;
@@ -83,7 +87,9 @@ impl Sample {
             }
             same
         });
-        Sample { points }
+        let mut multiples = Multiples::default();
+        points.iter().for_each(|point| multiples.count(point.time, point.ended));
+        Sample { points, resolution: multiples.resolution(), cells: 0.0 }
     }
 
     /// How many ended.
@@ -136,7 +142,8 @@ pub(super) enum Kind {
     Entered = 2,
 }
 
-fn point(time: f64, kind: Kind, weight: f64) -> Point {
+/// Counts of what happened at one length.
+pub(super) fn point(time: f64, kind: Kind, weight: f64) -> Point {
     let mut point = Point { time, log: ln(time), ..Point::default() };
     match kind {
         Kind::Ended => point.ended = weight,
@@ -146,82 +153,28 @@ fn point(time: f64, kind: Kind, weight: f64) -> Point {
     point
 }
 
-/// Durations up to this many are kept as they are; beyond, they go into cells 1/1024 wide.
-const EXACT: usize = 200_000;
-
-/// Gathers durations: exactly while they are few, then in narrow cells.
-pub(super) struct Gatherer {
-    exact: Vec<(f64, Kind)>,
-    cells: Option<Cells>,
+/// How many lengths are multiples of each of some steps.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Multiples {
+    all: f64,
+    whole: [f64; STEPS.len()],
 }
 
-impl Gatherer {
-    pub fn new() -> Gatherer {
-        Gatherer { exact: Vec::new(), cells: None }
-    }
+/// A day, an hour, a minute, a second.
+const STEPS: [f64; 4] = [86_400.0, 3600.0, 60.0, 1.0];
 
-    /// Adds a duration in seconds, more than zero.
-    pub fn add(&mut self, seconds: f64, kind: Kind, weight: f64) {
-        if self.cells.is_none() && self.exact.len() < EXACT && weight == 1.0 {
-            return self.exact.push((seconds, kind));
-        }
-        let cells = self.cells.get_or_insert_with(|| Cells::new(10));
-        for (seconds, kind) in self.exact.drain(..) {
-            cells.add(seconds, kind, 1.0);
-        }
-        cells.add(seconds, kind, weight);
-    }
-
-    pub fn sample(self) -> Sample {
-        match self.cells {
-            Some(cells) => cells.sample(),
-            None => Sample::of(self.exact.into_iter().map(|(time, kind)| point(time, kind, 1.0)).collect()),
+impl Multiples {
+    pub fn count(&mut self, length: f64, weight: f64) {
+        self.all += weight;
+        for (whole, step) in self.whole.iter_mut().zip(STEPS) {
+            *whole += if length % step == 0.0 { weight } else { 0.0 };
         }
     }
-}
 
-/// Cells of equal relative width: the leading bits of a number are its cell, so that none needs a logarithm.
-#[derive(Clone, Debug)]
-pub(super) struct Cells {
-    bits: u32,
-    counts: Vec<[f64; 3]>,
-}
-
-/// Powers of two between which durations lie, in seconds: from a millisecond to 500 years.
-const OCTAVES: std::ops::Range<u64> = 1012..1057;
-
-impl Cells {
-    /// Cells of a width of `2^-bits` to `2^-bits / 2`, relative to their place.
-    pub fn new(bits: u32) -> Cells {
-        let count = (OCTAVES.end - OCTAVES.start) << bits;
-        Cells { bits, counts: vec![[0.0; 3]; count as usize] }
-    }
-
-    /// Makes it empty again.
-    pub fn clear(&mut self) {
-        self.counts.fill([0.0; 3]);
-    }
-
-    pub fn add(&mut self, seconds: f64, kind: Kind, weight: f64) {
-        let first = OCTAVES.start << self.bits;
-        let cell = (seconds.to_bits() >> (52 - self.bits)).saturating_sub(first);
-        let cell = (cell as usize).min(self.counts.len() - 1);
-        self.counts[cell][kind as usize] += weight;
-    }
-
-    /// Lower end of a cell.
-    pub fn edge(&self, cell: usize) -> f64 {
-        f64::from_bits((cell as u64 + (OCTAVES.start << self.bits)) << (52 - self.bits))
-    }
-
-    /// The cells that are not empty, each as its middle.
-    pub fn sample(&self) -> Sample {
-        let full = self.counts.iter().enumerate().filter(|(_, counts)| **counts != [0.0; 3]);
-        let points = full.map(|(cell, [ended, censored, entered])| {
-            let time = 0.5 * (self.edge(cell) + self.edge(cell + 1));
-            Point { time, log: ln(time), ended: *ended, censored: *censored, entered: *entered }
-        });
-        Sample { points: points.collect() }
+    /// The coarsest step of which nearly all are multiples, in seconds; zero where there is none.
+    pub fn resolution(&self) -> f64 {
+        let fits = |(whole, _): &(f64, f64)| self.all > 0.0 && *whole >= 0.999 * self.all;
+        self.whole.into_iter().zip(STEPS).find(fits).map_or(0.0, |(_, step)| step)
     }
 }
 
@@ -230,34 +183,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_as_narrow_as_they_say() {
-        let cells = Cells::new(6);
-        for seconds in [0.001, 0.5, 1.0, 59.9, 60.0, 1e6, 9.9e9] {
-            let mut cells = cells.clone();
-            cells.add(seconds, Kind::Ended, 1.0);
-            let time = cells.sample().points[0].time;
-            assert!((time / seconds - 1.0).abs() <= 1.0 / 128.0, "{seconds} became {time}");
-        }
-    }
-
-    #[test]
-    fn many_durations_go_into_cells_and_keep_their_sum() {
-        let mut gatherer = Gatherer::new();
-        let count = EXACT + 10_000;
-        (1..=count).for_each(|at| gatherer.add(at as f64, Kind::Ended, 1.0));
-        let sample = gatherer.sample();
-        assert_eq!(sample.ended(), count as f64);
-        let exact = count as f64 * (count as f64 + 1.0) / 2.0;
-        assert!((sample.exposure().secs() / exact - 1.0).abs() < 1e-3);
-        assert!(sample.points.len() < 20_000);
-    }
-
-    #[test]
     fn ages_at_entry_are_no_exposure() {
         let day = Duration::days;
         let seen = Observation { from: day(30.0), to: day(50.0), ended: true };
         let sample = Sample::new(&[seen, Observation { from: day(2.0), to: day(2.0), ended: true }]);
         assert_eq!((sample.ended(), sample.truncated()), (1.0, 1.0));
         assert!((sample.exposure().in_days() - 20.0).abs() < 1e-9);
+        // What ended did so at a day; ages and what is censored are not asked.
+        assert_eq!(sample.resolution, 86_400.0);
     }
 }

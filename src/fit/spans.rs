@@ -45,7 +45,8 @@ impl Log {
     /// began last. What reaches over an end of the window is cut there. A population counts units that never failed.
     ///
     /// # Errors
-    /// When more units appear than the population says, or the window has no length.
+    /// When more units appear than the population says, the window has no length, or what did not fit in memory cannot be
+    /// read again.
     pub fn spans(
         &self,
         group: &Group,
@@ -53,11 +54,10 @@ impl Log {
         until: Option<Moment>,
         population: Option<u64>,
     ) -> Result<Spans, GroupError> {
-        let outages = self.outages_of(group);
-        let first = outages.iter().map(|outage| outage.start()).min().unwrap_or(0);
-        let last = outages.iter().max_by_key(|outage| (outage.start(), outage.end()));
-        let since = since.unwrap_or(Moment::unpacked(first));
-        let until = until.unwrap_or(Moment::unpacked(last.map_or(0, |outage| outage.end())));
+        let mut last = (0, 0);
+        self.outages_of(group).each(|outage| last = last.max((outage.start(), outage.end())))?;
+        let since = since.unwrap_or(group.first());
+        let until = until.unwrap_or(Moment::unpacked(last.1));
         if since >= until {
             return Err(GroupError::NoTime { begins: since.to_string(), until: until.to_string() });
         }
@@ -69,7 +69,7 @@ impl Log {
         let units = vec![Vec::new(); usize::try_from(given).unwrap_or(usize::MAX)];
         let mut spans = Spans { since, until, units, outside: 0, zero: 0, unknown: 0 };
         let (from, to) = (since.packed(), until.packed());
-        for outage in outages {
+        self.outages_of(group).each(|outage| {
             let (start, end) = (outage.start().max(from), outage.end().min(to));
             if outage.start() >= to || outage.end() < from {
                 spans.outside += 1;
@@ -83,7 +83,7 @@ impl Log {
                 let unit = (outage.unit() - group.first_unit()) as usize;
                 spans.units[unit].push((start - from, end - start));
             }
-        }
+        })?;
         Ok(spans)
     }
 }

@@ -93,16 +93,6 @@ pub(super) fn distance(steps: &[Step], law: &Law, resolution: f64) -> f64 {
     largest
 }
 
-/// The coarsest of these steps of which all lengths are multiples, in seconds; zero where there is none.
-pub(super) fn resolution(sample: &Sample) -> f64 {
-    let ended = sample.ended();
-    let fits = |step: &f64| {
-        let whole = sample.sum(|point| if point.time % step == 0.0 { point.ended } else { 0.0 });
-        ended > 0.0 && whole >= 0.999 * ended
-    };
-    [86_400.0, 3600.0, 60.0, 1.0].into_iter().find(fits).unwrap_or(0.0)
-}
-
 /// The hazard over a range of ages.
 ///
 /// ```
@@ -232,7 +222,7 @@ mod tests {
             })
             .collect();
         let sample = Sample::new(&lengths);
-        assert_eq!(resolution(&sample), 60.0);
+        assert_eq!(sample.resolution, 60.0);
         let law: Law = "uniform(30s, 630s)".parse().unwrap();
         let steps = survival(&sample);
         assert!(distance(&steps, &law, 60.0) < 1e-12 && distance(&steps, &law, 0.0) > 0.04);

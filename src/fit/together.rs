@@ -1,16 +1,17 @@
 //! Whether failures come together: bursts over units, counts of days that remember each other, units that are unlike.
 
+use std::io::Result;
+
 use serde::Serialize;
 
-use super::date::Moment;
+use super::bursts::{Failure, WEEK_MS, bursts};
 use super::gaps::Watch;
+use super::log::{Group, Log};
 use super::outage::Outage;
-use crate::random::math::exp_m1;
+use super::scratch::{Cursor, Pile, Room, Sorted};
 use crate::units::Duration;
 
 const DAY_MS: u64 = 86_400_000;
-/// The rate around a failure, by which chance is judged, is that of a week.
-const WEEK_MS: u64 = 7 * DAY_MS;
 
 /// What failures have to do with each other, which laws for single units do not say.
 ///
@@ -79,122 +80,78 @@ pub struct Autocorrelation {
     pub band: f64,
 }
 
-/// Eight bytes of a failure: when, in steps of 64 ms, and a unit, of which nearly all bits are kept.
-struct Failures(Vec<u64>);
-
-const UNIT_BITS: u32 = 26;
-
-fn pack(start: u64, unit: u32) -> u64 {
-    (start >> 6) << UNIT_BITS | u64::from(unit) & ((1 << UNIT_BITS) - 1)
-}
-
-impl Failures {
-    fn of(outages: &[Outage], watch: &Watch) -> Failures {
-        let counted = outages.iter().filter(|outage| {
-            let at = outage.began();
-            watch.since <= at && at < watch.until
-        });
-        let mut all: Vec<u64> = Vec::with_capacity(outages.len());
-        all.extend(counted.map(|outage| pack(outage.start(), outage.unit())));
-        all.sort_unstable();
-        Failures(all)
-    }
-
-    /// Milliseconds, cut to 64.
-    fn start(&self, at: usize) -> u64 {
-        (self.0[at] >> UNIT_BITS) << 6
-    }
-
-    fn unit(&self, at: usize) -> u64 {
-        self.0[at] & ((1 << UNIT_BITS) - 1)
-    }
-
-    /// True where another unit failed within so many milliseconds.
-    fn is_near(&self, at: usize, window: u64) -> bool {
-        let near = |other: &usize| self.start(*other).abs_diff(self.start(at)) <= window;
-        let differs = |other: usize| self.unit(other) != self.unit(at);
-        (0..at).rev().take_while(near).any(differs) || (at + 1..self.0.len()).take_while(near).any(differs)
-    }
-}
-
 /// Looks for failures that come together.
-pub(super) fn together(outages: &[Outage], watch: &Watch, window: Duration) -> Together {
-    let failures = Failures::of(outages, watch);
-    // Half a step of 64 ms for the cut on either side.
-    let window_ms = (window.secs() * 1000.0) as u64 + 64;
-    let count = failures.0.len();
-    let whole_minutes = outages.iter().all(|outage| outage.start().is_multiple_of(60_000));
-    // Starts that are written in minutes are near over a minute more.
-    let width = 2.0 * window.secs() + if whole_minutes { 60.0 } else { 0.0 };
-    let (mut near, mut by_chance, mut largest) = (0, 0.0, 0);
-    let (mut first, mut last, mut burst) = (0, 0, 0);
-    for at in 0..count {
-        let now = failures.start(at);
-        let (begin, end) = around(now, watch);
-        while failures.start(first) < begin {
-            first += 1;
-        }
-        while last < count && failures.start(last) < end {
-            last += 1;
-        }
-        while failures.start(burst) + window_ms < now {
-            burst += 1;
-        }
-        largest = largest.max(at + 1 - burst);
-        near += u64::from(failures.is_near(at, window_ms));
-        let others = (last - first).saturating_sub(1) as f64;
-        by_chance += -exp_m1(-others * width / ((end - begin) as f64 / 1000.0));
-    }
-    let (dispersion, top_tenth) = unlike(outages, watch);
-    let (only_early, only_late) = halves(outages, watch);
-    Together {
-        failures: count as u64,
+pub(super) fn together(log: &Log, group: &Group, watch: &Watch, window: Duration) -> Result<Together> {
+    let (units, failures) = count(log.outages_of(group), log.room(), watch)?;
+    let bursts = bursts(&failures, watch, window, units.whole_minutes)?;
+    let (dispersion, top_tenth) = unlike(units.counts, watch);
+    Ok(Together {
+        failures: failures.len(),
         window_s: window.secs(),
-        near,
-        near_by_chance: by_chance,
-        largest: largest as u64,
-        autocorrelation: autocorrelations(&failures, watch),
+        near: bursts.near,
+        near_by_chance: bursts.near_by_chance,
+        largest: bursts.largest,
+        autocorrelation: autocorrelations(&failures, watch)?,
         dispersion,
         top_tenth,
-        only_early,
-        only_late,
-    }
+        only_early: units.only_early,
+        only_late: units.only_late,
+    })
 }
 
-/// Units that failed in one half of the time only.
-fn halves(outages: &[Outage], watch: &Watch) -> (u64, u64) {
+/// What units have of failures.
+struct Units {
+    /// Failures of each unit that appears.
+    counts: Vec<u32>,
+    /// Units that failed in one half of the time only.
+    only_early: u64,
+    only_late: u64,
+    /// True where all starts are whole minutes.
+    whole_minutes: bool,
+}
+
+/// One pass over outages, by unit: what units have of them, and their failures by time.
+fn count(mut outages: Cursor<'_, Outage>, room: &Room, watch: &Watch) -> Result<(Units, Sorted<Failure>)> {
     let (since, until) = (watch.since.packed(), watch.until.packed());
     let middle = since + (until - since) / 2;
-    let (mut only_early, mut only_late) = (0, 0);
-    for own in outages.chunk_by(|a, b| a.unit() == b.unit()) {
-        let any = |from: u64, to: u64| own.iter().any(|outage| (from..to).contains(&outage.start()));
-        match (any(since, middle), any(middle, until)) {
-            (true, false) => only_early += 1,
-            (false, true) => only_late += 1,
-            _ => {}
+    let mut units = Units { counts: Vec::new(), only_early: 0, only_late: 0, whole_minutes: true };
+    let mut failures = Pile::new(room);
+    let mut present = None;
+    let (mut early, mut late) = (false, false);
+    let end = |units: &mut Units, halves: (bool, bool)| {
+        units.only_early += u64::from(halves == (true, false));
+        units.only_late += u64::from(halves == (false, true));
+    };
+    while let Some(outage) = outages.next()? {
+        if present != Some(outage.unit()) {
+            end(&mut units, (early, late));
+            (early, late) = (false, false);
+            present = Some(outage.unit());
+            units.counts.push(0);
+        }
+        units.whole_minutes &= outage.start().is_multiple_of(60_000);
+        if watch.counts(outage) {
+            failures.push(Failure::new(outage.start(), outage.unit()))?;
+            early |= outage.start() < middle;
+            late |= outage.start() >= middle;
+            units.counts.last_mut().into_iter().for_each(|count| *count += 1);
         }
     }
-    (only_early, only_late)
+    end(&mut units, (early, late));
+    Ok((units, failures.sorted(|failure| failure, |failure| failure)?))
 }
 
-/// The week around a moment, moved inside of what was watched.
-fn around(now: u64, watch: &Watch) -> (u64, u64) {
-    let (since, until) = (watch.since.packed(), watch.until.packed());
-    let begin = now.saturating_sub(WEEK_MS / 2).min(until.saturating_sub(WEEK_MS)).max(since);
-    (begin, (begin + WEEK_MS).min(until).max(now + 1))
-}
-
-fn autocorrelations(failures: &Failures, watch: &Watch) -> Vec<Autocorrelation> {
+fn autocorrelations(failures: &Sorted<Failure>, watch: &Watch) -> Result<Vec<Autocorrelation>> {
     let mut found = Vec::new();
     for (of, length, lags) in [("day", DAY_MS, &[1, 7][..]), ("week", WEEK_MS, &[1][..])] {
         let first = watch.since.packed();
         // The last one is cut off by the end of watching: it would look quiet.
         let whole = ((watch.until.packed() - first) / length) as usize;
         let mut counts = vec![0.0; whole];
-        for at in 0..failures.0.len() {
-            let index = (failures.start(at).saturating_sub(first) / length) as usize;
+        failures.cursor(0..failures.len()).each(|failure| {
+            let index = (failure.start().saturating_sub(first) / length) as usize;
             counts.iter_mut().skip(index).take(1).for_each(|count| *count += 1.0);
-        }
+        })?;
         for &apart in lags {
             found.extend(autocorrelation(&counts, apart).map(|value| Autocorrelation {
                 of,
@@ -204,7 +161,7 @@ fn autocorrelations(failures: &Failures, watch: &Watch) -> Vec<Autocorrelation> 
             }));
         }
     }
-    found
+    Ok(found)
 }
 
 /// Nothing for fewer than 20 counts, or counts that are all the same.
@@ -220,10 +177,7 @@ fn autocorrelation(counts: &[f64], apart: usize) -> Option<f64> {
 }
 
 /// Variance over mean of the failures of units, and the share of the worst tenth of them.
-fn unlike(outages: &[Outage], watch: &Watch) -> (Option<f64>, Option<f64>) {
-    let counted = |outage: &&Outage| (watch.since..watch.until).contains(&outage.began());
-    let units = outages.chunk_by(|a, b| a.unit() == b.unit());
-    let mut counts: Vec<u32> = units.map(|own| own.iter().filter(counted).count() as u32).collect();
+fn unlike(mut counts: Vec<u32>, watch: &Watch) -> (Option<f64>, Option<f64>) {
     let all = watch.units as f64;
     let total = counts.iter().fold(0.0, |sum, count| sum + f64::from(*count));
     let squares = counts.iter().fold(0.0, |sum, count| sum + f64::from(*count) * f64::from(*count));
@@ -237,23 +191,42 @@ fn unlike(outages: &[Outage], watch: &Watch) -> (Option<f64>, Option<f64>) {
     (Some((squares - total * mean) / (all - 1.0) / mean), Some(top / total))
 }
 
-/// When the first of some outages began.
-pub(super) fn earliest(outages: &[Outage]) -> Option<Moment> {
-    outages.iter().map(|outage| outage.began()).min()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor as Bytes;
+
     use super::*;
-    use crate::fit::Order;
+    use crate::fit::{Columns, Moment, Order, Settings, fit_group};
 
-    fn watch() -> Watch {
-        let day = |text| Moment::parse(text, Order::MonthFirst).unwrap();
-        Watch { from: day("2024-01-01"), since: day("2024-01-01"), until: day("2025-01-01"), units: 20 }
-    }
-
-    fn outage(unit: u32, minute: u64) -> Outage {
-        Outage::new(unit, watch().from.packed() + minute * 60_000, Some(60_000))
+    /// Units and the minutes of 2024 in which they went down, for one minute each, in a group of 20 units.
+    fn found(outages: &[(u32, u64)], window: f64) -> Together {
+        let start = Moment::parse("2024-01-01", Order::MonthFirst).unwrap();
+        let until = Moment::parse("2025-01-01", Order::MonthFirst);
+        let row = |(unit, minute): &(u32, u64)| {
+            format!("{unit},{},1min\n", Moment::unpacked(start.packed() + minute * 60_000))
+        };
+        let text = format!("unit,at,down\n{}", outages.iter().map(row).collect::<String>());
+        let columns = Columns {
+            start: "at".into(),
+            down: Some("down".into()),
+            units: vec!["unit".into()],
+            ..Columns::default()
+        };
+        let settings = Settings {
+            population: Some(40),
+            from: Some(start),
+            until,
+            window: Duration::minutes(window),
+            resamples: 0,
+            ..Settings::default()
+        };
+        let [memory, scratch] =
+            [Room::memory(), Room::with_scratch(7, || Ok(Bytes::new(Vec::new())))].map(|room| {
+                let log = Log::read_within(text.as_bytes(), &columns, &room).unwrap();
+                fit_group(&log, &log.groups()[0], &settings).unwrap()
+            });
+        assert_eq!(memory, scratch, "the room changes nothing");
+        memory.together
     }
 
     #[test]
@@ -262,31 +235,32 @@ mod tests {
         let mut outages = Vec::new();
         for round in 0..30 {
             let at = round * 14_400;
-            outages.extend([outage(1, at), outage(2, at + 1), outage(3, at + 3), outage(4, at + 7200)]);
+            outages.extend([(1, at), (2, at + 1), (3, at + 3), (4, at + 7200)]);
         }
-        outages.sort_unstable();
-        let found = together(&outages, &watch(), Duration::minutes(2.0));
+        let found = found(&outages, 2.0);
         assert_eq!((found.failures, found.near, found.largest), (120, 90, 2));
         assert!(found.near_by_chance < 1.0, "{}", found.near_by_chance);
     }
 
     #[test]
     fn repeats_of_one_unit_are_no_burst() {
-        let outages: Vec<Outage> = (0..100).map(|at| outage(1, 3 * at)).collect();
-        let found = together(&outages, &watch(), Duration::minutes(5.0));
-        assert_eq!(found.near, 0);
-        // One of twenty units has all: 100 of them, variance 100^2 (1/20 - 1/400) 20/19 = 500, over the mean of 5.
-        assert!((found.dispersion.unwrap() - 100.0).abs() < 1e-9 && found.top_tenth == Some(1.0));
+        let outages: Vec<_> = (0..100).map(|at| (1, 3 * at)).collect();
+        let alone = found(&outages, 5.0);
+        assert_eq!(alone.near, 0);
+        // One of forty units has all: 100 of them, variance 100^2 (1/40 - 1/1600) 40/39 = 250, over the mean of 2.5.
+        assert!((alone.dispersion.unwrap() - 100.0).abs() < 1e-9 && alone.top_tenth == Some(1.0));
+        // Another unit in their midst is near the four within five minutes, and they are near it.
+        assert_eq!(found(&[&outages[..], &[(2, 151)]].concat(), 5.0).near, 5);
     }
 
     #[test]
     fn units_that_fall_silent_are_noticed() {
-        let gone: Vec<Outage> = (0..40).map(|unit| outage(unit, 1000 * u64::from(unit))).collect();
-        let found = together(&gone, &watch(), Duration::minutes(2.0));
-        assert_eq!((found.only_early, found.only_late), (40, 0));
-        assert!(found.population_changed());
-        let spread: Vec<Outage> = (0..40).map(|unit| outage(unit, 13_000 * u64::from(unit))).collect();
-        assert!(!together(&spread, &watch(), Duration::minutes(2.0)).population_changed());
+        let gone: Vec<_> = (0..40).map(|unit| (unit, 1000 * u64::from(unit))).collect();
+        let gone = found(&gone, 2.0);
+        assert_eq!((gone.only_early, gone.only_late), (40, 0));
+        assert!(gone.population_changed());
+        let spread: Vec<_> = (0..40).map(|unit| (unit, 13_000 * u64::from(unit))).collect();
+        assert!(!found(&spread, 2.0).population_changed());
     }
 
     #[test]

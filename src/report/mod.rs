@@ -22,7 +22,7 @@ pub mod words;
 pub use answer::answer;
 pub use catalog::{catalog_entry, catalog_json, catalog_list};
 pub use data::{csv, json};
-pub use fit::{fit_json, fit_terminal, laws_toml};
+pub use fit::{fit_files, fit_json, fit_terminal, laws_toml};
 pub use grid::Style;
 pub use page::html;
 pub use plot::{FitPlot, Plot};

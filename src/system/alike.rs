@@ -330,6 +330,7 @@ impl SystemModel {
                 | Event::Begins(_)
                 | Event::Ends(_)
                 | Event::Environment(_)
+                | Event::Load(_)
                 | Event::Work(..)
                 | Event::Expires(_)
                 | Event::Renewed(_) => clock,

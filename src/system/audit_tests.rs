@@ -6,11 +6,13 @@ use super::model::{Condition, SystemModel};
 use super::place::NONE;
 use super::plan::OutagePlan;
 use super::script::Taken;
-use super::{Component, Crew, Domain, Failover, Fault, Mode, Need, Scenario, Scope, Service, Shock};
-use super::{SiteOutage, System};
+use super::{
+    Cascade, Component, Crew, Demand, Domain, Environment, Failover, Fault, Load, Mode, Need, Scenario,
+    Scope, Service, Shock, SiteOutage, Stress, System,
+};
 use crate::engine::{Observer, Simulator};
 use crate::random::Law;
-use crate::units::{Duration, Instant, Probability};
+use crate::units::{Duration, Instant, Probability, Ratio};
 
 /// Panics where a counter and what it counts differ.
 struct Audit {
@@ -22,12 +24,13 @@ impl Observer<SystemModel> for Audit {
         self.events += 1;
         audit_components(model);
         audit_services(model);
+        audit_capacities(model);
         (0..model.crews.len()).for_each(|crew| audit_crew(model, crew));
     }
 }
 
 fn failed(model: &SystemModel, unit: u32) -> u16 {
-    let failed = |&mode: &u32| model.modes[mode as usize] != Condition::Works;
+    let failed = |&mode: &u32| model.modes[mode as usize] != Condition::Works && !model.plan.is_slow(mode);
     model.plan.modes_of(unit).filter(failed).count() as u16
 }
 
@@ -77,6 +80,8 @@ fn audit_services(model: &SystemModel) {
         };
         assert_eq!(model.up_count[number] as usize, up, "what is up of {}", service.name);
         let mut broken = u32::from(model.up_count[number] < service.need);
+        let capacity = model.capacities.get(service.capacity as usize);
+        broken += u32::from(capacity.is_some_and(|capacity| capacity.is_short()));
         broken +=
             service.dependencies.iter().filter(|&&other| model.broken[other as usize] > 0).count() as u32;
         if service.failover != NONE {
@@ -87,6 +92,29 @@ fn audit_services(model: &SystemModel) {
             assert!(!leads || !leader.phase.waits_for_leader(), "{} waits for its leader", service.name);
         }
         assert_eq!(model.broken[number], broken, "why {} is down", service.name);
+    }
+}
+
+/// What the replicas that are up can do, each as slow as the slowest mode that has failed in it.
+fn audit_capacities(model: &SystemModel) {
+    for (capacity, plan) in model.capacities.iter().zip(&model.plan.capacities) {
+        let service = &model.plan.services[plan.service as usize];
+        let mut up = 0;
+        for replica in service.first_replica..service.first_replica + service.count {
+            if model.replica_down[replica as usize] > 0 {
+                continue;
+            }
+            let mine = |mode: &u32| {
+                let component = model.plan.modes[*mode as usize].unit.checked_sub(model.plan.places);
+                component.is_some_and(|it| model.plan.components[it as usize].replica == replica)
+            };
+            let failed = |mode: &u32| model.modes[*mode as usize] != Condition::Works && mine(mode);
+            let slow =
+                (0..model.modes.len() as u32).filter(failed).map(|mode| model.plan.slow[mode as usize]);
+            up += u64::from(slow.min().unwrap_or(NONE).min(1_000_000));
+        }
+        assert_eq!(capacity.up, up, "capacity of {}", service.name);
+        assert_eq!(capacity.required, plan.required(capacity.demand), "what {} requires", service.name);
     }
 }
 
@@ -125,13 +153,20 @@ fn hours(hours: f64) -> Law {
 /// Something of everything, with failures often enough to meet each other.
 fn everything(outages: [SiteOutage; 2], crew: Crew, instant: bool) -> System {
     let mode = |life, repair| Mode::new(hours(life), hours(repair)).repaired_by("crew");
+    let glitch = Mode::new(hours(15.0), Law::constant(Duration::hours(0.5)))
+        .stress(Stress::power(2.0, Ratio::new(0.5).unwrap()))
+        .cascade(Cascade::new(Probability::new(0.2).unwrap()).among("zone"));
     let kind = |outage: &SiteOutage| {
         Component::new()
             .with_mode("crash", mode(20.0, 3.0))
             .with_mode("wear", mode(35.0, 4.0))
-            .mode("glitch", hours(15.0), Law::constant(Duration::hours(0.5)))
+            .with_mode("glitch", glitch.clone())
+            .with_mode("drag", mode(25.0, 5.0).slow(Probability::new(0.4).unwrap()))
+            .with_mode("jam", Mode::new(hours(45.0), hours(5.0)).slow(Probability::new(0.3).unwrap()))
             .site_outage(outage.clone())
     };
+    let load = Load::new(Demand::Share(Ratio::new(0.3).unwrap()))
+        .by_hours("08:00-16:00".parse().unwrap(), Demand::Share(Ratio::new(0.6).unwrap()));
     let delay = |hours: f64| if instant { Duration::ZERO } else { Duration::hours(hours) };
     let failover = Failover::new(Law::constant(delay(0.2)), Law::constant(delay(0.4)))
         .succeeds(Probability::new(0.6).unwrap(), hours(2.0));
@@ -146,14 +181,35 @@ fn everything(outages: [SiteOutage; 2], crew: Crew, instant: bool) -> System {
         .crew("electricians", Crew::new(1))
         .component("one", kind(&outages[0]))
         .component("two", kind(&outages[1]))
-        .service("db", Service::stacked(&["one", "two"], 5).spread("zone").failover(failover.clone()))
+        .service(
+            "db",
+            Service::stacked(&["one", "two"], 5).spread("zone").failover(failover.clone()).load(load.clone()),
+        )
         .service(
             "cache",
-            Service::replicas("two", 4).spread("region").needs(Need::Majority).failover(failover),
+            Service::replicas("two", 4)
+                .spread("region")
+                .needs(Need::Majority)
+                .failover(failover)
+                .load(load.clone().down_above(None)),
         )
-        .service("web", Service::replicas("one", 6).spread("zone").needs(Need::Count(2)).depends_on("db"))
+        .service(
+            "web",
+            Service::replicas("one", 6)
+                .spread("zone")
+                .needs(Need::Share(Probability::new(0.4).unwrap()))
+                .depends_on("db")
+                .load(load.clone()),
+        )
         .service("both", Service::members(&["web", "cache"]).needs(Need::All))
-        .service("front", Service::replicas("one", 2).within("s").depends_on("both").depends_on("db"))
+        .service(
+            "front",
+            Service::replicas("one", 2).within("s").depends_on("both").depends_on("db").load(load),
+        )
+        .environment(
+            "rush",
+            Environment::new(hours(30.0), hours(6.0), Scope::all()).load_factor(1.5).failure_factor(2.0),
+        )
         .service("any", Service::members(&["front", "cache", "both"]))
         .domain("feed", Domain::new(Scope::all().replicas(&[1, 3])).mode("outage", hours(50.0), hours(2.0)))
         .shock(

@@ -20,6 +20,8 @@ pub(super) struct Blocks {
     pub environments: Block,
     /// A source for each cascade.
     pub cascades: Block,
+    /// A clock for each service that counts its capacity.
+    pub loads: Block,
     /// Three clocks and three sources for each planned work.
     pub works: Block,
     /// Two clocks and a source for each certificate.
@@ -75,6 +77,7 @@ impl Blocks {
             traces: block(0, plan.traces.len()),
             environments: block(plan.environments.len(), 0),
             cascades: block(0, plan.cascades.plans.len()),
+            loads: block(plan.capacities.len(), 0),
             works: block(3 * plan.works.len(), 3 * plan.works.len()),
             certificates: block(2 * plan.certificates.len(), plan.certificates.len()),
             end: block(0, 0),

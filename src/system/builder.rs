@@ -91,7 +91,16 @@ impl System {
 impl Mode {
     /// A mode that is repaired by nobody in particular, without a source.
     pub fn new(fails: Law, restored: Law) -> Mode {
-        Mode { fails, restored, repaired_by: None, common_cause: None, cascade: None, source: None }
+        Mode {
+            fails,
+            restored,
+            repaired_by: None,
+            common_cause: None,
+            cascade: None,
+            slow: None,
+            stress: None,
+            source: None,
+        }
     }
 
     /// Leaves the repair to a crew.
@@ -181,13 +190,13 @@ impl Service {
     pub fn stacked(runs_on: &[&str], replicas: u32) -> Service {
         let runs_on = runs_on.iter().map(|name| (*name).to_owned()).collect();
         let body = Body::Replicas { runs_on, replicas, spread: Spread::None, within: Vec::new() };
-        Service { body, needs: Need::Any, depends_on: Vec::new(), failover: None }
+        Service { body, needs: Need::Any, depends_on: Vec::new(), failover: None, load: None }
     }
 
     /// A service made of other services.
     pub fn members(members: &[&str]) -> Service {
         let body = Body::Members(members.iter().map(|name| (*name).to_owned()).collect());
-        Service { body, needs: Need::Any, depends_on: Vec::new(), failover: None }
+        Service { body, needs: Need::Any, depends_on: Vec::new(), failover: None, load: None }
     }
 
     /// Spreads the replicas evenly over the sites of a level.

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::blocks::Blocks;
 use super::cascade::Cascades;
+use super::demand::Stresses;
 use super::place::{NONE, SiteTree};
 use super::plan::{
     CauseClass, ComponentPlan, CrewPlan, FailoverPlan, KindPlan, LawPlan, ModePlan, OutagePlan, Plan,
@@ -24,11 +25,10 @@ pub(super) fn compile(system: &System) -> Plan {
     builder.cover();
     builder.shocks();
     builder.cascades();
-    builder.environments();
     if !system.scenario.random_faults {
         builder.plan.shocks.iter_mut().for_each(|shock| shock.strikes = Law::Never);
     }
-    builder.plan.modulates = !builder.plan.environments.is_empty();
+    builder.plan.modulates = !(builder.plan.environments.is_empty() && builder.plan.stresses.is_empty());
     builder.plan.blocks = Blocks::new(&builder.plan);
     builder.plan
 }
@@ -61,6 +61,9 @@ impl<'a> Builder<'a> {
             shocks: Vec::new(),
             cascades: Cascades::default(),
             environments: Vec::new(),
+            capacities: Vec::new(),
+            slow: Vec::new(),
+            stresses: Stresses::default(),
             works: Vec::new(),
             replica_works: Vec::new(),
             certificates: Vec::new(),
@@ -125,6 +128,7 @@ impl<'a> Builder<'a> {
                 dependencies: service.depends_on.iter().map(number).collect(),
                 members,
                 failover: NONE,
+                capacity: NONE,
             };
             plan.dependencies.sort_unstable();
             plan.dependencies.dedup();
@@ -134,6 +138,9 @@ impl<'a> Builder<'a> {
         }
         self.connect();
         script::compile(self.system, &mut self.plan);
+        self.capacities();
+        self.environments();
+        self.surge_causes();
         self.planned();
         // Failovers' classes come last, so that they can be computed.
         for failover in &self.plan.failovers {

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::compile::Builder;
 use super::model::{Condition, Event, SystemModel};
+use super::place::NONE;
 use super::plan::Plan;
-use super::{Scope, System};
+use super::{Demand, Scope, System};
 use crate::engine::{Class, Clocks, Context};
 use crate::random::{Law, Name};
 use crate::units::Duration;
@@ -41,6 +42,10 @@ pub struct Environment {
     pub modes: Vec<String>,
     /// How many times as fast the time to failure runs down while it lasts.
     pub failure_factor: f64,
+    /// How many times as large the load of the services in scope is while it lasts.
+    pub load_factor: f64,
+    /// What comes on top of it.
+    pub added_load: Option<Demand>,
     /// Who measured the numbers.
     pub source: Option<String>,
 }
@@ -48,7 +53,16 @@ pub struct Environment {
 impl Environment {
     /// A spell that does nothing yet.
     pub fn new(begins: Law, lasts: Law, scope: Scope) -> Environment {
-        Environment { begins, lasts, scope, modes: Vec::new(), failure_factor: 1.0, source: None }
+        Environment {
+            begins,
+            lasts,
+            scope,
+            modes: Vec::new(),
+            failure_factor: 1.0,
+            load_factor: 1.0,
+            added_load: None,
+            source: None,
+        }
     }
 
     /// Makes what is in scope fail so many times as fast.
@@ -65,6 +79,11 @@ impl Environment {
         self
     }
 
+    /// True where it changes how large a load is.
+    pub(super) fn changes_load(&self) -> bool {
+        self.load_factor != 1.0 || self.added_load.is_some()
+    }
+
     /// Says who measured the numbers.
     #[must_use]
     pub fn source(mut self, source: &str) -> Environment {
@@ -76,7 +95,14 @@ impl Environment {
 /// `begins mean 30d, lasts mean 6h, failures times 10`.
 impl fmt::Display for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "begins {}, lasts {}, failures times {}", self.begins, self.lasts, self.failure_factor)
+        write!(f, "begins {}, lasts {}", self.begins, self.lasts)?;
+        if self.failure_factor != 1.0 {
+            write!(f, ", failures times {}", self.failure_factor)?;
+        }
+        if self.load_factor != 1.0 {
+            write!(f, ", load times {}", self.load_factor)?;
+        }
+        self.added_load.map_or(Ok(()), |load| write!(f, ", load plus {load}"))
     }
 }
 
@@ -98,6 +124,8 @@ pub(super) struct EnvironmentPlan {
     pub failure_factor: f64,
     /// The modes that it changes, in order.
     pub reach: Vec<u32>,
+    /// The class of downtime that ends with it, or [`NONE`] where it changes no load.
+    pub cause: u32,
 }
 
 impl EnvironmentPlan {
@@ -145,6 +173,7 @@ impl Builder<'_> {
                 lasts: environment.lasts.clone(),
                 failure_factor: environment.failure_factor,
                 reach,
+                cause: NONE,
             });
         }
     }
@@ -184,6 +213,9 @@ impl SystemModel {
             if self.modes[mode as usize] == Condition::Works {
                 self.retime_failure(mode, cx);
             }
+        }
+        if environment.cause != NONE {
+            self.surge_turns(number);
         }
     }
 

@@ -42,7 +42,12 @@ impl SystemModel {
             true => (0..parts).filter(|&number| replica(number)).take(need).count(),
             false => plan.members.iter().filter(|member| !is_down(member)).take(need).count(),
         };
-        up < need
+        if up < need || plan.capacity == NONE {
+            return up < need;
+        }
+        let working = (0..parts).filter(|&number| replica(number));
+        let working = working.map(|number| self.working(plan.first_replica + number as u32, service));
+        working.sum::<u64>() < self.capacities[plan.capacity as usize].required
     }
 
     /// Shows for each service whether it is up, or down in a way that does not count; and behind them, where some maintenance

@@ -23,6 +23,7 @@ impl SystemModel {
             self.replica_flips(replica as u32, true);
         }
         self.loses_part(service);
+        self.replica_counts(replica as u32, service, false);
     }
 
     /// One thing fewer keeps a component down.
@@ -46,6 +47,7 @@ impl SystemModel {
             self.replica_flips(replica as u32, false);
         }
         self.gains_part(service);
+        self.replica_counts(replica as u32, service, true);
     }
 
     /// True when a restoration of the replica is a step towards its service being up.
@@ -53,6 +55,7 @@ impl SystemModel {
     fn is_awaited(&self, service: u32, replica: u32) -> bool {
         let plan = &self.plan.services[service as usize];
         self.up_count[service as usize] < plan.need
+            || self.is_short(service)
             || plan.failover != NONE && {
                 let leader = &self.leaders[plan.failover as usize];
                 leader.phase.waits_for_leader() && plan.first_replica + leader.replica == replica
@@ -151,12 +154,15 @@ impl SystemModel {
             let by_hand = self.leaders[plan.failover as usize].phase == Phase::ByHand;
             causes.push(self.plan.failover_cause(plan.failover, by_hand));
         }
-        if self.up_count[service as usize] < plan.need {
+        let short = self.is_short(service);
+        if self.up_count[service as usize] < plan.need || short {
             let down = plan.members.iter().filter(|&&member| self.broken[member as usize] > 0);
             down.for_each(|&member| causes.extend(self.open_causes(member)));
-            let components = plan.first_component..plan.first_component + plan.count * plan.stack;
-            let down = components.filter(|&component| self.causes[component as usize] > 0);
+            let down = plan.components().filter(|&component| self.causes[component as usize] > 0);
             down.for_each(|component| self.component_causes(component, &mut causes));
+        }
+        if short {
+            self.shortage_causes(service, &mut causes);
         }
         causes
     }
@@ -166,7 +172,8 @@ impl SystemModel {
         let domains = self.plan.domains_of(component);
         let units = self.plan.tree.around(site).chain(domains).chain([self.plan.places + component]);
         let failed = units.flat_map(|unit| self.plan.modes_of(unit));
-        let failed = failed.filter(|&mode| self.modes[mode as usize] != Condition::Works);
+        let failed =
+            failed.filter(|&mode| self.modes[mode as usize] != Condition::Works && !self.plan.is_slow(mode));
         causes.extend(failed.map(|mode| self.plan.modes[mode as usize].cause));
         self.script_causes(component, causes);
         self.work_causes(component, causes);

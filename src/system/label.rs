@@ -13,6 +13,10 @@ impl SystemModel {
         if let Some(number) = blocks.works.number_of(clock) {
             return self.work_label(number);
         }
+        if let Some(number) = blocks.loads.number_of(clock) {
+            let service = self.plan.capacities[number as usize].service;
+            return format!("the load of `{}`", self.plan.services[service as usize].name);
+        }
         if let Some(number) = blocks.environments.number_of(clock) {
             return self.environment_label(number);
         }

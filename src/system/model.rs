@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::capacity::Capacity;
 use super::crew::CrewState;
 use super::failover::{Leader, Phase};
 use super::place::NONE;
@@ -36,6 +37,8 @@ pub enum Event {
     Ends(u32),
     /// An environment's spell begins or is over.
     Environment(u32),
+    /// A service's load changes with the hour, or grows.
+    Load(u32),
     /// Something about a change or a maintenance.
     Work(u32, Tick),
     /// A certificate's date of expiry.
@@ -99,6 +102,8 @@ pub struct SystemModel {
     pub(super) taken: Vec<bool>,
     /// For each environment, whether a spell of it lasts.
     pub(super) spells: Vec<bool>,
+    /// What each service that counts its capacity has, and what is asked of it.
+    pub(super) capacities: Vec<Capacity>,
     /// Where each replay of a log is.
     pub(super) replays: Vec<Replay>,
     /// Where each planned work is.
@@ -124,6 +129,8 @@ pub(super) struct Effect {
     pub cause: u32,
     /// Failovers to look at when the counters are right again.
     pub touched: Vec<u32>,
+    /// Capacities by which failure clocks go, to look at when the counters are right again.
+    pub strained: Vec<u32>,
     /// Modes in which a shock or an error made components fail.
     pub struck: Vec<u32>,
     /// Works that may have what they waited for.
@@ -154,6 +161,7 @@ impl SystemModel {
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             taken: vec![false; plan.script.len()],
             spells: vec![false; plan.environments.len()],
+            capacities: Self::full_capacities(&plan),
             replays: Vec::new(),
             works: plan.works.iter().map(WorkState::new).collect(),
             held: vec![Hold::Free; if plan.works.is_empty() { 0 } else { plan.components.len() }],
@@ -209,6 +217,7 @@ impl SystemModel {
             self.logged_down(plan.replay, cx);
         }
         match plan.unit.checked_sub(self.plan.places) {
+            Some(_) if self.plan.is_slow(mode) => self.component_slows(mode),
             Some(component) => self.component_loses(component, plan.service),
             None => self.place_loses(plan.unit, cx),
         }
@@ -225,6 +234,7 @@ impl SystemModel {
             self.logged_up(plan.replay, cx);
         }
         match plan.unit.checked_sub(self.plan.places) {
+            Some(_) if self.plan.is_slow(mode) => self.component_quickens(mode),
             Some(component) => self.component_gains(component, plan.service),
             None => self.place_gains(plan.unit, cx),
         }
@@ -337,6 +347,9 @@ impl SystemModel {
             while let Some(failover) = self.effect.touched.pop() {
                 self.look_at_leader(failover, cx);
             }
+            while let Some(number) = self.effect.strained.pop() {
+                self.retime_stressed(number, cx);
+            }
             let Some(work) = self.effect.waiting.pop() else { return };
             self.look_at_work(work, cx);
         }
@@ -387,12 +400,14 @@ impl Model for SystemModel {
         self.trace_sources(clocks);
         self.environment_clocks(clocks);
         self.cascade_sources(clocks);
+        self.load_clocks(clocks);
         self.work_clocks(clocks);
         self.certificate_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
     fn start(&mut self, cx: &mut Context<Event>) {
+        self.start_loads(cx);
         for mode in 0..self.plan.modes.len() as u32 {
             self.set_failure(mode, cx);
         }
@@ -431,6 +446,7 @@ impl Model for SystemModel {
             Event::Begins(fault) => self.fault_begins(fault, cx),
             Event::Ends(fault) => self.fault_ends(fault, cx),
             Event::Environment(number) => self.environment_turns(number, cx),
+            Event::Load(number) => self.load_turns(number, cx),
             Event::Work(work, tick) => self.work_moves(work, tick, cx),
             Event::Expires(certificate) => self.expires(certificate, cx),
             Event::Renewed(certificate) => self.renewed(certificate),

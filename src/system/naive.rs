@@ -91,7 +91,7 @@ impl Naive<'_> {
         } else {
             this.members.iter().map(|&member| self.service_down(member as usize, known)).collect()
         };
-        series.add(fewer_than(this.need, &parts));
+        series.add(fewer_than(self.plan.mean_need(service), &parts));
         let down = series.down();
         known[service] = Some(down);
         down
@@ -114,7 +114,8 @@ impl Naive<'_> {
         }
         let own = components.map(|component| plan.places + component);
         let units = plan.tree.around(site).chain(domains).chain(own);
-        for mode in units.flat_map(|unit| plan.modes_of(unit)) {
+        // What is slow works, to a spreadsheet.
+        for mode in units.flat_map(|unit| plan.modes_of(unit)).filter(|&mode| !plan.is_slow(mode)) {
             let replay = plan.modes[mode as usize].replay;
             if let Some(replay) = plan.replays.get(replay as usize) {
                 series.add(plan.traces[replay.trace as usize].trace.unavailability());
@@ -123,7 +124,8 @@ impl Naive<'_> {
             let law = plan.law(mode);
             let mean =
                 |law: &crate::random::Law| law.mean().map_or(f64::INFINITY, crate::units::Duration::secs);
-            let rate = self.hastened[mode as usize] / mean(&law.fails) + self.struck[mode as usize];
+            let hastened = self.hastened[mode as usize] * plan.mean_stress(mode);
+            let rate = hastened / mean(&law.fails) + self.struck[mode as usize];
             let (life, repair) = (1.0 / rate, mean(&law.restored));
             series.add(match (life.is_finite(), repair.is_finite()) {
                 (false, _) => 0.0,

@@ -5,7 +5,7 @@ use std::fmt;
 use super::model::{Event, SystemModel};
 use super::work::Phase;
 use crate::engine::Observer;
-use crate::units::{Duration, Instant, Span};
+use crate::units::{Duration, Instant, Ratio, Span};
 
 /// Something that happened in a trial, for people.
 ///
@@ -83,6 +83,13 @@ pub enum What {
         /// True where it begins.
         begins: bool,
     },
+    /// A load has changed so that the service went down or up.
+    Load {
+        /// The service.
+        service: String,
+        /// The demand as a share of what all replicas can do.
+        demand: Ratio,
+    },
     /// A step of a change or of maintenance.
     Work {
         /// Which.
@@ -136,6 +143,7 @@ impl fmt::Display for What {
             What::Freed { what, fault } => write!(f, "freed  {what}: {fault}"),
             What::Environment { environment, begins: true } => write!(f, "spell  {environment} begins"),
             What::Environment { environment, begins: false } => write!(f, "spell  {environment} is over"),
+            What::Load { service, demand } => write!(f, "load   {service}: {demand} of its full capacity"),
             What::Work { work, step } => write!(f, "works  {work}: {step}"),
             What::Expired { certificate } => write!(f, "stale  {certificate}: nobody renewed it"),
             What::Renewed { certificate } => write!(f, "fresh  {certificate}: renewed"),
@@ -255,6 +263,10 @@ impl Narrator {
                 let (name, on) = model.spell(number);
                 What::Environment { environment: name.to_owned(), begins: on }
             }
+            Some(Event::Load(number)) if !model.effect.flipped.is_empty() => {
+                let (service, demand) = model.demanded(number);
+                What::Load { service: service.to_owned(), demand }
+            }
             Some(Event::Work(work, tick)) => {
                 let Some(step) = model.work_story(work, tick, self.phase) else { return };
                 What::Work { work: plan.works[work as usize].name.clone(), step }
@@ -267,7 +279,7 @@ impl Narrator {
             Some(Event::Renewed(number)) => {
                 What::Renewed { certificate: plan.certificates[number as usize].name.clone() }
             }
-            None => return,
+            Some(Event::Load(_)) | None => return,
         };
         self.tell(now, what);
     }

@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 use super::System;
 use super::alike::Alike;
 use super::blocks::Blocks;
+use super::capacity::CapacityPlan;
 use super::cascade::Cascades;
+use super::demand::Stresses;
 use super::environment::EnvironmentPlan;
 use super::place::SiteTree;
 use super::replay::{ReplayPlan, TracePlan};
@@ -46,6 +48,12 @@ pub(super) struct Plan {
     pub shocks: Vec<ShockPlan>,
     pub cascades: Cascades,
     pub environments: Vec<EnvironmentPlan>,
+    /// Services whose capacity counts.
+    pub capacities: Vec<CapacityPlan>,
+    /// For each mode that leaves its component at work, with what share of its capacity, in millionths, and [`NONE`](super::place::NONE) for
+    /// all others; empty where there are no others.
+    pub slow: Vec<u32>,
+    pub stresses: Stresses,
     pub works: Vec<WorkPlan>,
     /// For each replica, the works that go through it, and as which of their targets; empty where there is no work.
     pub replica_works: Vec<Vec<(u32, u32)>>,
@@ -128,6 +136,8 @@ pub(super) struct ServicePlan {
     pub members: Vec<u32>,
     /// Number of its failover, or [`NONE`].
     pub failover: u32,
+    /// Number of its capacity, or [`NONE`] where only heads count.
+    pub capacity: u32,
 }
 
 impl ServicePlan {
@@ -170,9 +180,10 @@ pub(super) struct CrewPlan {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CauseClass {
-    /// `component`, `site`, `domain`, `change`, `maintenance`, `certificate`, `scenario` or `failover`.
+    /// `component`, `site`, `domain`, `change`, `maintenance`, `certificate`, `scenario`, `load` or `failover`.
     pub kind: &'static str,
-    /// Kind of component, level of site, the service that fails over, or the name of anything else.
+    /// Kind of component, level of site, the service or environment whose load it is, the service that fails over, or the
+    /// name of anything else.
     pub class: String,
     /// Failure mode; for a failover `switching` or `by hand`, for a change `update` or `bad release`; empty for maintenance
     /// and for a scripted fault.

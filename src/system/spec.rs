@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Cascade, Certificate, Change, Domain, Environment, Maintenance, Scenario, Shock, Trace};
+use super::{
+    Cascade, Certificate, Change, Domain, Environment, Load, Maintenance, Scenario, Shock, Stress, Trace,
+};
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -97,6 +99,12 @@ pub struct Mode {
     /// What its failures do to others at that instant; only of components' modes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cascade: Option<Cascade>,
+    /// The share of its capacity with which the component goes on working, instead of being down; only of components' modes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow: Option<Probability>,
+    /// How its failures go by the load; only of components' modes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stress: Option<Stress>,
     /// Who measured the numbers.
     pub source: Option<String>,
 }
@@ -288,4 +296,7 @@ pub struct Service {
     pub depends_on: Vec<String>,
     /// How it changes leader, if one replica leads.
     pub failover: Option<Failover>,
+    /// What clients demand of it, where that matters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
 }

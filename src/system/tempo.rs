@@ -8,7 +8,10 @@ use crate::engine::Context;
 impl SystemModel {
     /// How fast a mode's time to failure runs down: 1 unless something about its unit is out of the ordinary.
     fn failure_tempo(&self, mode: u32) -> f64 {
-        if self.stands_still(mode) || self.is_worked_on(mode) { 0.0 } else { self.spell_factor(mode) }
+        if self.stands_still(mode) || self.is_worked_on(mode) {
+            return 0.0;
+        }
+        self.spell_factor(mode) * self.stress_factor(mode)
     }
 
     /// Sets a mode's failure clock, at its speed.

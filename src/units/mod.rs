@@ -7,6 +7,7 @@ mod hours;
 mod money;
 mod probability;
 mod rate;
+mod ratio;
 pub(crate) mod text;
 mod time;
 
@@ -17,4 +18,5 @@ pub use hours::{Hours, HoursError};
 pub use money::{CostRate, Currency, Money, MoneyError};
 pub use probability::{Probability, ProbabilityError};
 pub use rate::{Rate, RateError};
+pub use ratio::{Ratio, RatioError};
 pub use time::{Instant, Span};

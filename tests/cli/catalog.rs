@@ -50,6 +50,19 @@ fn words_filter_and_a_key_shows_everything() {
 }
 
 #[test]
+fn a_key_that_is_not_there_suggests_the_nearest() {
+    let desk = Desk::new();
+    let near = |word: &str, meant: &str| {
+        desk.nines(&["catalog", word]).exits(2).complains(&format!("(did you mean `{meant}`?)"));
+    };
+    near("disk/hddd", "disk/hdd");
+    near("catalog:rack/unavailabel", "rack/unavailable");
+    near("swich", "switch");
+    let far = desk.nines(&["catalog", "perpetuum"]).exits(2);
+    assert!(!far.err.contains("did you mean"), "{}", far.err);
+}
+
+#[test]
 fn json_has_what_the_text_has() {
     let desk = Desk::new();
     let all = desk.nines(&["catalog", "--json"]).exits(0).out;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 mod lanl;
+mod large;
 mod made_up;
 mod mistakes;
 

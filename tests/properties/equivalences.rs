@@ -205,6 +205,8 @@ fn replicas_are_members_with_one_replica_each() {
         sketch.services[0].spread = false;
         // What covers replicas by number, or strikes or works on a service's replicas, tells the two apart.
         (sketch.domain, sketch.shock, sketch.work) = (None, None, None);
+        // A load is shared by the replicas of one service.
+        sketch.load = false;
         sketch.storm = sketch.storm.filter(|storm| !matches!(storm, StormSketch::Replicas(_)));
         for mode in sketch.kinds.iter_mut().flat_map(|kind| &mut kind.modes) {
             (mode.common, mode.cascades) = (false, false);

@@ -3,10 +3,11 @@
 use fivenines::random::Law;
 use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
-    BadRelease, Batch, Cascade, Change, Component, Crew, Domain, Environment, Failover, Maintenance, Mode,
-    Need, OperatorError, Scope, Service, Shock, SiteOutage, Spread, System, SystemModel, Work,
+    BadRelease, Batch, Cascade, Change, Component, Crew, Demand, Domain, Environment, Failover, Load,
+    Maintenance, Mode, Need, OperatorError, Scope, Service, Shock, SiteOutage, Spread, Stress, System,
+    SystemModel, Work,
 };
-use fivenines::units::{Duration, Probability};
+use fivenines::units::{Duration, Probability, Ratio};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -22,6 +23,8 @@ pub struct Sketch {
     pub shock: Option<ShockSketch>,
     /// A storm in which replicas of these numbers, or all of one zone, fail faster.
     pub storm: Option<StormSketch>,
+    /// Services have a load, by which first modes fail; second modes leave their components slow.
+    pub load: bool,
     pub work: Option<WorkSketch>,
     /// Adds a service made of all others.
     pub members: bool,
@@ -202,11 +205,11 @@ pub fn sketch() -> impl Strategy<Value = Sketch> {
         proptest::collection::vec(service(), 1..=2),
         proptest::option::weighted(0.3, proptest::collection::vec(1..=3u32, 1..=2)),
         proptest::option::weighted(0.3, shock()),
-        proptest::option::weighted(0.2, storm()),
+        (proptest::option::weighted(0.2, storm()), proptest::bool::weighted(0.2)),
         proptest::option::weighted(0.2, work()),
         any::<bool>(),
     )
-        .prop_map(|(sites, kinds, crew, services, domain, shock, storm, work, members)| Sketch {
+        .prop_map(|(sites, kinds, crew, services, domain, shock, (storm, load), work, members)| Sketch {
             sites,
             kinds,
             crew,
@@ -214,6 +217,7 @@ pub fn sketch() -> impl Strategy<Value = Sketch> {
             domain,
             shock,
             storm,
+            load,
             work,
             members,
         })
@@ -248,11 +252,18 @@ impl Sketch {
         }
         system = system.crew("crew", crew);
         for (index, kind) in self.kinds.iter().enumerate() {
-            system = system.component(&format!("kind-{index}"), kind.component(index, scale));
+            let mut component = kind.component(index, scale);
+            if self.load {
+                component = loaded(component);
+            }
+            system = system.component(&format!("kind-{index}"), component);
         }
         let mut names: Vec<String> = Vec::new();
         for (index, sketch) in self.services.iter().enumerate() {
             let mut service = sketch.service(scale, self.sites.zones > 0);
+            if self.load {
+                service = service.load(Load::new(Demand::Share(ratio(0.45))));
+            }
             if sketch.depends && index > 0 {
                 service = service.depends_on(&names[index - 1]);
             }
@@ -306,7 +317,11 @@ impl Sketch {
                 StormSketch::FirstZone => Scope::all().sites(&["a"]),
                 StormSketch::Replicas(numbers) => Scope::all().replicas(numbers),
             };
-            let storm = Environment::new(law(0, 50.0, scale), law(0, 5.0, scale), scope).failure_factor(4.0);
+            let mut storm =
+                Environment::new(law(0, 50.0, scale), law(0, 5.0, scale), scope).failure_factor(4.0);
+            if self.load {
+                storm = storm.load_factor(1.5);
+            }
             let with = system.clone().environment("storm", storm);
             system = if with.check().is_empty() { with } else { system };
         }
@@ -388,6 +403,22 @@ impl WorkSketch {
         };
         if with.check().is_empty() { with } else { system }
     }
+}
+
+fn ratio(value: f64) -> Ratio {
+    Ratio::new(value).expect("a ratio")
+}
+
+/// The first mode fails by the load, the second one slows.
+fn loaded(mut component: Component) -> Component {
+    let mut modes = component.modes.values_mut();
+    if let Some(first) = modes.next() {
+        first.stress = Some(Stress::power(1.5, ratio(0.45)));
+    }
+    if let Some(second) = modes.next() {
+        second.slow = Some(Probability::new(0.4).expect("a probability"));
+    }
+    component
 }
 
 impl KindSketch {

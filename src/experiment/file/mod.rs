@@ -13,6 +13,7 @@ mod designs;
 mod environment;
 mod failover;
 mod guard;
+mod load;
 mod planned;
 mod quantities;
 mod reader;

@@ -5,6 +5,7 @@
 
 use super::correlation;
 use super::environment;
+use super::load;
 use super::planned;
 use super::quantities;
 use super::reader::{Reader, View};
@@ -123,7 +124,8 @@ pub(super) fn modes(reader: &mut Reader<'_>, view: &View<'_>) -> Modes {
 }
 
 fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
-    let keys = ["from", "fails", "restored", "repaired_by", "common_cause", "cascade", "source"];
+    let keys =
+        ["from", "fails", "restored", "repaired_by", "common_cause", "cascade", "slow", "stress", "source"];
     let view = reader.table(path, entry, &keys)?;
     let fails = required_law(reader, &view, "fails", "\"exponential(mean 60d)\"");
     let restored = required_law(reader, &view, "restored", "\"lognormal(median 90s, p95 6min)\"");
@@ -133,7 +135,18 @@ fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
         .and_then(|(path, entry)| reader.quantity(&path, &entry.node, "a share such as \"5%\""));
     let cascade = environment::cascade(reader, &view);
     let source = source(reader, &view);
-    Some(Mode { fails: fails?, restored: restored?, repaired_by, common_cause, cascade, source })
+    let slow = load::slow(reader, &view);
+    let stress = load::stress(reader, &view);
+    Some(Mode {
+        fails: fails?,
+        restored: restored?,
+        repaired_by,
+        common_cause,
+        cascade,
+        slow,
+        stress,
+        source,
+    })
 }
 
 pub(super) fn required_law(
@@ -183,7 +196,7 @@ fn crew(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Crew {
     crew
 }
 
-const ALONE: [&str; 5] = ["runs_on", "needs", "depends_on", "failover", "members"];
+const ALONE: [&str; 6] = ["runs_on", "needs", "depends_on", "failover", "load", "members"];
 const REPLICATED: [&str; 3] = ["replicas", "spread", "within"];
 
 fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[String]) -> Service {
@@ -216,6 +229,7 @@ fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[Stri
     }
     service.failover =
         view.get("failover").and_then(|(path, entry)| super::failover::read(reader, path, entry));
+    service.load = load::load(reader, &view);
     service
 }
 

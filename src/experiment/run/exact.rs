@@ -53,6 +53,11 @@ impl RunPlan<'_> {
                 "`{kind}` plays the trace `{trace}`, and what a log says is no law with exponential stages"
             ));
         }
+        if let Some(service) = model.loaded_by_time() {
+            return Attempt::Failed(format!(
+                "the load of `{service}` goes by the time of the week or grows, which a Markov chain does not know"
+            ));
+        }
         watcher.exploring(&design.name);
         // Somebody who asked for the exact value waits for it; somebody who did not gets the trials meanwhile.
         let patience = if self.experiment.method == Method::Exact { 1e11 } else { 1e9 };

@@ -1,5 +1,7 @@
 //! Laws as TOML, ready to paste into an experiment file.
 
+use std::collections::BTreeSet;
+
 use crate::fit::{Bound, Family, Findings, Fit, GroupFit, LawFit};
 use crate::random::Law;
 use crate::report::number::{count, count_of, duration, time_unit};
@@ -8,6 +10,8 @@ use crate::units::Duration;
 
 /// A law whose mean is further than this from the repairs' own is not pasted as it is.
 const MEAN_OFF: f64 = 0.05;
+/// A law of failures whose mean is further than this factor from the unit time over failures is pasted with a remark.
+const MTBF_OFF: f64 = 1.5;
 /// Columns of a comment.
 const WIDTH: usize = 78;
 
@@ -17,11 +21,26 @@ const WIDTH: usize = 78;
 /// misses it by more than a twentieth, a lognormal with that mean stands in its place, since the mean is what downtime
 /// depends on.
 pub fn laws_toml(findings: &Findings) -> String {
-    let mut blocks: Vec<String> = Vec::new();
-    for group in &findings.groups {
-        blocks.push(block(findings, group));
-    }
-    blocks.join("\n")
+    let names = distinct(findings.groups.iter().map(|group| component(findings, group)));
+    let blocks = findings.groups.iter().zip(&names).map(|(group, name)| block(findings, group, name));
+    blocks.collect::<Vec<_>>().join("\n")
+}
+
+/// `system-18`, or `unit` where there is one group.
+fn component(findings: &Findings, group: &GroupFit) -> String {
+    let name = label(findings, group).to_lowercase().replace([' ', '/'], "-");
+    if name.is_empty() { "unit".to_owned() } else { name }
+}
+
+/// Names of groups may differ in what a component or a file does not keep apart: a number tells them apart then.
+pub(super) fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    let free = |name: String| {
+        let numbered = (2..).map(|number| format!("{name}-{number}"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|name| taken.insert(name.clone()));
+        free.expect("numbers do not end")
+    };
+    names.map(free).collect()
 }
 
 /// `System 18`, or `units` where there is one group.
@@ -29,14 +48,15 @@ pub(crate) fn label(findings: &Findings, group: &GroupFit) -> String {
     format!("{} {}", printable(&findings.group_by.join(" ")), printable(&group.name)).trim().to_owned()
 }
 
-fn block(findings: &Findings, group: &GroupFit) -> String {
-    let name = label(findings, group).to_lowercase().replace([' ', '/'], "-");
-    let name = if name.is_empty() { "unit".to_owned() } else { name };
+fn block(findings: &Findings, group: &GroupFit, name: &str) -> String {
     let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    let name = if bare { name } else { format!("{name:?}") };
+    let name = if bare { name.to_owned() } else { format!("{name:?}") };
     let (mut out, mut missing) = (String::new(), false);
     match group.failures.best() {
-        Some(best) => out += &format!("fails    = \"{}\"\n", law_text(&best.law)),
+        Some(best) => {
+            out += &off_mtbf(&group.failures, best).map_or(String::new(), |note| comment(&note));
+            out += &format!("fails    = \"{}\"\n", law_text(&best.law));
+        }
         None => {
             out += &comment(&format!("fails: {}.", unknown(&group.failures, "failure")));
             missing = true;
@@ -79,6 +99,9 @@ fn comment(text: &str) -> String {
 
 /// Why there is no law, and what is known.
 pub(super) fn unknown(fit: &Fit, what: &str) -> String {
+    if what == "repair" && fit.ended == 0 {
+        return format!("no {what} of known length (--end or --down names the column that has it)");
+    }
     let Some(bound) = fit.bound else {
         return match fit.ended {
             0 => format!("no {what}"),
@@ -96,6 +119,21 @@ fn bounds(bound: &Bound) -> String {
     let most =
         bound.mean_at_most_s.map_or(String::new(), |most| format!(" and less than {}", duration(most)));
     format!("; if the hazard is constant, the mean is more than {least}{most} (95% each)")
+}
+
+/// What to mind where the mean of a law of failures lies in a tail that the log did not live to see.
+fn off_mtbf(fit: &Fit, best: &LawFit) -> Option<String> {
+    let mtbf = fit.mean_s?.value;
+    let near = |law: &&LawFit| (1.0 / MTBF_OFF..=MTBF_OFF).contains(&(law.mean_s.value / mtbf));
+    let other = fit.laws.iter().find(near)?;
+    (!near(&best)).then(|| {
+        format!(
+            "This law's mean of {} is not the log's MTBF of {}: beyond the log's own length, take {}.",
+            duration(best.mean_s.value),
+            duration(mtbf),
+            law_text(&other.law)
+        )
+    })
 }
 
 /// The law of repairs that keeps their mean, and why it is not the best one.
@@ -179,6 +217,12 @@ pub(super) fn parameters(law: &LawFit) -> Vec<(&'static str, crate::fit::Measure
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_come_out_the_same_are_numbered() {
+        let names = ["a", "b", "a", "a-2", "a"].map(str::to_owned);
+        assert_eq!(distinct(names.into_iter()), ["a", "b", "a-2", "a-2-2", "a-3"]);
+    }
 
     #[test]
     fn laws_are_written_as_files_read_them() {

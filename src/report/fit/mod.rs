@@ -8,6 +8,7 @@ mod words;
 use super::grid::{Cell, Column};
 use super::grid::{Grid, Style, Tone};
 use super::number::{count, count_of, share};
+use super::plot::FitPlot;
 use super::text::printable;
 use crate::fit::{Findings, Mess};
 
@@ -43,6 +44,26 @@ pub fn fit_json(findings: &Findings) -> String {
     let mut text = serde_json::to_string_pretty(findings).expect("findings are plain data");
     text.push('\n');
     text
+}
+
+/// All files of a fit, with their names: the findings, the laws and, of each group, the plots that can be drawn.
+pub fn fit_files(findings: &Findings) -> Vec<(String, Vec<u8>)> {
+    let mut files = vec![
+        ("fit.json".to_owned(), fit_json(findings).into_bytes()),
+        ("laws.toml".to_owned(), laws_toml(findings).into_bytes()),
+    ];
+    let plain = |c: char| if c.is_alphanumeric() || c == '-' { c } else { '_' };
+    let names = laws::distinct(findings.groups.iter().map(|group| group.name.chars().map(plain).collect()));
+    for (index, name) in names.iter().enumerate() {
+        let before = if names.len() == 1 { String::new() } else { format!("{name}-") };
+        for plot in FitPlot::ALL {
+            if let (Some(svg), Some(png)) = (plot.svg(findings, index), plot.png(findings, index)) {
+                files.push((format!("{before}{}.svg", plot.name()), svg.into_bytes()));
+                files.push((format!("{before}{}.png", plot.name()), png));
+            }
+        }
+    }
+    files
 }
 
 fn title(findings: &Findings) -> String {

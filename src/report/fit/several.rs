@@ -49,9 +49,11 @@ fn failures(findings: &Findings, style: Style) -> String {
         ]);
     }
     let note = "MTBF: unit time over failures, whatever the law. > is a bound, for fewer than 10 failures.";
+    let many = findings.groups.iter().find_map(|group| super::words::in_cells(&group.failures));
+    let note = many.map_or(note.to_owned(), |many| format!("{note} {many}"));
     style.paragraph("Time to failure", 0, Tone::Bold)
         + &grid.render(style)
-        + &style.paragraph(note, 2, Tone::Dim)
+        + &style.paragraph(&note, 2, Tone::Dim)
 }
 
 fn repairs(findings: &Findings, style: Style) -> String {

@@ -126,6 +126,7 @@ fn notes(fit: &Fit) -> String {
             words::round_time(fit.resolution_s)
         );
     }
+    text += &words::in_cells(fit).map_or(String::new(), |note| format!(" {note}"));
     text
 }
 

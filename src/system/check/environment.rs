@@ -1,6 +1,7 @@
 //! Mistakes in environments and cascades.
 
 use super::{Checker, Problem, at};
+use crate::system::place::NONE;
 use crate::system::plan::Plan;
 use crate::system::{Cascade, KeyPath, Modes};
 
@@ -19,9 +20,10 @@ impl Checker<'_> {
             }
             let factor = environment.failure_factor;
             self.factor(&path.key("failure_factor"), factor);
-            if factor == 1.0 {
+            self.factor(&path.key("load_factor"), environment.load_factor);
+            if factor == 1.0 && environment.load_factor == 1.0 && environment.added_load.is_none() {
                 let message = format!("the environment `{name}` changes nothing");
-                let help = "add failure_factor, such as 10 for failures ten times as often";
+                let help = "add failure_factor, such as 10 for failures ten times as often, load_factor or added_load";
                 self.report(Problem::new(path, message).help(help));
             }
         }
@@ -35,11 +37,15 @@ impl Checker<'_> {
 
     pub(super) fn environments_reach(&mut self, plan: &Plan) {
         for (name, environment) in self.system.environments.keys().zip(&plan.environments) {
-            if environment.reach.is_empty() {
+            if environment.failure_factor != 1.0 && environment.reach.is_empty() {
                 let message = format!("the environment `{name}` reaches no failure mode");
                 let help = "each of sites, components, services, replicas and modes narrows what is meant; together they \
                             leave nothing";
                 self.report(Problem::new(at("environment", name), message).help(help));
+            }
+            if environment.cause == NONE && self.system.environments[name].changes_load() {
+                let message = format!("the environment `{name}` reaches no service that has a load");
+                self.report(Problem::new(at("environment", name), message).help("add [service.NAME.load]"));
             }
         }
     }
@@ -71,6 +77,7 @@ impl Checker<'_> {
 
     /// What only components' modes can do.
     pub(super) fn only_components(&mut self, path: &KeyPath, modes: &Modes) {
+        self.not_of_places(path, modes);
         for (name, _) in modes.iter().filter(|(_, mode)| mode.cascade.is_some()) {
             let path = path.key("mode").key(name).key("cascade");
             let message = "a cascade is for the failure modes of components";

@@ -4,6 +4,7 @@ mod correlation;
 mod crews;
 mod cycles;
 mod environment;
+mod load;
 mod places;
 mod planned;
 mod scenario;
@@ -135,6 +136,7 @@ impl System {
         checker.environments();
         checker.traces();
         checker.services();
+        checker.loads();
         checker.planned();
         checker.cycles();
         checker.size();
