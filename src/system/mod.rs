@@ -18,6 +18,7 @@ mod correlation;
 mod cover;
 mod crew;
 mod demand;
+mod effect;
 mod environment;
 mod excuse;
 mod failover;
