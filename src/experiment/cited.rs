@@ -1,6 +1,7 @@
 //! Where numbers come from, where some are the catalog's: each value on a line of its own.
 
 use super::{CatalogUse, SourceLine, slot};
+use crate::random::Law;
 use crate::system::{KeyPath, Mode, System};
 
 /// Where the numbers at a path are from, none of them being the catalog's.
@@ -42,4 +43,39 @@ pub(super) fn split(line: SourceLine, system: &System, uses: &[CatalogUse]) -> V
     };
     let lines: Vec<SourceLine> = slot::keys_below(&path).iter().copied().filter_map(of_value).collect();
     if lines.iter().any(|line| line.entry.is_some()) { lines } else { vec![line] }
+}
+
+/// What supplies have besides their modes: a line for what each does by itself, and one for its backup.
+pub(super) fn of_supplies(system: &System) -> Vec<SourceLine> {
+    let mut lines = Vec::new();
+    for (kind, named) in [("power", &system.power), ("cooling", &system.cooling)] {
+        for (name, supply) in named {
+            let words = [
+                ("rides through", supply.ride_through.as_ref()),
+                ("recharges", supply.recharges.as_ref()),
+                ("returns", supply.returns.as_ref()),
+            ];
+            let value = told(&words);
+            if !value.is_empty() {
+                lines.push(line(&[kind, name], value, supply.source.as_ref()));
+            }
+            let Some(backup) = &supply.backup else { continue };
+            let words = [
+                ("start_time", Some(&backup.start_time)),
+                ("fails", Some(&backup.fails)),
+                ("restored", backup.restored.as_ref()),
+                ("lasts", Some(&backup.lasts)),
+            ];
+            let value = format!("starts {}, {}", backup.starts, told(&words));
+            let source = backup.source.as_ref().or(supply.source.as_ref());
+            lines.push(line(&[kind, name, "backup"], value, source));
+        }
+    }
+    lines
+}
+
+/// Laws with their words, those that are there and ever end.
+fn told(words: &[(&str, Option<&Law>)]) -> String {
+    let there = words.iter().filter_map(|(word, law)| Some((word, law.filter(|law| **law != Law::Never)?)));
+    there.map(|(word, law)| format!("{word} {law}")).collect::<Vec<_>>().join(", ")
 }

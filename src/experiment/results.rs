@@ -199,7 +199,7 @@ pub struct OutageLength {
 /// A cause's share of the downtime.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CauseResult {
-    /// `component`, `site`, `domain`, `change`, `maintenance`, `certificate`, `scenario` or `failover`.
+    /// `component`, `site`, `domain`, `change`, `maintenance`, `certificate`, `supply`, `scenario`, `load` or `failover`.
     pub kind: String,
     /// Component class, site level, the service that fails over, or the name of anything else.
     pub class: String,

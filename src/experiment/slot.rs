@@ -1,9 +1,11 @@
 //! The values of a system that have a law or a chance, by their path in a file.
 
+use std::collections::BTreeMap;
+
 use super::planned;
 use crate::catalog::Amount;
 use crate::random::Law;
-use crate::system::{Environment, Failover, KeyPath, Mode, Segment, System};
+use crate::system::{Backup, Environment, Failover, KeyPath, Mode, Segment, Supply, System};
 
 /// Values of a failure mode.
 const OF_MODE: [&str; 2] = ["fails", "restored"];
@@ -14,15 +16,22 @@ const OF_ENVIRONMENT: [&str; 2] = ["begins", "lasts"];
 /// Values of a failover.
 const OF_FAILOVER: [&str; 4] = ["detect", "switch", "succeeds", "manual"];
 
+/// Values of a supply besides its modes.
+const OF_SUPPLY: [&str; 3] = ["ride_through", "recharges", "returns"];
+/// Values of a supply's backup.
+const OF_BACKUP: [&str; 5] = ["starts", "start_time", "fails", "restored", "lasts"];
+
 /// The keys of the values below `component.x.mode.y`, `service.x.failover` and the like.
 pub(super) fn keys_below(path: &KeyPath) -> &'static [&'static str] {
-    match path.segments().first().and_then(Segment::as_key) {
-        Some("service") => &OF_FAILOVER,
-        Some("shock") => &OF_SHOCK,
-        Some("environment") => &OF_ENVIRONMENT,
-        Some("change") => &planned::OF_CHANGE,
-        Some("maintenance") => &planned::OF_MAINTENANCE,
-        Some("certificate") => &planned::OF_CERTIFICATE,
+    match keys(path).as_deref() {
+        Some(["service", ..]) => &OF_FAILOVER,
+        Some(["shock", ..]) => &OF_SHOCK,
+        Some(["power" | "cooling", _]) => &OF_SUPPLY,
+        Some(["power" | "cooling", _, "backup"]) => &OF_BACKUP,
+        Some(["environment", ..]) => &OF_ENVIRONMENT,
+        Some(["change", ..]) => &planned::OF_CHANGE,
+        Some(["maintenance", ..]) => &planned::OF_MAINTENANCE,
+        Some(["certificate", ..]) => &planned::OF_CERTIFICATE,
         _ => &OF_MODE,
     }
 }
@@ -41,6 +50,26 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
                 _ => law(failover.manual.as_ref()?),
             }
         }
+        [kind @ ("power" | "cooling"), name, key] => {
+            let supply = supplies(system, kind).get(name)?;
+            law(match key {
+                "ride_through" => supply.ride_through.as_ref()?,
+                "recharges" => supply.recharges.as_ref()?,
+                "returns" => supply.returns.as_ref()?,
+                _ => return None,
+            })
+        }
+        [kind @ ("power" | "cooling"), name, "backup", key] => {
+            let backup = supplies(system, kind).get(name)?.backup.as_ref()?;
+            match key {
+                "starts" => Some(Amount::Share(backup.starts)),
+                "start_time" => law(&backup.start_time),
+                "fails" => law(&backup.fails),
+                "restored" => law(backup.restored.as_ref()?),
+                "lasts" => law(&backup.lasts),
+                _ => None,
+            }
+        }
         [kind @ ("change" | "maintenance" | "certificate"), name, key] => {
             planned::get(system, kind, name, key)
         }
@@ -53,6 +82,7 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
                 "component" => &system.components.get(owner)?.modes,
                 "level" => system.level_modes.get(owner)?,
                 "domain" => &system.domains.get(owner)?.modes,
+                "power" | "cooling" => &supplies(system, kind).get(owner)?.modes,
                 _ => &system.sites.get(owner)?.modes,
             };
             let mode = modes.get(mode)?;
@@ -70,6 +100,22 @@ pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
             let service = system.services.get_mut(name);
             if let Some(failover) = service.and_then(|service| service.failover.as_mut()) {
                 set_failover(failover, key, amount);
+            }
+        }
+        [kind @ ("power" | "cooling"), name, key] => {
+            if let (Some(supply), Amount::Law(law)) = (supply_mut(system, kind, name), amount) {
+                match key {
+                    "ride_through" => supply.ride_through = Some(law.clone()),
+                    "recharges" => supply.recharges = Some(law.clone()),
+                    "returns" => supply.returns = Some(law.clone()),
+                    _ => {}
+                }
+            }
+        }
+        [kind @ ("power" | "cooling"), name, "backup", key] => {
+            let supply = supply_mut(system, kind, name);
+            if let Some(backup) = supply.and_then(|supply| supply.backup.as_mut()) {
+                set_backup(backup, key, amount);
             }
         }
         [kind @ ("change" | "maintenance" | "certificate"), name, key] => {
@@ -91,6 +137,7 @@ pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
                 "component" => system.components.get_mut(owner).map(|component| &mut component.modes),
                 "level" => system.level_modes.get_mut(owner),
                 "domain" => system.domains.get_mut(owner).map(|domain| &mut domain.modes),
+                "power" | "cooling" => supply_mut(system, kind, owner).map(|supply| &mut supply.modes),
                 _ => system.sites.get_mut(owner).map(|site| &mut site.modes),
             };
             if let (Some(mode), Amount::Law(law)) = (modes.and_then(|modes| modes.get_mut(mode)), amount) {
@@ -98,6 +145,25 @@ pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
                 *(if key == "fails" { fails } else { restored }) = law.clone();
             }
         }
+        _ => {}
+    }
+}
+
+fn supplies<'a>(system: &'a System, kind: &str) -> &'a BTreeMap<String, Supply> {
+    if kind == "power" { &system.power } else { &system.cooling }
+}
+
+fn supply_mut<'a>(system: &'a mut System, kind: &str, name: &str) -> Option<&'a mut Supply> {
+    if kind == "power" { system.power.get_mut(name) } else { system.cooling.get_mut(name) }
+}
+
+fn set_backup(backup: &mut Backup, key: &str, amount: &Amount) {
+    match (key, amount) {
+        ("starts", Amount::Share(share)) => backup.starts = *share,
+        ("start_time", Amount::Law(law)) => backup.start_time = law.clone(),
+        ("fails", Amount::Law(law)) => backup.fails = law.clone(),
+        ("restored", Amount::Law(law)) => backup.restored = Some(law.clone()),
+        ("lasts", Amount::Law(law)) => backup.lasts = law.clone(),
         _ => {}
     }
 }
@@ -121,7 +187,7 @@ mod tests {
     use super::*;
     use crate::system::{
         BadRelease, Certificate, Change, Component, Domain, Maintenance, OperatorError, Scope, Service,
-        Shock, Work,
+        Shock, Supply, Work,
     };
     use crate::units::Duration;
 
@@ -134,6 +200,10 @@ mod tests {
             .component("disk", Component::new().mode("failure", Law::Never, second()))
             .site("eu/a")
             .domain("feed", Domain::new(Scope::all()).mode("outage", Law::Never, second()))
+            .power(
+                "a",
+                Supply::new(&["eu"]).mode("utility", Law::Never, second()).backup(Backup::new(second())),
+            )
             .shock("surge", Shock::new(second(), "failure", Scope::all()))
             .environment("storm", Environment::new(second(), second(), Scope::all()))
             .change(
@@ -149,6 +219,15 @@ mod tests {
             ("component.disk.mode.failure.restored", Amount::Law(law.clone())),
             ("domain.feed.mode.outage.fails", Amount::Law(law.clone())),
             ("shock.surge.strikes", Amount::Law(law.clone())),
+            ("power.a.mode.utility.fails", Amount::Law(law.clone())),
+            ("power.a.ride_through", Amount::Law(law.clone())),
+            ("power.a.recharges", Amount::Law(law.clone())),
+            ("power.a.returns", Amount::Law(law.clone())),
+            ("power.a.backup.start_time", Amount::Law(law.clone())),
+            ("power.a.backup.fails", Amount::Law(law.clone())),
+            ("power.a.backup.restored", Amount::Law(law.clone())),
+            ("power.a.backup.lasts", Amount::Law(law.clone())),
+            ("power.a.backup.starts", Amount::Share("98%".parse().unwrap())),
             ("environment.storm.begins", Amount::Law(law.clone())),
             ("environment.storm.lasts", Amount::Law(law.clone())),
             ("service.web.failover.switch", Amount::Law(law.clone())),

@@ -425,10 +425,16 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
     for (owner, domain) in &system.domains {
         domain.modes.iter().for_each(|(name, it)| mode("domain", owner, name, it, domain.source.as_ref()));
     }
+    for (kind, named) in [("power", &system.power), ("cooling", &system.cooling)] {
+        for (owner, supply) in named {
+            supply.modes.iter().for_each(|(name, it)| mode(kind, owner, name, it, supply.source.as_ref()));
+        }
+    }
     for (name, shock) in &system.shocks {
         let value = format!("strikes {}, hits each with {}", shock.strikes, shock.each);
         lines.push(cited::line(&["shock", name], value, shock.source.as_ref()));
     }
+    lines.extend(cited::of_supplies(system));
     for (name, environment) in &system.environments {
         let value = environment.to_string();
         lines.push(cited::line(&["environment", name], value, environment.source.as_ref()));

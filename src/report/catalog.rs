@@ -92,7 +92,7 @@ fn usage(entry: &Entry, style: Style) -> String {
         Some(Kind::Duration) => {
             format!("in a file: restored, detect, switch or manual = \"catalog:{key}\"")
         }
-        Some(Kind::Success) => format!("in a file: succeeds = \"catalog:{key}\""),
+        Some(Kind::Success) => format!("in a file: succeeds or starts = \"catalog:{key}\""),
         Some(Kind::Share) => {
             format!("in a file, where it is such a chance: bad or error = \"catalog:{key}\"")
         }

@@ -93,7 +93,7 @@ impl Marks {
     fn new(plan: &Plan) -> Marks {
         let mut marks = vec![Vec::new(); plan.components.len()];
         let mut sites = vec![Vec::new(); plan.sites() as usize];
-        for domain in plan.sites()..plan.places {
+        for domain in plan.sites()..plan.sites() + plan.domains.len() as u32 {
             for &component in &plan.located[plan.inside(domain)] {
                 marks[component as usize].push(u64::from(domain));
             }
@@ -187,7 +187,7 @@ impl Rush {
     fn spares_replica(&self, plan: &Plan, replica: u32) -> bool {
         let service = &plan.services[plan.replica_service[replica as usize] as usize];
         let first = service.first_component + (replica - service.first_replica) * service.stack;
-        let can_fail = |site| !plan.modes_of(site).is_empty();
+        let can_fail = |site| plan.can_be_down(site);
         let mut components = first..first + service.stack;
         if components.clone().any(|component| self.slipped[component as usize]) {
             return false;
@@ -205,8 +205,10 @@ impl Rush {
 
     /// True when nothing inside a site joins a queue together with what is outside of it.
     fn spares_site(&self, plan: &Plan, site: u32) -> bool {
-        let can_fail = |site| !plan.modes_of(site).is_empty();
-        let rushes = plan.tree.around(site).skip(1).any(can_fail);
+        let can_fail = |site| plan.can_be_down(site);
+        // One supply may feed it together with others.
+        let mut inside = site..plan.tree.sites[site as usize].end;
+        let rushes = plan.tree.around(site).skip(1).any(can_fail) || inside.any(|it| plan.is_fed(it));
         !plan.located[plan.inside(site)].iter().any(|&component| {
             let covered = rushes || plan.domains_of(component).any(can_fail);
             covered && self.joins(plan, component)
@@ -223,6 +225,9 @@ fn shape(plan: &Plan, site: u32, place: &Place, shapes: &[Shape], marks: &Marks)
         shape.extend([u64::from(mode.law), u64::from(mode.crew)]);
     }
     shape.push(u64::MAX);
+    // The same supplies feed them, so that they are dark together.
+    let feeds = plan.gates.iter().zip(0..).filter(|(gate, _)| gate.places.contains(&site));
+    shape.extend(feeds.map(|(_, number)| number));
     shape.extend(&marks.sites[site as usize]);
     shape.push(u64::MAX);
     for group in &place.replicas {
@@ -286,7 +291,7 @@ impl SystemModel {
                 + (old - service.first_component) % service.stack
         };
         let unit = |old: u32| match old.checked_sub(plan.places) {
-            // A domain across sites is like no other.
+            // A domain or a supply is like no other.
             None => permutation.sites.get(old as usize).copied().unwrap_or(old),
             Some(old) => plan.places + component(old),
         };
@@ -329,6 +334,7 @@ impl SystemModel {
                 | Event::Strikes(_)
                 | Event::Begins(_)
                 | Event::Ends(_)
+                | Event::Supply(..)
                 | Event::Environment(_)
                 | Event::Load(_)
                 | Event::Work(..)

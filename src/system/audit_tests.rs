@@ -2,13 +2,14 @@
 
 use super::crew::CrewState;
 use super::failover::Phase;
+use super::feed::{Buffer, Output, Standby};
 use super::model::{Condition, SystemModel};
 use super::place::NONE;
 use super::plan::OutagePlan;
 use super::script::Taken;
 use super::{
-    Cascade, Component, Crew, Demand, Domain, Environment, Failover, Fault, Load, Mode, Need, Scenario,
-    Scope, Service, Shock, SiteOutage, Stress, System,
+    Backup, Cascade, Component, Crew, Demand, Domain, Environment, Failover, Fault, Load, Mode, Need,
+    Scenario, Scope, Service, Shock, SiteOutage, Stress, Supply, System,
 };
 use crate::engine::{Observer, Simulator};
 use crate::random::Law;
@@ -22,6 +23,7 @@ struct Audit {
 impl Observer<SystemModel> for Audit {
     fn after(&mut self, model: &SystemModel, _: Instant) {
         self.events += 1;
+        audit_supplies(model);
         audit_components(model);
         audit_services(model);
         audit_capacities(model);
@@ -38,17 +40,45 @@ fn failed(model: &SystemModel, unit: u32) -> u16 {
 fn taken(model: &SystemModel, part: Result<u32, u32>) -> u16 {
     let lasting = model.plan.script.iter().zip(&model.taken).filter(|(_, taken)| **taken);
     let takes = |target: &Taken| match (target, part) {
-        (Taken::Site(taken), Ok(site)) => *taken == site,
+        (Taken::Places(taken), Ok(site)) => taken.contains(&site),
         (Taken::Components(taken), Err(component)) => taken.contains(&component),
         _ => false,
     };
     lasting.filter(|(fault, _)| takes(&fault.target)).count() as u16
 }
 
+/// Counters of supplies, and that what they give is what they have.
+fn audit_supplies(model: &SystemModel) {
+    let plan = &model.plan;
+    for (number, gate) in plan.gates.iter().enumerate() {
+        let serves = |&&supply: &&u32| model.supplies[supply as usize].output == Output::Serves;
+        assert_eq!(usize::from(model.serving[number]), gate.supplies.iter().filter(serves).count());
+    }
+    for (state, supply) in model.supplies.iter().zip(&plan.supplies) {
+        let up = model.site_failed[supply.place as usize] == 0;
+        let carried = up || state.buffer == Buffer::Drains || state.backup == Standby::Serves;
+        assert_eq!(state.output == Output::Out, !carried, "{supply}: {state:?}");
+        assert!(!up || !matches!(state.backup, Standby::Starts | Standby::Serves | Standby::RanOut));
+        let fed = up || state.backup == Standby::Serves;
+        assert!(
+            fed || state.buffer != Buffer::Holds
+                && (state.buffer != Buffer::Full || supply.ride_through.is_none())
+        );
+        assert!(!fed || state.buffer != Buffer::Drains);
+    }
+}
+
+/// How many gates that feed a place give nothing.
+fn dark(model: &SystemModel, place: u32) -> u16 {
+    let gates = model.plan.gates.iter().zip(&model.serving);
+    gates.filter(|(gate, serving)| gate.places.contains(&place) && **serving == 0).count() as u16
+}
+
 fn audit_components(model: &SystemModel) {
     let plan = &model.plan;
     for site in 0..plan.places {
-        assert_eq!(model.site_failed[site as usize], failed(model, site) + taken(model, Ok(site)));
+        let expected = failed(model, site) + taken(model, Ok(site)) + dark(model, site);
+        assert_eq!(model.site_failed[site as usize], expected);
     }
     for (number, component) in plan.components.iter().enumerate() {
         let around = plan.tree.around(component.site).chain(plan.domains_of(number as u32));
@@ -150,6 +180,33 @@ fn hours(hours: f64) -> Law {
     Law::exponential(Duration::hours(hours))
 }
 
+/// A feed with all that it may have.
+fn grid(supply: Supply, start_time: Duration) -> Supply {
+    let backup = Backup::new(Law::constant(start_time))
+        .starts(Probability::new(0.7).unwrap())
+        .fails(hours(6.0), hours(5.0))
+        .lasts(Law::constant(Duration::hours(4.0)));
+    supply
+        .mode("utility", hours(40.0), hours(5.0))
+        .ride_through(Law::constant(Duration::hours(0.2)))
+        .recharges(hours(3.0))
+        .backup(backup)
+}
+
+/// The same with power and cooling.
+fn supplied(system: System, instant: bool) -> System {
+    let start_time = if instant { Duration::ZERO } else { Duration::hours(0.3) };
+    system
+        .power("grid", Supply { feeds: vec!["r".into()], ..grid(Supply::per("zone"), start_time) })
+        .power("north", grid(Supply::new(&["s", "s/a", "feed", "cooling plant"]), start_time).copies(2))
+        .power("intake", Supply::new(&["power north", "power grid"]).mode("fire", hours(70.0), hours(3.0)))
+        .power("south", grid(Supply::new(&["s/a"]), Duration::ZERO).returns(hours(1.0)))
+        .cooling(
+            "plant",
+            Supply::new(&["r/b", "s"]).mode("stop", hours(45.0), hours(2.0)).ride_through(hours(1.0)),
+        )
+}
+
 /// Something of everything, with failures often enough to meet each other.
 fn everything(outages: [SiteOutage; 2], crew: Crew, instant: bool) -> System {
     let mode = |life, repair| Mode::new(hours(life), hours(repair)).repaired_by("crew");
@@ -223,9 +280,9 @@ fn everything(outages: [SiteOutage; 2], crew: Crew, instant: bool) -> System {
 /// Faults often enough to meet each other, and everything else.
 fn script() -> Scenario {
     let fault = |takes: &str, every| Fault::new(takes, hours(30.0), hours(5.0)).every(Duration::hours(every));
-    ["r", "r/a", "s/b", "db/1", "component two", "web", "feed"]
+    ["r", "r/a", "s/b", "db/1", "component two", "web", "feed", "power north", "power grid at r/a"]
         .iter()
-        .zip([31.0, 17.0, 23.0, 19.0, 61.0, 41.0, 29.0])
+        .zip([31.0, 17.0, 23.0, 19.0, 61.0, 41.0, 29.0, 37.0, 43.0])
         .fold(Scenario::new(), |script, (takes, every)| script.fault(fault(takes, every)))
 }
 
@@ -236,7 +293,9 @@ fn counters_agree_with_what_they_count_after_every_event() {
     for one in &outages {
         for two in &outages {
             for (number, crew) in crews.iter().enumerate() {
-                let system = everything([one.clone(), two.clone()], crew.clone(), number % 2 == 0);
+                let instant = number % 2 == 0;
+                let system = everything([one.clone(), two.clone()], crew.clone(), instant);
+                let system = supplied(system, instant);
                 let model = SystemModel::new(&system.scenario(script())).unwrap();
                 let mut audit = Audit { events: 0 };
                 let end = Instant::START + Duration::hours(400.0).span();

@@ -1,5 +1,6 @@
 //! Where the clocks and the sources of each kind of thing begin.
 
+use super::SupplyStep;
 use super::plan::Plan;
 use crate::engine::{Clock, Source};
 
@@ -16,6 +17,8 @@ pub(super) struct Blocks {
     pub script: Block,
     /// A source for each trace.
     pub traces: Block,
+    /// Seven clocks and a source for each supply.
+    pub supplies: Block,
     /// A clock for each environment.
     pub environments: Block,
     /// A source for each cascade.
@@ -75,6 +78,7 @@ impl Blocks {
             shocks: block(plan.shocks.len(), plan.shocks.len()),
             script: block(2 * plan.script.len(), 0),
             traces: block(0, plan.traces.len()),
+            supplies: block(SupplyStep::COUNT * plan.supplies.len(), plan.supplies.len()),
             environments: block(plan.environments.len(), 0),
             cascades: block(0, plan.cascades.plans.len()),
             loads: block(plan.capacities.len(), 0),

@@ -28,6 +28,8 @@ impl System {
             crews: BTreeMap::new(),
             domains: BTreeMap::new(),
             shocks: BTreeMap::new(),
+            power: BTreeMap::new(),
+            cooling: BTreeMap::new(),
             environments: BTreeMap::new(),
             changes: BTreeMap::new(),
             maintenance: BTreeMap::new(),

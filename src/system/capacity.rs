@@ -125,11 +125,15 @@ impl SystemModel {
     }
 
     /// A replica went down, or is up again.
+    #[inline]
     pub(super) fn replica_counts(&mut self, replica: u32, service: u32, is_up: bool) {
         let capacity = self.plan.services[service as usize].capacity;
-        if capacity == NONE {
-            return;
+        if capacity != NONE {
+            self.replica_is_counted(capacity, replica, service, is_up);
         }
+    }
+
+    fn replica_is_counted(&mut self, capacity: u32, replica: u32, service: u32, is_up: bool) {
         let working = self.working(replica, service);
         self.recount(capacity, |state| if is_up { state.up += working } else { state.up -= working });
     }

@@ -20,6 +20,7 @@ pub(super) fn compile(system: &System) -> Plan {
     let mut builder = Builder::new(system);
     builder.sites();
     builder.domains();
+    builder.supplies();
     builder.services();
     builder.locate();
     builder.cover();
@@ -59,6 +60,8 @@ impl<'a> Builder<'a> {
             services: Vec::new(),
             failovers: Vec::new(),
             shocks: Vec::new(),
+            supplies: Vec::new(),
+            gates: Vec::new(),
             cascades: Cascades::default(),
             environments: Vec::new(),
             capacities: Vec::new(),
@@ -78,7 +81,7 @@ impl<'a> Builder<'a> {
             blocks: Blocks::default(),
             alike: OnceLock::new(),
         };
-        plan.places = plan.sites() + plan.domains.len() as u32;
+        plan.places = plan.sites() + (plan.domains.len() + plan.wires(system).len()) as u32;
         Builder { system, plan, crews: BTreeMap::new(), causes: BTreeMap::new() }
     }
 
@@ -198,7 +201,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds a unit's modes. `cause` lacks the mode's name.
-    fn unit<'m>(
+    pub fn unit<'m>(
         &mut self,
         unit: u32,
         modes: impl Iterator<Item = (&'m String, &'m Mode)>,

@@ -169,7 +169,12 @@ impl Builder<'_> {
             let reach: Vec<u32> = units.flat_map(|unit| self.plan.modes_of(unit)).filter(meant).collect();
             self.plan.environments.push(EnvironmentPlan {
                 name: name.clone(),
-                begins: environment.begins.clone(),
+                // A script alone: no spell comes of itself.
+                begins: if self.system.scenario.random_faults {
+                    environment.begins.clone()
+                } else {
+                    Law::Never
+                },
                 lasts: environment.lasts.clone(),
                 failure_factor: environment.failure_factor,
                 reach,

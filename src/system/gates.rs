@@ -52,7 +52,7 @@ impl SystemModel {
 
     /// True when a restoration of the replica is a step towards its service being up.
     #[inline]
-    fn is_awaited(&self, service: u32, replica: u32) -> bool {
+    pub(super) fn is_awaited(&self, service: u32, replica: u32) -> bool {
         let plan = &self.plan.services[service as usize];
         self.up_count[service as usize] < plan.need
             || self.is_short(service)
@@ -176,6 +176,10 @@ impl SystemModel {
             failed.filter(|&mode| self.modes[mode as usize] != Condition::Works && !self.plan.is_slow(mode));
         causes.extend(failed.map(|mode| self.plan.modes[mode as usize].cause));
         self.script_causes(component, causes);
+        if !self.plan.gates.is_empty() {
+            let places = self.plan.tree.around(site).chain(self.plan.domains_of(component));
+            places.for_each(|place| self.supply_causes(place, causes));
+        }
         self.work_causes(component, causes);
         self.certificate_causes(component, causes);
     }

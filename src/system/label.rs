@@ -20,6 +20,9 @@ impl SystemModel {
         if let Some(number) = blocks.environments.number_of(clock) {
             return self.environment_label(number);
         }
+        if let Some(number) = blocks.supplies.number_of(clock) {
+            return self.supply_label(number);
+        }
         if let Some(number) = blocks.script.number_of(clock) {
             return self.script_label(number);
         }

@@ -3,10 +3,12 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::SupplyStep;
 use super::capacity::Capacity;
 use super::crew::CrewState;
 use super::effect::Effect;
 use super::failover::{Leader, Phase};
+use super::feed::SupplyState;
 use super::place::NONE;
 use super::plan::{CauseClass, OutagePlan, Plan};
 use super::trace::Replay;
@@ -36,6 +38,8 @@ pub enum Event {
     Begins(u32),
     /// A scripted fault is over.
     Ends(u32),
+    /// A supply's buffer or backup has done something, or what it feeds is back.
+    Supply(u32, SupplyStep),
     /// An environment's spell begins or is over.
     Environment(u32),
     /// A service's load changes with the hour, or grows.
@@ -83,8 +87,8 @@ pub(super) enum Condition {
 pub struct SystemModel {
     pub(super) plan: Arc<Plan>,
     pub(super) modes: Vec<Condition>,
-    /// For each site and each domain across sites, how many of its own modes have failed, and scripted faults that take
-    /// it.
+    /// For each site, each domain across sites and each supply, how many of its own modes have failed, scripted faults
+    /// that take it, and kinds of supply that it lacks.
     pub(super) site_failed: Vec<u16>,
     /// For each component, what keeps it down: failed modes, scripted faults, and sites and domains around it that are
     /// down.
@@ -101,6 +105,9 @@ pub struct SystemModel {
     pub(super) crews: Vec<CrewState>,
     /// For each scripted fault, whether it lasts.
     pub(super) taken: Vec<bool>,
+    pub(super) supplies: Vec<SupplyState>,
+    /// For each gate, how many of its supplies serve.
+    pub(super) serving: Vec<u16>,
     /// For each environment, whether a spell of it lasts.
     pub(super) spells: Vec<bool>,
     /// What each service that counts its capacity has, and what is asked of it.
@@ -142,6 +149,8 @@ impl SystemModel {
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             taken: vec![false; plan.script.len()],
+            supplies: vec![SupplyState::default(); plan.supplies.len()],
+            serving: plan.gates.iter().map(|gate| gate.supplies.len() as u16).collect(),
             spells: vec![false; plan.environments.len()],
             capacities: Self::full_capacities(&plan),
             replays: Vec::new(),
@@ -222,11 +231,14 @@ impl SystemModel {
         }
     }
 
-    /// One more thing keeps a site or a domain down.
+    /// One more thing keeps a site, a domain or a supply down.
     pub(super) fn place_loses(&mut self, place: u32, cx: &mut Context<Event>) {
         self.site_failed[place as usize] += 1;
         if self.site_failed[place as usize] == 1 {
-            self.site_down(place, cx);
+            match self.plan.supply_at(place) {
+                Some(supply) => self.supply_fails(supply, cx),
+                None => self.site_down(place, cx),
+            }
         }
     }
 
@@ -234,7 +246,10 @@ impl SystemModel {
     pub(super) fn place_gains(&mut self, place: u32, cx: &mut Context<Event>) {
         self.site_failed[place as usize] -= 1;
         if self.site_failed[place as usize] == 0 {
-            self.site_back(place, cx);
+            match self.plan.supply_at(place) {
+                Some(supply) => self.supply_restored(supply, cx),
+                None => self.site_back(place, cx),
+            }
         }
     }
 
@@ -338,16 +353,8 @@ impl SystemModel {
     }
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        (
-            &self.modes,
-            &self.blocked,
-            &self.leaders,
-            &self.crews,
-            &self.taken,
-            &self.spells,
-            &self.works,
-            &self.expired,
-        )
+        let parts = (&self.modes, &self.blocked, &self.leaders, &self.crews);
+        (parts, &self.taken, &self.supplies, &self.spells, &self.works, &self.expired)
     }
 }
 
@@ -380,6 +387,7 @@ impl Model for SystemModel {
         }
         self.script_clocks(clocks);
         self.trace_sources(clocks);
+        self.supply_clocks(clocks);
         self.environment_clocks(clocks);
         self.cascade_sources(clocks);
         self.load_clocks(clocks);
@@ -398,6 +406,7 @@ impl Model for SystemModel {
         }
         self.start_script(cx);
         self.start_traces(cx);
+        self.start_supplies(cx);
         self.start_environments(cx);
         self.start_works(cx);
         self.start_certificates(cx);
@@ -427,6 +436,7 @@ impl Model for SystemModel {
             }
             Event::Begins(fault) => self.fault_begins(fault, cx),
             Event::Ends(fault) => self.fault_ends(fault, cx),
+            Event::Supply(supply, step) => self.supply_moves(supply, step, cx),
             Event::Environment(number) => self.environment_turns(number, cx),
             Event::Load(number) => self.load_turns(number, cx),
             Event::Work(work, tick) => self.work_moves(work, tick, cx),
@@ -483,6 +493,7 @@ impl PartialEq for SystemModel {
             && self.leaders == other.leaders
             && self.crews == other.crews
             && self.taken == other.taken
+            && self.supplies == other.supplies
             && self.spells == other.spells
             && self.works == other.works
             && self.expired == other.expired

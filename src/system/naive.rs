@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::plan::Plan;
 use super::{System, SystemModel};
+use crate::random::Law;
 use crate::random::math::{erfc, exp, ln, ln_1p};
 
 /// More cells than this in the table of a sum of coins, and a normal law does.
@@ -13,7 +14,8 @@ const LARGEST_TABLE: u64 = 50_000_000;
 ///
 /// Each mode has the availability MTTF / (MTTF + MTTR); a replica has all modes of its components and of the sites
 /// and domains around it, all shocks and cascades that hit it, all changes and maintenance that go through it, and all
-/// certificates that it uses, as if each replica had these to itself; environments count
+/// certificates that it uses, as if each replica had these to itself; a supply is down when its backup is too, and by its
+/// ride-through shorter; environments count
 /// with the rates that they make on average; services depend on and consist of others as if these were
 /// independent; crews are never busy and failovers take no time. What plays a
 /// trace is down as often as a node of it is on average. The report shows it beside the estimate.
@@ -113,7 +115,12 @@ impl Naive<'_> {
             }
         }
         let own = components.map(|component| plan.places + component);
-        let units = plan.tree.around(site).chain(domains).chain(own);
+        let places: Vec<u32> = plan.tree.around(site).chain(domains).collect();
+        let gates = plan.gates.iter().filter(|gate| gate.places.iter().any(|place| places.contains(place)));
+        for gate in gates {
+            series.add(gate.supplies.iter().map(|&supply| self.supply_down(supply)).product());
+        }
+        let units = places.into_iter().chain(own);
         // What is slow works, to a spreadsheet.
         for mode in units.flat_map(|unit| plan.modes_of(unit)).filter(|&mode| !plan.is_slow(mode)) {
             let replay = plan.modes[mode as usize].replay;
@@ -122,18 +129,45 @@ impl Naive<'_> {
                 continue;
             }
             let law = plan.law(mode);
-            let mean =
-                |law: &crate::random::Law| law.mean().map_or(f64::INFINITY, crate::units::Duration::secs);
             let hastened = self.hastened[mode as usize] * plan.mean_stress(mode);
             let rate = hastened / mean(&law.fails) + self.struck[mode as usize];
-            let (life, repair) = (1.0 / rate, mean(&law.restored));
-            series.add(match (life.is_finite(), repair.is_finite()) {
-                (false, _) => 0.0,
-                (true, false) => 1.0,
-                (true, true) => repair / (life + repair),
-            });
+            series.add(share_down(1.0 / rate, mean(&law.restored)));
         }
         series.down()
+    }
+
+    /// The share of time that a supply is out: of the outages of its modes what is longer than the mean ride-through, if
+    /// its backup is down as often as one that serves all the time.
+    fn supply_down(&self, supply: u32) -> f64 {
+        let plan = &self.plan.supplies[supply as usize];
+        let mut series = Series(0.0);
+        for gate in self.plan.gates.iter().filter(|gate| gate.places.contains(&plan.place)) {
+            series.add(gate.supplies.iter().map(|&above| self.supply_down(above)).product());
+        }
+        let rides = plan.ride_through.as_ref().map_or(0.0, mean);
+        for mode in self.plan.modes_of(plan.place) {
+            let law = self.plan.law(mode);
+            let (life, repair) = (mean(&law.fails) / self.hastened[mode as usize], mean(&law.restored));
+            let unbridged = if repair.is_finite() { (1.0 - rides / repair).max(0.0) } else { 1.0 };
+            series.add(share_down(life, repair) * unbridged);
+        }
+        let backup = plan.backup.as_ref().map_or(1.0, |backup| {
+            1.0 - backup.starts * (1.0 - share_down(mean(&backup.fails), mean(&backup.restored)))
+        });
+        series.down() * backup
+    }
+}
+
+fn mean(law: &Law) -> f64 {
+    law.mean().map_or(f64::INFINITY, crate::units::Duration::secs)
+}
+
+/// The share of time that something is down, by its mean times in seconds.
+fn share_down(life: f64, repair: f64) -> f64 {
+    match (life.is_finite(), repair.is_finite()) {
+        (false, _) => 0.0,
+        (true, false) => 1.0,
+        (true, true) => repair / (life + repair),
     }
 }
 

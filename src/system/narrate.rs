@@ -76,6 +76,13 @@ pub enum What {
         /// The fault.
         fault: String,
     },
+    /// A supply's buffer or backup has done something.
+    Supply {
+        /// The supply.
+        supply: String,
+        /// What.
+        step: &'static str,
+    },
     /// A spell of an environment begins or is over.
     Environment {
         /// The environment.
@@ -141,6 +148,7 @@ impl fmt::Display for What {
             What::Failover { service, step } => write!(f, "moves  {service}: {step}"),
             What::Taken { what, fault } => write!(f, "taken  {what}: {fault}"),
             What::Freed { what, fault } => write!(f, "freed  {what}: {fault}"),
+            What::Supply { supply, step } => write!(f, "feed   {supply}: {step}"),
             What::Environment { environment, begins: true } => write!(f, "spell  {environment} begins"),
             What::Environment { environment, begins: false } => write!(f, "spell  {environment} is over"),
             What::Load { service, demand } => write!(f, "load   {service}: {demand} of its full capacity"),
@@ -259,6 +267,10 @@ impl Narrator {
                 let fault = &plan.script[fault as usize];
                 What::Freed { what: fault.takes.clone(), fault: fault.label.clone() }
             }
+            Some(Event::Supply(supply, step)) => What::Supply {
+                supply: plan.unit_label(plan.supplies[supply as usize].place),
+                step: model.supply_story(supply, step),
+            },
             Some(Event::Environment(number)) => {
                 let (name, on) = model.spell(number);
                 What::Environment { environment: name.to_owned(), begins: on }

@@ -9,6 +9,7 @@ use super::capacity::CapacityPlan;
 use super::cascade::Cascades;
 use super::demand::Stresses;
 use super::environment::EnvironmentPlan;
+use super::feed::{GatePlan, SupplyPlan};
 use super::place::SiteTree;
 use super::replay::{ReplayPlan, TracePlan};
 use super::script::FaultPlan;
@@ -19,7 +20,7 @@ use crate::units::Probability;
 
 /// What each number stands for, and how things hang together.
 ///
-/// Units are sites, domains across sites and components, in this order; sites and domains are places. A unit's modes have consecutive numbers, and so have a replica's
+/// Units are sites, domains across sites, supplies and components, in this order; all but components are places. A unit's modes have consecutive numbers, and so have a replica's
 /// components and a service's replicas. Mode `m` has two clocks: `2m` to its failure, `2m + 1` to its restoration.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -33,7 +34,7 @@ pub(super) struct Plan {
     pub components: Vec<ComponentPlan>,
     /// Names of the domains across sites.
     pub domains: Vec<String>,
-    /// How many sites and domains there are.
+    /// How many sites, domains and supplies there are.
     pub places: u32,
     /// Components by the site they are at, sites in preorder; behind them, for each domain, those it covers.
     pub located: Vec<u32>,
@@ -46,6 +47,8 @@ pub(super) struct Plan {
     pub services: Vec<ServicePlan>,
     pub failovers: Vec<FailoverPlan>,
     pub shocks: Vec<ShockPlan>,
+    pub supplies: Vec<SupplyPlan>,
+    pub gates: Vec<GatePlan>,
     pub cascades: Cascades,
     pub environments: Vec<EnvironmentPlan>,
     /// Services whose capacity counts.
@@ -180,7 +183,7 @@ pub(super) struct CrewPlan {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CauseClass {
-    /// `component`, `site`, `domain`, `change`, `maintenance`, `certificate`, `scenario`, `load` or `failover`.
+    /// `component`, `site`, `domain`, `supply`, `change`, `maintenance`, `certificate`, `scenario`, `load` or `failover`.
     pub kind: &'static str,
     /// Kind of component, level of site, the service or environment whose load it is, the service that fails over, or the
     /// name of anything else.
@@ -236,7 +239,7 @@ impl Plan {
     /// The domains that cover a component.
     pub fn domains_of(&self, component: u32) -> impl Iterator<Item = u32> {
         let covers = move |&domain: &u32| self.located[self.inside(domain)].binary_search(&component).is_ok();
-        (self.sites()..self.places).filter(covers)
+        (self.sites()..self.sites() + self.domains.len() as u32).filter(covers)
     }
 
     /// For each mode, how often shocks, errors and the failures of others fail its component in it, in a second, while all work.
@@ -279,7 +282,10 @@ impl Plan {
         match unit.checked_sub(self.places) {
             None => match self.tree.sites.get(unit as usize) {
                 Some(site) => Name::new("site").child(&site.path),
-                None => Name::new("domain").child(&self.domains[(unit - self.sites()) as usize]),
+                None => match self.supply_at(unit) {
+                    Some(supply) => self.supplies[supply as usize].luck(),
+                    None => Name::new("domain").child(&self.domains[(unit - self.sites()) as usize]),
+                },
             },
             Some(component) => {
                 let component = &self.components[component as usize];
@@ -305,7 +311,10 @@ impl Plan {
         match unit.checked_sub(self.places) {
             None => match self.tree.sites.get(unit as usize) {
                 Some(site) => site.path.clone(),
-                None => self.domains[(unit - self.sites()) as usize].clone(),
+                None => match self.supply_at(unit) {
+                    Some(supply) => self.supplies[supply as usize].to_string(),
+                    None => self.domains[(unit - self.sites()) as usize].clone(),
+                },
             },
             Some(component) => {
                 let component = &self.components[component as usize];

@@ -123,7 +123,8 @@ impl System {
 
     /// Everything that the text of a `takes` may mean: one thing where it is sound.
     pub(super) fn targets<'a>(&'a self, takes: &'a str) -> Vec<Target<'a>> {
-        let found = self.targets_called(takes);
+        let mut found = self.targets_called(takes);
+        found.extend(self.supply_called(takes));
         match takes.split_once(' ') {
             Some((kind, name)) if found.is_empty() => {
                 let mut found = self.targets_called(name.trim());
@@ -132,6 +133,15 @@ impl System {
             }
             _ => found,
         }
+    }
+
+    /// The supply that `power a`, or `power grid at eu/a`, may mean.
+    fn supply_called<'a>(&'a self, takes: &'a str) -> Option<Target<'a>> {
+        let (kind, rest) = takes.split_once(' ')?;
+        let (name, site) = rest.split_once(" at ").map_or((rest, None), |(name, site)| (name, Some(site)));
+        let (kind, named) = self.supplies_by_kind().into_iter().find(|known| known.0 == kind)?;
+        let per = named.get(name)?.per.as_deref();
+        Some(Target::Supply { kind, name, site, per })
     }
 
     fn targets_called<'a>(&'a self, name: &'a str) -> Vec<Target<'a>> {
@@ -170,6 +180,13 @@ pub(super) enum Target<'a> {
     Replica(&'a str, u32),
     /// All components of a kind.
     Component(&'a str),
+    /// A supply: the one at a site, where each site of a level has one.
+    Supply {
+        kind: &'static str,
+        name: &'a str,
+        site: Option<&'a str>,
+        per: Option<&'a str>,
+    },
 }
 
 impl Target<'_> {
@@ -181,6 +198,7 @@ impl Target<'_> {
             Target::Service(_) => "service",
             Target::Replica(..) => "replica",
             Target::Component(_) => "component",
+            Target::Supply { kind, .. } => kind,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::feed::SupplyPlan;
 use super::model::{Event, SystemModel};
 use super::plan::{CauseClass, Plan};
 use super::scenario::Target;
@@ -27,8 +28,8 @@ pub(super) struct FaultPlan {
 /// What is down while a fault lasts.
 #[derive(Clone, Debug)]
 pub(super) enum Taken {
-    /// A site, or a domain across sites, by its number among both.
-    Site(u32),
+    /// Sites, domains across sites or supplies, by their numbers among these.
+    Places(Vec<u32>),
     /// By number, in order.
     Components(Vec<u32>),
 }
@@ -82,11 +83,18 @@ fn taken(system: &System, fault: &Fault, plan: &Plan) -> Taken {
     match *system.targets(&fault.takes).first().expect("a checked script takes something") {
         Target::Site(path) => {
             let site = plan.tree.sites.iter().position(|site| site.path == path);
-            Taken::Site(site.expect("a checked script names sites") as u32)
+            Taken::Places(vec![site.expect("a checked script names sites") as u32])
         }
         Target::Domain(name) => {
             let domain = system.domains.keys().position(|known| known == name);
-            Taken::Site(plan.sites() + domain.expect("a checked script names domains") as u32)
+            Taken::Places(vec![plan.sites() + domain.expect("a checked script names domains") as u32])
+        }
+        Target::Supply { kind, name, site, .. } => {
+            let is_meant = |supply: &&SupplyPlan| {
+                (supply.kind, supply.name.as_str()) == (kind, name)
+                    && site.is_none_or(|site| supply.site.as_deref() == Some(site))
+            };
+            Taken::Places(plan.supplies.iter().filter(is_meant).map(|supply| supply.place).collect())
         }
         Target::Service(name) => {
             let service = service(name);
@@ -154,7 +162,7 @@ impl SystemModel {
         }
         cx.set(self.end_clock(number), &fault.lasts, Event::Ends(number));
         match &fault.target {
-            Taken::Site(site) => self.place_loses(*site, cx),
+            Taken::Places(places) => places.iter().for_each(|&place| self.place_loses(place, cx)),
             Taken::Components(components) => {
                 for &component in components {
                     self.component_loses(component, plan.service_of(&plan.components[component as usize]));
@@ -170,7 +178,7 @@ impl SystemModel {
         self.effect.cause = fault.cause;
         self.taken[number as usize] = false;
         match &fault.target {
-            Taken::Site(site) => self.place_gains(*site, cx),
+            Taken::Places(places) => places.iter().for_each(|&place| self.place_gains(place, cx)),
             Taken::Components(components) => {
                 for &component in components {
                     self.component_gains(component, plan.service_of(&plan.components[component as usize]));
@@ -183,10 +191,10 @@ impl SystemModel {
     pub(super) fn script_causes(&self, component: u32, causes: &mut Vec<u32>) {
         for (fault, _) in self.plan.script.iter().zip(&self.taken).filter(|(_, taken)| **taken) {
             let keeps_down = match &fault.target {
-                Taken::Site(taken) => {
+                Taken::Places(taken) => {
                     let site = self.plan.components[component as usize].site;
                     let mut places = self.plan.tree.around(site).chain(self.plan.domains_of(component));
-                    places.any(|place| place == *taken)
+                    places.any(|place| taken.contains(&place))
                 }
                 Taken::Components(components) => components.binary_search(&component).is_ok(),
             };

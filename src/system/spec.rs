@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Cascade, Certificate, Change, Domain, Environment, Load, Maintenance, Scenario, Shock, Stress, Trace,
+    Cascade, Certificate, Change, Domain, Environment, Load, Maintenance, Scenario, Shock, Stress, Supply,
+    Trace,
 };
 use crate::random::Law;
 use crate::units::Probability;
@@ -52,6 +53,12 @@ pub struct System {
     pub domains: BTreeMap<String, Domain>,
     /// Shocks, by name.
     pub shocks: BTreeMap<String, Shock>,
+    /// Power of sites and domains, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub power: BTreeMap<String, Supply>,
+    /// Cooling of sites and domains, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cooling: BTreeMap<String, Supply>,
     /// Environments, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub environments: BTreeMap<String, Environment>,

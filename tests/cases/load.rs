@@ -4,8 +4,8 @@ use fivenines::engine::Simulator;
 use fivenines::estimate::{Bounds, Confidence, mean_of};
 use fivenines::random::Law;
 use fivenines::system::{
-    Cascade, Component, Crew, Demand, Environment, Load, Mode, Need, Recorder, Scope, Service, Stress,
-    System, Window,
+    Cascade, Component, Crew, Demand, Environment, Fault, Load, Mode, Need, Recorder, Scenario, Scope,
+    Service, Stress, System, Window,
 };
 use fivenines::units::{Duration, Instant, Ratio};
 
@@ -201,4 +201,21 @@ fn exhaustion_waits_for_the_busy_hours() {
         interval.lower() <= expected && expected <= interval.upper(),
         "{expected} outside of {interval:?}"
     );
+}
+
+/// A flood of requests takes a service down as long as it lasts; a script that is played alone knows none.
+#[test]
+fn a_script_alone_knows_no_spells() {
+    let flood =
+        Environment::new(mean(90.0), mean(10.0), Scope::all()).added_load(Demand::Share(percent(200.0)));
+    let system = System::new()
+        .component("unit", Component::new())
+        .environment("flood", flood)
+        .service("system", Service::replicas("unit", 2).load(share(50.0)));
+    check::system(&system, &[("unavailability", 0.1, "share of the time")], Play::Outages(500.0));
+    let (_, causes) = play(&system, Duration::years(1.0), 1);
+    assert_eq!(causes.iter().map(|cause| cause.0.as_str()).collect::<Vec<_>>(), ["flood load"]);
+    let (shares, _) =
+        play(&system.scenario(Scenario::new().without_random_faults()), Duration::years(1.0), 1);
+    assert_eq!(shares, [0.0]);
 }

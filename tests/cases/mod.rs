@@ -12,5 +12,6 @@ mod published;
 mod queues;
 mod standby;
 mod structure;
+mod supplies;
 mod trees;
 mod zones;

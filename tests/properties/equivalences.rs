@@ -3,7 +3,7 @@
 use fivenines::random::Law;
 use fivenines::system::{
     Body, Change, Component, Crew, Domain, Environment, Failover, Maintenance, Mode, Need, Scope, Service,
-    ServiceRecord, Shock, SiteOutage, System, Window, Work,
+    ServiceRecord, Shock, SiteOutage, Supply, System, Window, Work,
 };
 use fivenines::units::{Duration, Instant, Span};
 use proptest::prelude::*;
@@ -52,6 +52,10 @@ fn renamed(system: &System) -> System {
         scope.components.iter_mut().chain(&mut scope.services).for_each(|name| *name = backwards(name));
         shock
     };
+    let supply = |supply: &Supply| {
+        let feeds = supply.feeds.iter().map(place).collect();
+        Supply { feeds, ..supply.clone() }
+    };
     let environment = |environment: &Environment| {
         let mut environment = environment.clone();
         environment.scope.sites.iter_mut().for_each(|path| *path = place(path));
@@ -76,6 +80,8 @@ fn renamed(system: &System) -> System {
         components: system.components.iter().map(|(name, c)| (backwards(name), component(c))).collect(),
         crews: system.crews.clone(),
         traces: system.traces.clone(),
+        power: system.power.iter().map(|(name, s)| (name.clone(), supply(s))).collect(),
+        cooling: system.cooling.clone(),
         domains: system.domains.clone(),
         environments: system.environments.iter().map(|(name, e)| (name.clone(), environment(e))).collect(),
         shocks: system.shocks.iter().map(|(name, s)| (name.clone(), shock(s))).collect(),

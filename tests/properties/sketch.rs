@@ -3,9 +3,9 @@
 use fivenines::random::Law;
 use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
-    BadRelease, Batch, Cascade, Change, Component, Crew, Demand, Domain, Environment, Failover, Load,
-    Maintenance, Mode, Need, OperatorError, Scope, Service, Shock, SiteOutage, Spread, Stress, System,
-    SystemModel, Work,
+    Backup, BadRelease, Batch, Cascade, Change, Component, Crew, Demand, Domain, Environment, Failover, Load,
+    Maintenance, Mode, Need, OperatorError, Scope, Service, Shock, SiteOutage, Spread, Stress, Supply,
+    System, SystemModel, Work,
 };
 use fivenines::units::{Duration, Probability, Ratio};
 use proptest::prelude::*;
@@ -21,6 +21,7 @@ pub struct Sketch {
     /// A domain that covers replicas of these numbers.
     pub domain: Option<Vec<u32>>,
     pub shock: Option<ShockSketch>,
+    pub power: Option<PowerSketch>,
     /// A storm in which replicas of these numbers, or all of one zone, fail faster.
     pub storm: Option<StormSketch>,
     /// Services have a load, by which first modes fail; second modes leave their components slow.
@@ -98,6 +99,18 @@ pub enum WaySketch {
 }
 
 #[derive(Clone, Debug)]
+pub struct PowerSketch {
+    /// Each zone has a feed of its own, and not all zones one.
+    pub per_zone: bool,
+    /// The first zone has another feed besides.
+    pub second: bool,
+    pub buffer: bool,
+    pub backup: bool,
+    /// What it feeds takes its time to be back.
+    pub returns: bool,
+}
+
+#[derive(Clone, Debug)]
 pub enum StormSketch {
     Everywhere,
     FirstZone,
@@ -172,6 +185,18 @@ fn shock() -> impl Strategy<Value = ShockSketch> {
     )
 }
 
+fn power() -> impl Strategy<Value = PowerSketch> {
+    (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(per_zone, second, buffer, backup, returns)| PowerSketch {
+            per_zone,
+            second,
+            buffer,
+            backup,
+            returns,
+        },
+    )
+}
+
 fn storm() -> impl Strategy<Value = StormSketch> {
     prop_oneof![
         Just(StormSketch::Everywhere),
@@ -205,22 +230,26 @@ pub fn sketch() -> impl Strategy<Value = Sketch> {
         proptest::collection::vec(service(), 1..=2),
         proptest::option::weighted(0.3, proptest::collection::vec(1..=3u32, 1..=2)),
         proptest::option::weighted(0.3, shock()),
+        proptest::option::weighted(0.3, power()),
         (proptest::option::weighted(0.2, storm()), proptest::bool::weighted(0.2)),
         proptest::option::weighted(0.2, work()),
         any::<bool>(),
     )
-        .prop_map(|(sites, kinds, crew, services, domain, shock, (storm, load), work, members)| Sketch {
-            sites,
-            kinds,
-            crew,
-            services,
-            domain,
-            shock,
-            storm,
-            load,
-            work,
-            members,
-        })
+        .prop_map(
+            |(sites, kinds, crew, services, domain, shock, power, (storm, load), work, members)| Sketch {
+                sites,
+                kinds,
+                crew,
+                services,
+                domain,
+                shock,
+                power,
+                storm,
+                load,
+                work,
+                members,
+            },
+        )
 }
 
 /// A law of this mean in hours, of one of the shapes, times `scale`.
@@ -271,6 +300,7 @@ impl Sketch {
             system = system.service(&names[index], service);
         }
         system = self.with_correlation(system, scale);
+        system = self.with_power(system, scale);
         if let Some(work) = &self.work {
             system = work.added(system, scale);
         }
@@ -326,6 +356,32 @@ impl Sketch {
             system = if with.check().is_empty() { with } else { system };
         }
         system
+    }
+
+    /// Feeds of the zones, where there are any.
+    fn with_power(&self, system: System, scale: f64) -> System {
+        let Some(sketch) = self.power.as_ref().filter(|_| self.sites.zones > 0) else { return system };
+        let zones: Vec<String> = system.sites.keys().cloned().collect();
+        let zones: Vec<&str> = zones.iter().map(String::as_str).collect();
+        let feed = |supply: Supply| {
+            let mut supply = supply.mode("utility", law(0, 70.0, scale), law(0, 4.0, scale));
+            if sketch.buffer {
+                supply = supply.ride_through(law(0, 1.0, scale)).recharges(law(0, 6.0, scale));
+            }
+            if sketch.backup {
+                let starts = Probability::new(0.7).expect("a probability");
+                let backup = Backup::new(law(0, 0.5, scale)).starts(starts);
+                supply = supply.backup(backup.fails(law(0, 9.0, scale), law(0, 5.0, scale)));
+            }
+            if sketch.returns { supply.returns(law(0, 1.5, scale)) } else { supply }
+        };
+        let first = if sketch.per_zone { Supply::per("zone") } else { Supply::new(&zones) };
+        let system = system.power("grid", feed(first));
+        if !sketch.second {
+            return system;
+        }
+        system
+            .power("spare", Supply::new(&zones[..1]).mode("utility", law(0, 60.0, scale), law(0, 3.0, scale)))
     }
 
     fn with_sites(&self, scale: f64) -> System {

@@ -12,7 +12,7 @@ use crate::system::{KeyPath, unknown};
 /// What a reference begins with.
 const PREFIX: &str = "catalog:";
 /// Things that have failure modes.
-const OWNERS: [&str; 4] = ["component", "level", "site", "domain"];
+const OWNERS: [&str; 6] = ["component", "level", "site", "domain", "power", "cooling"];
 /// The values of a failover that may come from the catalog, and what they must be.
 const FAILOVER: [(&str, Kind); 4] = [
     ("detect", Kind::Duration),
@@ -21,6 +21,17 @@ const FAILOVER: [(&str, Kind); 4] = [
     ("manual", Kind::Duration),
 ];
 
+/// The values of a supply that may come from the catalog, and what they must be.
+const SUPPLY: [(&str, Kind); 3] =
+    [("ride_through", Kind::Duration), ("recharges", Kind::Duration), ("returns", Kind::Duration)];
+/// The same of its backup.
+const BACKUP: [(&str, Kind); 5] = [
+    ("starts", Kind::Success),
+    ("start_time", Kind::Duration),
+    ("fails", Kind::Failure),
+    ("restored", Kind::Duration),
+    ("lasts", Kind::Duration),
+];
 /// The same of changes, maintenance and certificates.
 const PLANNED: [(&str, &[(&str, Kind)]); 3] = [
     (
@@ -56,6 +67,20 @@ pub(super) fn resolve(root: &mut Table, catalog: &Catalog, reader: &mut Reader<'
         let path = KeyPath::root().key("shock").key(&name);
         filler.reader.enter(path.clone());
         filler.value(&path, shock, "strikes", Kind::Failure);
+    }
+    for kind in ["power", "cooling"] {
+        for (name, supply) in tables(root, kind) {
+            let path = KeyPath::root().key(kind).key(&name);
+            filler.reader.enter(path.clone());
+            for (key, kind) in SUPPLY {
+                filler.value(&path, supply, key, kind);
+            }
+            if let Some(backup) = supply.entries.get_mut("backup").and_then(table_of) {
+                for (key, kind) in BACKUP {
+                    filler.value(&path.key("backup"), backup, key, kind);
+                }
+            }
+        }
     }
     for (name, environment) in tables(root, "environment") {
         let path = KeyPath::root().key("environment").key(&name);
@@ -326,7 +351,7 @@ fn figure_help(item: &Item) -> Option<String> {
     let place = match item.figure.as_ref()?.kind {
         Kind::Failure => "it may stand where a law of failures does, as in fails",
         Kind::Duration => "it may stand where a law of a duration does, as in restored",
-        Kind::Success => "it may stand in succeeds of a failover",
+        Kind::Success => "it may stand in succeeds of a failover, or in starts of a backup",
         Kind::Share => "it may stand where such a chance does, as in bad of a change",
     };
     Some(format!("{place} = \"{PREFIX}{}\"", item.key))

@@ -17,13 +17,15 @@ const MOST_AXES: usize = 20;
 /// As many values as all designs together may have: what fits into memory.
 const MOST_VALUES: u64 = 20_000_000;
 /// What a design may set.
-pub(super) const SETTABLE: [&str; 11] = [
+pub(super) const SETTABLE: [&str; 13] = [
     "component",
     "level",
     "site",
     "crew",
     "domain",
     "shock",
+    "power",
+    "cooling",
     "environment",
     "change",
     "maintenance",

@@ -19,6 +19,7 @@ mod quantities;
 mod reader;
 mod scenario;
 mod settings;
+mod supplies;
 mod systems;
 mod traces;
 mod tree;
@@ -33,7 +34,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 26] = [
+const KEYS: [&str; 28] = [
     "title",
     "question",
     "horizon",
@@ -50,6 +51,8 @@ const KEYS: [&str; 26] = [
     "crew",
     "domain",
     "shock",
+    "power",
+    "cooling",
     "environment",
     "change",
     "maintenance",

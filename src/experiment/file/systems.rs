@@ -9,6 +9,7 @@ use super::load;
 use super::planned;
 use super::quantities;
 use super::reader::{Reader, View};
+use super::supplies;
 use super::tree::{Entry, Value};
 use crate::experiment::Diagnostic;
 use crate::random::Law;
@@ -44,6 +45,12 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
     for (path, name, entry) in reader.named(root, "shock") {
         reader.enter(path.clone());
         system.shocks.insert(name.to_owned(), correlation::shock(reader, path, entry));
+    }
+    for (key, named) in [("power", &mut system.power), ("cooling", &mut system.cooling)] {
+        for (path, name, entry) in reader.named(root, key) {
+            reader.enter(path.clone());
+            named.insert(name.to_owned(), supplies::supply(reader, path, entry));
+        }
     }
     for (path, name, entry) in reader.named(root, "environment") {
         reader.enter(path.clone());

@@ -88,8 +88,13 @@ impl Checker<'_> {
     /// that has no other problem.
     pub(super) fn reach(&mut self) {
         let system = self.system;
-        let planned = system.changes.len() + system.maintenance.len() + system.certificates.len();
-        let reaches = [system.domains.len(), system.shocks.len(), system.environments.len(), planned];
+        let reaches = [
+            system.domains.len(),
+            system.shocks.len(),
+            system.environments.len(),
+            system.power.len() + system.cooling.len(),
+            system.changes.len() + system.maintenance.len() + system.certificates.len(),
+        ];
         if !self.problems.is_empty() || reaches == [0; 4] {
             return;
         }
@@ -106,24 +111,33 @@ impl Checker<'_> {
                 self.report(Problem::new(at("shock", name), message).help(NARROWS));
             }
         }
+        self.wired(&plan);
         self.environments_reach(&plan);
-        self.crews_of_domains(&plan);
+        self.crews_beside(&plan);
         self.planned_reach(&plan);
     }
 
-    /// A crew that waits beside what stands still with a domain cannot be the one that mends the domain.
-    fn crews_of_domains(&mut self, plan: &Plan) {
+    /// A crew that waits beside what stands still with a domain, or for want of a supply, cannot be the one that mends it.
+    fn crews_beside(&mut self, plan: &Plan) {
         let system = self.system;
         let fifo = |mode: &Mode| {
             let crew = mode.repaired_by.clone()?;
             (system.crews[&crew].discipline == Discipline::Fifo).then_some(crew)
         };
-        for (unit, (name, domain)) in (plan.sites()..).zip(&system.domains) {
-            let mut covered: Vec<u32> =
-                plan.located[plan.inside(unit)].iter().map(|&it| plan.components[it as usize].kind).collect();
+        let domains = (plan.sites()..)
+            .zip(&system.domains)
+            .map(|(unit, (name, domain))| (at("domain", name), name.clone(), vec![unit], &domain.modes));
+        let supplies = plan.supplies.iter().zip(0..).map(|(supply, number)| {
+            let named = system.supplies().find(|named| (named.0, named.1) == (supply.kind, &supply.name));
+            let (_, _, spec) = named.expect("it was compiled from one of this name");
+            (at(supply.kind, &supply.name), supply.to_string(), plan.reached_by(number), &spec.modes)
+        });
+        for (path, name, places, modes) in domains.chain(supplies) {
+            let located = places.into_iter().flat_map(|place: u32| &plan.located[plan.inside(place)]);
+            let mut covered: Vec<u32> = located.map(|&it| plan.components[it as usize].kind).collect();
             covered.sort_unstable();
             covered.dedup();
-            for (mode_name, mode) in &domain.modes {
+            for (mode_name, mode) in modes {
                 let Some(mender) = fifo(mode) else { continue };
                 let waits = |kind: &&u32| {
                     let component = &system.components[&plan.kinds[**kind as usize].name];
@@ -136,8 +150,8 @@ impl Checker<'_> {
                         "the crew `{mender}` could wait for ever beside `{kind}`, which stands still while `{name}` is \
                          down, and the repair of `{name}` waits for it"
                     );
-                    let path = at("domain", name).key("mode").key(mode_name).key("repaired_by");
-                    let help = "give the domain a crew of its own, or share it out: discipline = \"shared\"";
+                    let path = path.key("mode").key(mode_name).key("repaired_by");
+                    let help = "give it a crew of its own, or share it out: discipline = \"shared\"";
                     self.report(Problem::new(path, message).help(help));
                 }
             }

@@ -9,6 +9,7 @@ mod places;
 mod planned;
 mod scenario;
 mod services;
+mod supplies;
 mod traces;
 
 use super::{Component, KeyPath, Mode, Modes, SiteOutage, System};
@@ -122,9 +123,8 @@ const MOST_LEVELS: usize = 32;
 impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
-    /// In the order of components, levels, sites, crews, domains, shocks, environments, traces, services, planned work, script;
-    /// empty for a system that
-    /// compiles.
+    /// In the order of components, levels, sites, crews, domains, shocks, supplies, environments, traces, services, planned
+    /// work, script; empty for a system that compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
         checker.levels();
@@ -133,6 +133,8 @@ impl System {
         checker.crews();
         checker.domains();
         checker.shocks();
+        checker.supplies();
+        checker.circles_of_supplies();
         checker.environments();
         checker.traces();
         checker.services();

@@ -38,7 +38,9 @@ impl Checker<'_> {
         let system = self.system;
         match system.targets(takes)[..] {
             [] => {
-                let places = system.sites.keys().chain(system.domains.keys());
+                let supplies: Vec<String> =
+                    system.supplies().map(|(kind, name, _)| format!("{kind} {name}")).collect();
+                let places = system.sites.keys().chain(system.domains.keys()).chain(&supplies);
                 let known = places.chain(system.services.keys()).chain(system.components.keys());
                 let known = known.map(String::as_str);
                 self.report(Problem::unknown(
@@ -67,6 +69,7 @@ impl Checker<'_> {
                     self.report(Problem::new(path.clone(), message));
                 }
             }
+            [Target::Supply { kind, name, site, per }] => self.takes_supply(path, (kind, name), site, per),
             [_] => {}
             [first, second, ..] => {
                 let (first, second) = (first.kind(), second.kind());
@@ -74,6 +77,31 @@ impl Checker<'_> {
                 let help = format!("write \"{first} {takes}\" or \"{second} {takes}\"");
                 self.report(Problem::new(path.clone(), message).help(help));
             }
+        }
+    }
+
+    /// A supply is taken, or the one at a site where each site of a level has one.
+    fn takes_supply(
+        &mut self,
+        path: &KeyPath,
+        (kind, name): (&str, &str),
+        site: Option<&str>,
+        per: Option<&str>,
+    ) {
+        let within = self.system.supplies().find(|known| (known.0, known.1.as_str()) == (kind, name));
+        let within = within.map_or(&[][..], |(_, _, supply)| &supply.feeds);
+        let own: Vec<String> = per.map_or(Vec::new(), |level| {
+            self.places.at(level, within).iter().map(|segments| segments.join("/")).collect()
+        });
+        if let Some(site) = site.filter(|&site| own.iter().all(|known| known != site)) {
+            let message = format!("there is no {kind} `{name}` at `{site}`");
+            let help = match own.first() {
+                Some(first) => {
+                    format!("write \"{kind} {name} at {first}\", or \"{kind} {name}\" for all of them")
+                }
+                None => format!("write \"{kind} {name}\""),
+            };
+            self.report(Problem::new(path.clone(), message).help(help));
         }
     }
 
