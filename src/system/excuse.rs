@@ -3,7 +3,7 @@
 use super::failover::Phase;
 use super::model::SystemModel;
 use super::place::NONE;
-use super::work::Hold;
+use super::work_state::Hold;
 use crate::engine::Watch;
 
 impl SystemModel {

@@ -47,6 +47,7 @@ mod trace;
 mod wiring;
 mod work;
 mod work_plan;
+mod work_state;
 mod work_story;
 
 pub use builder::LEVELS;

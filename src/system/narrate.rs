@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::model::{Event, SystemModel};
-use super::work::Phase;
+use super::work_state::Phase;
 use crate::engine::Observer;
 use crate::units::{Duration, Instant, Ratio, Span};
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::model::{Condition, Event, SystemModel};
 use super::work_plan::{Target, WorkPlan};
+use super::work_state::{Hold, Mark, Phase, Release};
 use crate::engine::{Class, Clock, Clocks, Context, Source};
 use crate::random::{Law, Name};
 use crate::units::Duration;
@@ -24,98 +25,6 @@ pub enum Tick {
     Step,
     /// The next step of a bad release: it shows, it is noticed, it is rolled back.
     Fault,
-}
-
-/// Where a round is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Phase {
-    /// There is none.
-    #[default]
-    Idle,
-    /// It is due and waits for its hours.
-    Due,
-    /// The time before a stage goes by.
-    Bakes,
-    /// The time before a batch goes by.
-    Gap,
-    /// The next batch waits for replicas to be up.
-    Held,
-    /// A batch is being worked on.
-    Works,
-    /// All is done; the release is bad and nobody has noticed.
-    Done,
-    /// The release is being rolled back.
-    RollsBack,
-}
-
-/// What is known and unknown about a release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Release {
-    /// There is nothing wrong with it.
-    Good,
-    /// It is bad, and nothing runs it yet.
-    Bad,
-    /// Something runs it, and the fault has not shown itself.
-    Latent,
-    /// Whatever runs it is down.
-    Shown,
-}
-
-/// What a round has done to a replica.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Mark {
-    Old,
-    /// Being worked on.
-    Out,
-    New,
-}
-
-/// Whether a component is being worked on. Only a replica that is up is taken, so that one work holds a component at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hold {
-    Free,
-    /// By work whose downtime counts.
-    Counted,
-    /// By work whose downtime does not.
-    Excused,
-}
-
-/// A work's state.
-#[derive(Clone, Debug)]
-pub(super) struct WorkState {
-    pub phase: Phase,
-    pub release: Release,
-    pub stage: u32,
-    /// Updates that the stage still has, where it counts them.
-    pub left: u32,
-    /// For each target.
-    pub marks: Vec<Mark>,
-    /// How many of its replicas are down; follows from the rest.
-    pub down: u32,
-}
-
-impl WorkState {
-    pub fn new(plan: &WorkPlan) -> WorkState {
-        let marks = vec![Mark::Old; plan.targets.len()];
-        WorkState { phase: Phase::Idle, release: Release::Good, stage: 0, left: 0, marks, down: 0 }
-    }
-
-    /// All that the future depends on.
-    pub fn key(&self) -> (Phase, Release, u32, u32, &[Mark]) {
-        (self.phase, self.release, self.stage, self.left, &self.marks)
-    }
-}
-
-impl PartialEq for WorkState {
-    fn eq(&self, other: &WorkState) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl std::hash::Hash for WorkState {
-    fn hash<H: std::hash::Hasher>(&self, hasher: &mut H) {
-        self.key().hash(hasher);
-    }
 }
 
 /// What a work's choices are drawn for.
@@ -336,6 +245,7 @@ impl SystemModel {
         let plan = Arc::clone(&self.plan);
         let plan = &plan.works[work as usize];
         self.effect.cause = plan.cause;
+        self.runs_first(work, plan, cx);
         let shown = self.works[work as usize].release == Release::Shown;
         for (number, target) in plan.targets.iter().enumerate() {
             if self.works[work as usize].marks[number] != Mark::Out {
@@ -354,14 +264,23 @@ impl SystemModel {
                 self.give_back(target, plan.excluded, cx);
             }
         }
-        if self.works[work as usize].release == Release::Bad {
-            self.works[work as usize].release = Release::Latent;
-            let bad = plan.bad.as_ref().expect("a bad release can be bad");
-            cx.set(self.work_clock(work, Tick::Fault), &bad.shows_after, Event::Work(work, Tick::Fault));
-        }
         let state = &self.works[work as usize];
         let counted = plan.stages[state.stage as usize].counted.is_some();
         if counted && state.left > 0 { self.gap_begins(work, cx) } else { self.stage_ends(work, cx) }
+    }
+
+    /// Something is about to run a release for the first time. One that is bad and shows it at once does so before it serves,
+    /// so that no service is up for no time.
+    fn runs_first(&mut self, work: u32, plan: &WorkPlan, cx: &mut Context<Event>) {
+        let Some(bad) = plan.bad.as_ref().filter(|_| self.works[work as usize].release == Release::Bad)
+        else {
+            return;
+        };
+        let at_once = bad.shows_after == Law::constant(Duration::ZERO);
+        let (release, law) =
+            if at_once { (Release::Shown, &bad.detected) } else { (Release::Latent, &bad.shows_after) };
+        self.works[work as usize].release = release;
+        cx.set(self.work_clock(work, Tick::Fault), law, Event::Work(work, Tick::Fault));
     }
 
     /// An error makes these modes fail, where they work.

@@ -1,7 +1,8 @@
 //! Tells what a change or a maintenance does.
 
 use super::model::SystemModel;
-use super::work::{Mark, Phase, Release, Tick};
+use super::work::Tick;
+use super::work_state::{Mark, Phase, Release};
 
 /// More replicas than this are not named one by one.
 const NAMED: usize = 8;

@@ -20,6 +20,23 @@ fn assert_same(one: &System, other: &System, scale: f64) -> bool {
     true
 }
 
+fn renamed_work(work: &Work, backwards: &impl Fn(&String) -> String) -> Work {
+    let mut work = work.clone();
+    work.scope.services.iter_mut().for_each(|name| *name = backwards(name));
+    work.error.iter_mut().for_each(|error| error.breaks = backwards(&error.breaks));
+    work
+}
+
+fn renamed_change(change: &Change, backwards: &impl Fn(&String) -> String) -> Change {
+    Change { work: renamed_work(&change.work, backwards), ..change.clone() }
+}
+
+fn renamed_maintenance(maintenance: &Maintenance, backwards: &impl Fn(&String) -> String) -> Maintenance {
+    let mut renamed = Maintenance { work: renamed_work(&maintenance.work, backwards), ..maintenance.clone() };
+    renamed.rejuvenates.iter_mut().for_each(|mode| *mode = backwards(mode));
+    renamed
+}
+
 /// A prefix for everything, with the order of components and services turned around.
 fn renamed(system: &System) -> System {
     let backwards = |name: &String| {
@@ -61,18 +78,6 @@ fn renamed(system: &System) -> System {
         environment.scope.sites.iter_mut().for_each(|path| *path = place(path));
         environment
     };
-    let work = |work: &Work| {
-        let mut work = work.clone();
-        work.scope.services.iter_mut().for_each(|name| *name = backwards(name));
-        work.error.iter_mut().for_each(|error| error.breaks = backwards(&error.breaks));
-        work
-    };
-    let change = |change: &Change| Change { work: work(&change.work), ..change.clone() };
-    let maintenance = |maintenance: &Maintenance| {
-        let mut renamed = Maintenance { work: work(&maintenance.work), ..maintenance.clone() };
-        renamed.rejuvenates.iter_mut().for_each(|mode| *mode = backwards(mode));
-        renamed
-    };
     System {
         levels: system.levels.clone(),
         level_modes: system.level_modes.clone(),
@@ -85,8 +90,16 @@ fn renamed(system: &System) -> System {
         domains: system.domains.clone(),
         environments: system.environments.iter().map(|(name, e)| (name.clone(), environment(e))).collect(),
         shocks: system.shocks.iter().map(|(name, s)| (name.clone(), shock(s))).collect(),
-        changes: system.changes.iter().map(|(name, it)| (name.clone(), change(it))).collect(),
-        maintenance: system.maintenance.iter().map(|(name, it)| (name.clone(), maintenance(it))).collect(),
+        changes: system
+            .changes
+            .iter()
+            .map(|(name, it)| (name.clone(), renamed_change(it, &backwards)))
+            .collect(),
+        maintenance: system
+            .maintenance
+            .iter()
+            .map(|(name, it)| (name.clone(), renamed_maintenance(it, &backwards)))
+            .collect(),
         certificates: system.certificates.clone(),
         services: system.services.iter().map(|(name, s)| (backwards(name), service(s))).collect(),
         // A script has no exact solution to compare.

@@ -95,7 +95,7 @@ impl Checker<'_> {
             system.power.len() + system.cooling.len(),
             system.changes.len() + system.maintenance.len() + system.certificates.len(),
         ];
-        if !self.problems.is_empty() || reaches == [0; 4] {
+        if !self.problems.is_empty() || reaches == [0; 5] {
             return;
         }
         let plan = Plan::new(system);
