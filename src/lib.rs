@@ -7,6 +7,7 @@ pub mod engine;
 pub mod estimate;
 pub mod experiment;
 pub mod fit;
+pub mod network;
 pub mod random;
 pub mod report;
 pub mod solve;

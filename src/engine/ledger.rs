@@ -267,6 +267,10 @@ impl<E: Clone> Ledger<E> {
                 stages[self.branch(&shares)]
             }
         };
+        if self.phases(number as u32).stages[start].rate.is_infinite() {
+            self.lane.push_back((clock, event));
+            return None;
+        }
         Some(Run { clock, law: number as u32, stage: start as u32, speed: 1.0, event })
     }
 

@@ -125,6 +125,9 @@ pub struct DesignResult {
     pub meets_objective: Option<bool>,
     /// One trial's outages for the timeline: the trial's number and its outages of the headline service.
     pub timeline: Option<TimelineResult>,
+    /// All clients together, each by its weight; `None` where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clients: Option<ClientsResult>,
     /// What each scripted fault that struck after the warm-up did to that service; without a script there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultResult>,
@@ -172,6 +175,31 @@ pub struct ServiceResult {
     pub years_s: Vec<f64>,
     /// The share of all simulated years that had at least that downtime, for each of `years_s`.
     pub years_chance: Vec<f64>,
+}
+
+/// What all clients of a design get together: what an hour of each is worth is in proportion to its weight. What each of
+/// them gets is among the services.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClientsResult {
+    /// Share of time that they get through.
+    pub availability: Figure,
+    /// Share of time that they do not.
+    pub unavailability: Figure,
+    /// Minus the decimal logarithm of the unavailability.
+    pub nines: Figure,
+    /// Downtime a year in seconds.
+    pub downtime_s_per_year: Figure,
+    /// How much each of them counts.
+    pub shares: Vec<ClientShare>,
+}
+
+/// How much some clients count.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClientShare {
+    /// The service that stands for them, such as `client eu`.
+    pub client: String,
+    /// Their weight as a share of all weights.
+    pub share: f64,
 }
 
 /// Quantiles across years.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{SourceLine, TraceRows, cited};
 use crate::catalog::Quantity;
 use crate::random::Law;
-use crate::system::{Fault, KeyPath, Mode, Problem, System};
+use crate::system::{Client, Fault, KeyPath, Mode, Problem, System};
 use crate::units::{Duration, Probability};
 
 /// An experiment: candidate designs, and how to estimate their availability.
@@ -292,7 +292,9 @@ impl Experiment {
         let objective = self.objective.as_ref()?;
         let path = KeyPath::root().key("objective").key("service");
         let services = system.services.keys().map(String::as_str);
-        let known = system.services.contains_key(&objective.service) || system.services.is_empty();
+        let is_client = system.clients.keys().any(|name| Client::service(name) == objective.service);
+        let known =
+            is_client || system.services.contains_key(&objective.service) || system.services.is_empty();
         (!known).then(|| Problem::unknown(path, "service", &objective.service, services))
     }
 

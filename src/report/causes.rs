@@ -26,11 +26,15 @@ fn label(cause: &CauseResult) -> String {
 
 /// All causes of a service's downtime, the largest first; sites merged, for three zones that fail alike are one cause.
 pub(crate) fn merged(service: &ServiceResult) -> Vec<Cause> {
+    merge(&service.causes)
+}
+
+fn merge(causes: &[CauseResult]) -> Vec<Cause> {
     let mut groups: BTreeMap<String, (f64, Vec<&str>)> = BTreeMap::new();
-    for cause in &service.causes {
+    for cause in causes {
         let (share, sites) = groups.entry(label(cause)).or_default();
         *share += cause.share;
-        if !cause.site.is_empty() && !sites.contains(&cause.site.as_str()) {
+        if !sites.contains(&cause.site.as_str()) {
             sites.push(&cause.site);
         }
     }
@@ -39,7 +43,8 @@ pub(crate) fn merged(service: &ServiceResult) -> Vec<Cause> {
         .filter(|(_, (share, _))| *share > 0.0)
         .map(|(label, (share, sites))| {
             let place = match sites.as_slice() {
-                [] => String::new(),
+                // What is partly at no site has no place in a word.
+                sites if sites.contains(&"") => String::new(),
                 [site] => format!(" at {}", printable(site)),
                 sites => format!(" at {} sites", sites.len()),
             };
@@ -76,5 +81,18 @@ mod tests {
         assert_eq!(label(&cause("component", "server", "crash", "eu/a", 1.0)), "server crash");
         assert_eq!(label(&cause("site", "zone", "power loss", "eu/a", 1.0)), "zone power loss");
         assert_eq!(label(&cause("failover", "db", "by hand", "", 1.0)), "db failover by hand");
+    }
+
+    /// A switch at a site and one at none fail alike, and together they are nowhere in particular.
+    #[test]
+    fn a_cause_that_is_partly_at_no_site_has_no_place() {
+        let place = |sites: &[&str]| {
+            let causes = sites.iter().map(|site| cause("component", "switch", "failure", site, 0.5));
+            merge(&causes.collect::<Vec<_>>())[0].place.clone()
+        };
+        assert_eq!(place(&["eu/a", "eu/b"]), " at 2 sites");
+        assert_eq!(place(&["eu/a"]), " at eu/a");
+        assert_eq!(place(&["eu/a", ""]), "");
+        assert_eq!(place(&[""]), "");
     }
 }

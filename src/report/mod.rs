@@ -6,6 +6,7 @@
 mod answer;
 mod catalog;
 mod causes;
+mod clients;
 mod data;
 mod faults;
 pub(crate) mod fit;

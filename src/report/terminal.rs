@@ -2,6 +2,7 @@
 
 use super::answer::answer;
 use super::causes::top;
+use super::clients;
 use super::faults;
 use super::grid::{Cell, Column, Grid, Style, Tone};
 use super::moves;
@@ -25,6 +26,7 @@ pub fn terminal(results: &Results, style: Style) -> String {
             + &style.paragraph(&answer(results), 0, Tone::Plain),
         designs(results, style),
     ];
+    sections.extend(clients::terminal(results, style));
     sections.extend(objective(results, style));
     sections.extend(outages(results, style));
     sections.extend(years(results, style));

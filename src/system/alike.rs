@@ -1,5 +1,6 @@
 //! Interchangeable parts: states that differ only in which of several alike parts is in which condition are one.
 
+use super::Discipline;
 use super::model::{Event, SystemModel};
 use super::place::NONE;
 use super::plan::{OutagePlan, Plan};
@@ -39,7 +40,9 @@ impl Alike {
             let first = service.first_component + (replica as u32 - service.first_replica) * service.stack;
             let site = if service.stack == 0 { NONE } else { plan.components[first as usize].site };
             let groups = &mut places[(site as usize).min(sites)].replicas;
-            let joins = rush.spares_replica(plan, replica as u32);
+            // Each part of a network is where it is.
+            let is_part = plan.replica_service[replica] == plan.hidden_service;
+            let joins = !is_part && rush.spares_replica(plan, replica as u32);
             match groups.last_mut() {
                 Some(group)
                     if joins
@@ -59,7 +62,8 @@ impl Alike {
             let inside: Vec<u32> = inside.collect();
             let mut groups: Vec<Vec<u32>> = Vec::new();
             for inner in inside {
-                let joins = rush.spares_site(plan, inner);
+                // So are sites with a network between them.
+                let joins = plan.network.is_none() && rush.spares_site(plan, inner);
                 let alike =
                     |group: &&mut Vec<u32>| joins && shapes[group[0] as usize] == shapes[inner as usize];
                 match groups.iter_mut().find(alike) {
@@ -141,46 +145,59 @@ impl Marks {
     }
 }
 
-/// Who queues for a crew in the order of names: components that crash with a site, when it is back, and what shocks hit.
+/// Who queues for a crew or a spare in the order of names: components that crash with a site, when it is back, what shocks
+/// hit, and those whose repairs rest on one thing.
 struct Rush {
-    /// For each crew, whether repairs may have to wait for it, in a queue.
+    /// For each mode, whether its repair may have to wait in a queue.
     queues: Vec<bool>,
     /// For each component, whether a shock hits it in a mode whose repair may have to wait.
     struck: Vec<bool>,
+    /// For each component, whether such a repair can be broken off together with others.
+    broken_off: Vec<bool>,
     /// For each component, whether an error may break it together with others in such a mode.
     slipped: Vec<bool>,
 }
 
 impl Rush {
     fn new(plan: &Plan) -> Rush {
-        let mut repairs = vec![0; plan.crews.len()];
-        plan.modes.iter().filter(|mode| mode.crew != NONE).for_each(|mode| repairs[mode.crew as usize] += 1);
-        let queues: Vec<bool> = plan
-            .crews
-            .iter()
-            .zip(repairs)
-            .map(|(crew, repairs)| !crew.shared && repairs > crew.size)
-            .collect();
+        let upkeep = &plan.upkeep;
+        let shelf = |care: u32| upkeep.cares.get(care as usize).map_or(NONE, |care| care.shelf);
+        let (mut repairs, mut takers) = (vec![0; plan.crews.len()], vec![0; upkeep.shelves.len()]);
+        for mode in &plan.modes {
+            repairs.get_mut(mode.crew as usize).into_iter().for_each(|repairs| *repairs += 1);
+            takers.get_mut(shelf(mode.care) as usize).into_iter().for_each(|takers| *takers += 1);
+        }
+        let may_wait = |mode: &super::plan::ModePlan| {
+            let crew = plan.crews.get(mode.crew as usize).is_some_and(|crew| {
+                let is_enough = crew.duty == NONE && repairs[mode.crew as usize] <= crew.size;
+                crew.discipline != Discipline::Shared && !is_enough
+            });
+            let shelf = shelf(mode.care) as usize;
+            crew || upkeep.shelves.get(shelf).is_some_and(|spares| takers[shelf] > spares.stock)
+        };
+        let queues: Vec<bool> = plan.modes.iter().map(may_wait).collect();
+        let marked = |modes: &mut dyn Iterator<Item = u32>| {
+            let mut marked = vec![false; plan.components.len()];
+            for mode in modes.filter(|&mode| queues[mode as usize]) {
+                let component = plan.modes[mode as usize].unit.checked_sub(plan.places);
+                component.into_iter().for_each(|component| marked[component as usize] = true);
+            }
+            marked
+        };
+        let shocks = plan.shocks.iter().flat_map(|shock| shock.groups.iter().flatten());
         let cascaded = plan.cascades.plans.iter().flat_map(|cascade| &cascade.targets);
-        let mut struck = vec![false; plan.components.len()];
-        for &mode in plan.shocks.iter().flat_map(|shock| shock.groups.iter().flatten()).chain(cascaded) {
-            let mode = plan.modes[mode as usize];
-            struck[(mode.unit - plan.places) as usize] |= mode.crew != NONE && queues[mode.crew as usize];
-        }
-        let mut slipped = vec![false; plan.components.len()];
+        let struck = marked(&mut shocks.chain(cascaded).copied());
+        let broken_off = marked(&mut upkeep.supports.iter().flat_map(|support| &support.modes).copied());
         let several = plan.works.iter().filter(|work| work.error > 0.0 && work.takes_several());
-        for &mode in several.flat_map(|work| &work.targets).flat_map(|target| &target.breaks) {
-            let mode = plan.modes[mode as usize];
-            slipped[(mode.unit - plan.places) as usize] |= mode.crew != NONE && queues[mode.crew as usize];
-        }
-        Rush { queues, struck, slipped }
+        let broken = several.flat_map(|work| &work.targets).flat_map(|target| &target.breaks);
+        let slipped = marked(&mut broken.copied());
+        Rush { queues, struck, broken_off, slipped }
     }
 
     fn joins(&self, plan: &Plan, component: u32) -> bool {
         let kind = plan.components[component as usize].kind;
-        let mut crews = plan.modes_of(plan.places + component).map(|mode| plan.modes[mode as usize].crew);
         matches!(plan.kinds[kind as usize].outage, OutagePlan::Crashes(_))
-            && crews.any(|crew| crew != NONE && self.queues[crew as usize])
+            && plan.modes_of(plan.places + component).any(|mode| self.queues[mode as usize])
     }
 
     /// True when a replica is in one condition whenever it joins a queue together with others of its kind at its site.
@@ -189,7 +206,8 @@ impl Rush {
         let first = service.first_component + (replica - service.first_replica) * service.stack;
         let can_fail = |site| plan.can_be_down(site);
         let mut components = first..first + service.stack;
-        if components.clone().any(|component| self.slipped[component as usize]) {
+        let marked = [&self.broken_off, &self.slipped];
+        if components.clone().any(|component| marked.iter().any(|marked| marked[component as usize])) {
             return false;
         }
         let rushes = components.any(|component| {
@@ -213,17 +231,29 @@ impl Rush {
             let covered = rushes || plan.domains_of(component).any(can_fail);
             covered && self.joins(plan, component)
                 || self.struck[component as usize]
+                || self.broken_off[component as usize]
                 || self.slipped[component as usize]
         })
     }
 }
 
+/// Numbers that tell modes apart which have the same laws: crews and shelves of their own help only their own.
+fn keepers(plan: &Plan, mode: u32) -> [u64; 3] {
+    let plan_of = plan.modes[mode as usize];
+    let care = plan.upkeep.cares.get(plan_of.care as usize);
+    let (rule, shelf) = care.map_or((NONE, NONE), |care| (care.rule, care.shelf));
+    [plan_of.crew, rule, shelf].map(u64::from)
+}
+
 fn shape(plan: &Plan, site: u32, place: &Place, shapes: &[Shape], marks: &Marks) -> Shape {
     let mut shape = Shape::new();
     for mode in plan.modes_of(site) {
-        let mode = plan.modes[mode as usize];
-        shape.extend([u64::from(mode.law), u64::from(mode.crew)]);
+        shape.push(u64::from(plan.modes[mode as usize].law));
+        shape.extend(keepers(plan, mode));
     }
+    // What repairs rest on is like no other site.
+    shape
+        .extend(plan.upkeep.place_supports.get(site as usize).into_iter().flatten().map(|&it| u64::from(it)));
     shape.push(u64::MAX);
     // The same supplies feed them, so that they are dark together.
     let feeds = plan.gates.iter().zip(0..).filter(|(gate, _)| gate.places.contains(&site));
@@ -238,9 +268,7 @@ fn shape(plan: &Plan, site: u32, place: &Place, shapes: &[Shape], marks: &Marks)
         let service = &plan.services[service as usize];
         let first = service.first_component + (group[0] - service.first_replica) * service.stack;
         let units = (first..first + service.stack).map(|component| plan.places + component);
-        shape.extend(
-            units.flat_map(|unit| plan.modes_of(unit)).map(|mode| u64::from(plan.modes[mode as usize].crew)),
-        );
+        shape.extend(units.flat_map(|unit| plan.modes_of(unit)).flat_map(|mode| keepers(plan, mode)));
     }
     for group in &place.sites {
         shape.extend([u64::MAX, group.len() as u64]);
@@ -263,8 +291,11 @@ impl SystemModel {
     pub(super) fn sort_alike(&mut self, runs: &mut Runs<Event>) {
         let plan = self.plan.clone();
         let alike = plan.alike();
-        for crew in &mut self.crews {
-            crew.active.sort_unstable();
+        for (crew, plan) in self.crews.iter_mut().zip(&plan.crews) {
+            // Who calls members away asks who began last.
+            if plan.discipline != Discipline::Preemptive {
+                crew.active.sort_unstable();
+            }
         }
         let order = Order { model: self, runs, alike };
         let mut permutation = Permutation {
@@ -309,11 +340,14 @@ impl SystemModel {
             let first = plan.services[plan_of.service as usize].first_replica;
             leader.replica = permutation.replicas[(first + leader.replica) as usize] - first;
         }
-        for crew in &mut self.crews {
+        for (crew, plan) in self.crews.iter_mut().zip(&plan.crews) {
             crew.active.iter_mut().for_each(|entry| *entry = mode(*entry));
-            crew.active.sort_unstable();
+            if plan.discipline != Discipline::Preemptive {
+                crew.active.sort_unstable();
+            }
             crew.queue.iter_mut().for_each(|entry| *entry = mode(*entry));
         }
+        self.upkeep.rename(mode);
         for (number, (work, plan_of)) in (0..).zip(self.works.iter_mut().zip(&plan.works)) {
             moved(&mut work.marks, |old| {
                 let replica = permutation.replicas[plan_of.targets[old as usize].replica as usize];
@@ -325,24 +359,18 @@ impl SystemModel {
             run.event = match run.event {
                 Event::Fails(old) => Event::Fails(mode(old)),
                 Event::Restored(old) => Event::Restored(mode(old)),
+                Event::Found(old) => Event::Found(mode(old)),
                 event => event,
             };
             run.clock = run.clock.map(|clock| match run.event {
                 Event::Fails(new) => Self::failure_clock(new),
                 Event::Restored(new) => Self::restoration_clock(new),
-                Event::Failover(_)
-                | Event::Strikes(_)
-                | Event::Begins(_)
-                | Event::Ends(_)
-                | Event::Supply(..)
-                | Event::Environment(_)
-                | Event::Load(_)
-                | Event::Work(..)
-                | Event::Expires(_)
-                | Event::Renewed(_) => clock,
+                Event::Found(new) => self.latent_clock(new).unwrap_or(clock),
+                _ => clock,
             });
         }
-        runs.sort_unstable_by_key(|run| run.clock);
+        // Messages stay behind the clocks.
+        runs.sort_by_key(|run| (run.clock.is_none(), run.clock));
     }
 }
 
@@ -423,19 +451,26 @@ impl Order<'_> {
     }
 
     fn mode_key(&self, mode: u32, key: &mut Key) {
-        let crew = self.model.plan.modes[mode as usize].crew;
-        let waiting =
-            (crew != NONE).then(|| self.model.crews[crew as usize].queue.iter().position(|&m| m == mode));
+        let plan = self.model.plan.modes[mode as usize];
+        let crew = self.model.crews.get(plan.crew as usize);
+        let waiting = crew.and_then(|crew| crew.queue.iter().position(|&other| other == mode));
         key.extend([
             self.model.modes[mode as usize] as u64,
-            waiting.flatten().map_or(0, |position| position as u64 + 1),
+            waiting.map_or(0, |position| position as u64 + 1),
         ]);
         self.run_key(SystemModel::failure_clock(mode), key);
         self.run_key(SystemModel::restoration_clock(mode), key);
+        if plan.care != NONE {
+            let active = crew.and_then(|crew| crew.active.iter().position(|&other| other == mode));
+            key.push(active.map_or(0, |position| position as u64 + 1));
+            self.model.upkeep.key(mode, key);
+            self.model.latent_clock(mode).into_iter().for_each(|clock| self.run_key(clock, key));
+        }
     }
 
     fn run_key(&self, clock: Clock, key: &mut Key) {
-        match self.runs.binary_search_by_key(&Some(clock), |run| run.clock) {
+        let clocks = self.runs.partition_point(|run| run.clock.is_some());
+        match self.runs[..clocks].binary_search_by_key(&Some(clock), |run| run.clock) {
             Ok(index) => {
                 let run = &self.runs[index];
                 key.extend([u64::from(run.law) + 1, u64::from(run.stage), run.speed.to_bits()]);

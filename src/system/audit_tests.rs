@@ -8,12 +8,13 @@ use super::place::NONE;
 use super::plan::OutagePlan;
 use super::script::Taken;
 use super::{
-    Backup, Cascade, Component, Crew, Demand, Domain, Environment, Failover, Fault, Load, Mode, Need,
-    Scenario, Scope, Service, Shock, SiteOutage, Stress, Supply, System,
+    Backup, Cascade, Component, Crew, Demand, Discipline, Domain, Environment, Failover, Fault, Load, Mode,
+    Need, Scenario, Scope, Service, Shock, Stress, Supply,
 };
+use super::{Found, Response, SiteOutage, Spares, System};
 use crate::engine::{Observer, Simulator};
 use crate::random::Law;
-use crate::units::{Duration, Instant, Probability, Ratio};
+use crate::units::{Duration, Hours, Instant, Probability, Ratio};
 
 /// Panics where a counter and what it counts differ.
 struct Audit {
@@ -27,6 +28,7 @@ impl Observer<SystemModel> for Audit {
         audit_components(model);
         audit_services(model);
         audit_capacities(model);
+        audit_shelves(model);
         (0..model.crews.len()).for_each(|crew| audit_crew(model, crew));
     }
 }
@@ -131,7 +133,7 @@ fn audit_capacities(model: &SystemModel) {
         let service = &model.plan.services[plan.service as usize];
         let mut up = 0;
         for replica in service.first_replica..service.first_replica + service.count {
-            if model.replica_down[replica as usize] > 0 {
+            if !model.is_usable(replica) {
                 continue;
             }
             let mine = |mode: &u32| {
@@ -148,9 +150,29 @@ fn audit_capacities(model: &SystemModel) {
     }
 }
 
+/// Spares are on the shelf, taken, or on order, and only what has failed and is known has taken one.
+fn audit_shelves(model: &SystemModel) {
+    for (shelf, plan) in model.upkeep.shelves.iter().zip(&model.plan.upkeep.shelves) {
+        assert!(shelf.stock + shelf.taken.len() as u32 <= plan.stock, "spares out of nothing");
+        assert!(shelf.stock == 0 || shelf.queue.is_empty(), "somebody waits beside a full shelf");
+        for &mode in shelf.taken.iter().chain(&shelf.queue) {
+            let condition = model.modes[mode as usize];
+            assert!(
+                matches!(condition, Condition::Waits | Condition::Repaired),
+                "{condition:?} with a spare"
+            );
+        }
+    }
+    for (support, waiting) in model.upkeep.waiting.iter().enumerate() {
+        assert_eq!(model.upkeep.stands[support], model.stands(support as u32), "what rests on {support}");
+        assert!(waiting.is_empty() || !model.upkeep.stands[support], "somebody waits for what is up");
+    }
+}
+
 fn audit_crew(model: &SystemModel, crew: usize) {
     let plan = &model.plan;
-    let CrewState { active, queue } = &model.crews[crew];
+    let CrewState { active, queue, coming, stopped } = &model.crews[crew];
+    let is_shared = plan.crews[crew].discipline == Discipline::Shared;
     for (number, mode) in plan.modes.iter().enumerate().filter(|(_, mode)| mode.crew == crew as u32) {
         let times = |modes: &mut dyn Iterator<Item = &u32>| modes.filter(|&&m| m == number as u32).count();
         let (under_repair, waits) = (times(&mut active.iter()), times(&mut queue.iter()));
@@ -159,21 +181,36 @@ fn audit_crew(model: &SystemModel, crew: usize) {
         let outage =
             component.map(|component| plan.kinds[plan.components[component as usize].kind as usize].outage);
         let expected = match (model.modes[number], blocked, outage) {
-            (Condition::Works, ..) | (Condition::Waits, true, Some(OutagePlan::Crashes(_))) => (0, 0),
-            (Condition::Repaired, true, Some(OutagePlan::Frozen)) if plan.crews[crew].shared => (0, 0),
+            (Condition::Works | Condition::Unfound, ..)
+            | (Condition::Waits, true, Some(OutagePlan::Crashes(_))) => (0, 0),
+            (Condition::Repaired, true, Some(OutagePlan::Frozen)) if is_shared => (0, 0),
             (Condition::Repaired, true, Some(OutagePlan::Crashes(_))) => panic!("a repair in a down site"),
             (Condition::Repaired, ..) => (1, 0),
-            (Condition::Waits, ..) => (0, 1),
+            // One who waits does so in one place only.
+            (Condition::Waits, ..) => (0, 1 - elsewhere(model, number as u32)),
         };
         assert_eq!((under_repair, waits), expected, "mode {number} and its crew");
     }
     let size = plan.crews[crew].size as usize;
-    if plan.crews[crew].shared {
+    if is_shared {
         assert!(queue.is_empty(), "nobody waits for a crew that is shared");
     } else {
-        assert!(active.len() <= size, "more repairs than people");
-        assert!(queue.is_empty() || active.len() == size, "somebody waits for a crew that is free");
+        let people = active.len() + *coming as usize;
+        // One visit ends all repairs at one instant.
+        assert!(
+            people <= size || plan.crews[crew].discipline == Discipline::Batch,
+            "more repairs than people"
+        );
+        let is_off = *stopped > 0 || *coming as usize >= queue.len();
+        assert!(is_off || people >= size, "somebody waits for a crew that is free");
     }
+}
+
+/// In how many queues other than a crew's a mode waits.
+fn elsewhere(model: &SystemModel, mode: u32) -> usize {
+    let for_spare = model.upkeep.shelves.iter().filter(|shelf| shelf.queue.contains(&mode));
+    let for_support = model.upkeep.waiting.iter().filter(|waiting| waiting.contains(&mode));
+    for_spare.count() + for_support.count()
 }
 
 fn hours(hours: f64) -> Law {
@@ -302,6 +339,46 @@ fn counters_agree_with_what_they_count_after_every_event() {
                 Simulator::new(model, 5).play(number as u64, end, &mut audit);
                 assert!(audit.events > 300, "{} events", audit.events);
             }
+        }
+    }
+}
+
+/// The same with failures that are found late, spares, repairs that need a service, and crews of every kind.
+#[test]
+fn counters_agree_while_repairs_wait() {
+    let office: Hours = "Mon-Fri 08:00-18:00".parse().unwrap();
+    let on_call =
+        Crew::new(2).responds(Response::at(office.clone(), hours(0.2))).responds(Response::new(hours(1.0)));
+    let crews = [
+        on_call.clone().discipline(Discipline::Preemptive),
+        Crew::new(1).discipline(Discipline::Batch).responds(Response::new(hours(2.0))),
+        Crew::new(3).discipline(Discipline::Priority).hours(office.clone()),
+        Crew::new(2).discipline(Discipline::Preemptive).per("zone").works_while("zone"),
+        Crew::new(2).shared().hours(office).works_while("feed"),
+    ];
+    let outages = [SiteOutage::Unreachable, SiteOutage::Frozen, SiteOutage::Crashes("crash".to_owned())];
+    for (number, crew) in crews.iter().enumerate() {
+        for outage in &outages {
+            let kinds = [outage.clone(), SiteOutage::Crashes("wear".to_owned())];
+            let mut system = everything(kinds, crew.clone(), number % 2 == 0)
+                .spares("parts", Spares::new(2, hours(10.0)).per("region"));
+            let every = Found::Every { period: Duration::hours(24.0), staggered: number % 2 == 0 };
+            let found = [Found::After(hours(5.0)), every, Found::AtFailover][number % 3].clone();
+            for (name, component) in &mut system.components {
+                let wear = component.modes.get_mut("wear").expect("everything wears");
+                wear.replaced_from = Some("parts".to_owned());
+                wear.found = Some(found.clone());
+                wear.dormancy = Some(Probability::new(0.5).unwrap());
+                let crash = component.modes.get_mut("crash").expect("everything crashes");
+                crash.repair_needs = Some("cache".to_owned());
+                crash.without = (name == "two").then(|| hours(9.0));
+                crash.priority = crew.discipline.asks().then_some(1);
+            }
+            let model = SystemModel::new(&system.scenario(script())).unwrap();
+            let mut audit = Audit { events: 0 };
+            let end = Instant::START + Duration::hours(600.0).span();
+            Simulator::new(model, 5).play(number as u64, end, &mut audit);
+            assert!(audit.events > 300, "{} events", audit.events);
         }
     }
 }

@@ -17,6 +17,12 @@ pub(super) struct Blocks {
     pub script: Block,
     /// A source for each trace.
     pub traces: Block,
+    /// A clock for each latent mode.
+    pub latent: Block,
+    /// A source for each shelf of spares.
+    pub shelves: Block,
+    /// A clock and a source for each crew that has hours or has to be called.
+    pub duties: Block,
     /// Seven clocks and a source for each supply.
     pub supplies: Block,
     /// A clock for each environment.
@@ -78,6 +84,9 @@ impl Blocks {
             shocks: block(plan.shocks.len(), plan.shocks.len()),
             script: block(2 * plan.script.len(), 0),
             traces: block(0, plan.traces.len()),
+            latent: block(plan.upkeep.latent.len(), 0),
+            shelves: block(0, plan.upkeep.shelves.len()),
+            duties: block(plan.upkeep.duties.len(), plan.upkeep.duties.len()),
             supplies: block(SupplyStep::COUNT * plan.supplies.len(), plan.supplies.len()),
             environments: block(plan.environments.len(), 0),
             cascades: block(0, plan.cascades.plans.len()),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Body, Component, Crew, Discipline, Failover, Mode, Need, Scenario, Service, SiteOutage, Spread, System,
+    Body, Component, Crew, Discipline, Failover, LinkEffect, Mode, Need, Network, Scenario, Service,
+    SiteOutage, Spread, System,
 };
 use crate::random::Law;
 use crate::units::Probability;
@@ -26,6 +27,7 @@ impl System {
             sites: BTreeMap::new(),
             components: BTreeMap::new(),
             crews: BTreeMap::new(),
+            spares: BTreeMap::new(),
             domains: BTreeMap::new(),
             shocks: BTreeMap::new(),
             power: BTreeMap::new(),
@@ -36,6 +38,8 @@ impl System {
             certificates: BTreeMap::new(),
             traces: BTreeMap::new(),
             services: BTreeMap::new(),
+            network: Network::default(),
+            clients: BTreeMap::new(),
             scenario: Scenario::new(),
         }
     }
@@ -99,10 +103,24 @@ impl Mode {
             repaired_by: None,
             common_cause: None,
             cascade: None,
+            on_link: LinkEffect::CUT,
             slow: None,
             stress: None,
+            found: None,
+            replaced_from: None,
+            repair_needs: None,
+            without: None,
+            priority: None,
+            dormancy: None,
             source: None,
         }
+    }
+
+    /// Says what it does to a link of the network.
+    #[must_use]
+    pub fn on_link(mut self, effect: LinkEffect) -> Mode {
+        self.on_link = effect;
+        self
     }
 
     /// Leaves the repair to a crew.
@@ -150,7 +168,14 @@ impl Component {
 impl Crew {
     /// This many people, first failed, first repaired, for all sites.
     pub fn new(size: u32) -> Crew {
-        Crew { size, discipline: Discipline::Fifo, per: None }
+        Crew {
+            size,
+            discipline: Discipline::Fifo,
+            per: None,
+            responds: Vec::new(),
+            hours: None,
+            works_while: None,
+        }
     }
 
     /// Divides the crew's effort equally over all that is failed.
@@ -192,13 +217,13 @@ impl Service {
     pub fn stacked(runs_on: &[&str], replicas: u32) -> Service {
         let runs_on = runs_on.iter().map(|name| (*name).to_owned()).collect();
         let body = Body::Replicas { runs_on, replicas, spread: Spread::None, within: Vec::new() };
-        Service { body, needs: Need::Any, depends_on: Vec::new(), failover: None, load: None }
+        Service { body, needs: Need::Any, depends_on: Vec::new(), failover: None, load: None, sides: None }
     }
 
     /// A service made of other services.
     pub fn members(members: &[&str]) -> Service {
         let body = Body::Members(members.iter().map(|name| (*name).to_owned()).collect());
-        Service { body, needs: Need::Any, depends_on: Vec::new(), failover: None, load: None }
+        Service { body, needs: Need::Any, depends_on: Vec::new(), failover: None, load: None, sides: None }
     }
 
     /// Spreads the replicas evenly over the sites of a level.

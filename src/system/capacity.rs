@@ -162,7 +162,7 @@ impl SystemModel {
         let service = &self.plan.services[plan.service as usize];
         let replica = service.replica_of(plan.unit - self.plan.places);
         let capacity = service.capacity;
-        if capacity == NONE || self.replica_down[replica as usize] > 0 {
+        if capacity == NONE || !self.is_usable(replica) {
             return;
         }
         let now = std::mem::replace(&mut self.modes[mode as usize], before);

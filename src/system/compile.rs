@@ -11,6 +11,7 @@ use super::plan::{
     CauseClass, ComponentPlan, CrewPlan, FailoverPlan, KindPlan, LawPlan, ModePlan, OutagePlan, Plan,
     ServicePlan,
 };
+use super::repair::UpkeepPlan;
 use super::replay::TracePlan;
 use super::{Body, Discipline, Mode, Modes, Service, SiteOutage, System, script};
 use crate::random::Law;
@@ -22,6 +23,7 @@ pub(super) fn compile(system: &System) -> Plan {
     builder.domains();
     builder.supplies();
     builder.services();
+    builder.supports();
     builder.locate();
     builder.cover();
     builder.shocks();
@@ -29,7 +31,7 @@ pub(super) fn compile(system: &System) -> Plan {
     if !system.scenario.random_faults {
         builder.plan.shocks.iter_mut().for_each(|shock| shock.strikes = Law::Never);
     }
-    builder.plan.modulates = !(builder.plan.environments.is_empty() && builder.plan.stresses.is_empty());
+    builder.plan.modulates |= !(builder.plan.environments.is_empty() && builder.plan.stresses.is_empty());
     builder.plan.blocks = Blocks::new(&builder.plan);
     builder.plan
 }
@@ -40,6 +42,8 @@ pub(super) struct Builder<'a> {
     pub plan: Plan,
     /// Crews by name and site.
     crews: BTreeMap<(&'a str, u32), u32>,
+    /// Shelves by name and site.
+    pub shelves: BTreeMap<(&'a str, u32), u32>,
     causes: BTreeMap<CauseClass, u32>,
 }
 
@@ -73,16 +77,20 @@ impl<'a> Builder<'a> {
             traces: traces(system),
             replays: Vec::new(),
             crews: Vec::new(),
+            upkeep: UpkeepPlan::default(),
             modulates: false,
             freezes: system.components.values().any(|it| it.site_outage == SiteOutage::Frozen),
             kinds: system.components.iter().map(|(name, component)| kind(name, component)).collect(),
             causes: Vec::new(),
             script: Vec::new(),
+            network: None,
+            hidden_service: NONE,
+            part_names: Vec::new(),
             blocks: Blocks::default(),
             alike: OnceLock::new(),
         };
         plan.places = plan.sites() + (plan.domains.len() + plan.wires(system).len()) as u32;
-        Builder { system, plan, crews: BTreeMap::new(), causes: BTreeMap::new() }
+        Builder { system, plan, crews: BTreeMap::new(), shelves: BTreeMap::new(), causes: BTreeMap::new() }
     }
 
     fn sites(&mut self) {
@@ -132,6 +140,7 @@ impl<'a> Builder<'a> {
                 members,
                 failover: NONE,
                 capacity: NONE,
+                support: NONE,
             };
             plan.dependencies.sort_unstable();
             plan.dependencies.dedup();
@@ -139,6 +148,7 @@ impl<'a> Builder<'a> {
             self.plan.services.push(plan);
             self.replicas(service);
         }
+        self.network();
         self.connect();
         script::compile(self.system, &mut self.plan);
         self.capacities();
@@ -164,6 +174,7 @@ impl<'a> Builder<'a> {
             switch: failover.switch.clone(),
             succeeds: failover.succeeds,
             manual: failover.manual.clone().unwrap_or(Law::Never),
+            latent: self.is_latent(service),
         });
     }
 
@@ -220,7 +231,7 @@ impl<'a> Builder<'a> {
                 self.plan.laws.push(law);
                 self.plan.laws.len() - 1
             });
-            let crew = self.crew(unit, mode);
+            let (crew, care) = (self.crew(unit, mode), self.care(unit, mode));
             let cause = CauseClass { mode: name.clone(), ..cause.clone() };
             let next = self.plan.causes.len() as u32;
             let cause = match self.causes.get(&cause) {
@@ -231,7 +242,15 @@ impl<'a> Builder<'a> {
                     next
                 }
             };
-            self.plan.modes.push(ModePlan { unit, law: law as u32, crew, cause, replay: NONE, service });
+            self.plan.modes.push(ModePlan {
+                unit,
+                law: law as u32,
+                crew,
+                cause,
+                replay: NONE,
+                care,
+                service,
+            });
         }
         self.plan.unit_modes.push(self.plan.modes.len() as u32);
     }
@@ -240,21 +259,29 @@ impl<'a> Builder<'a> {
     fn crew(&mut self, unit: u32, mode: &Mode) -> u32 {
         let Some(name) = &mode.repaired_by else { return NONE };
         let (name, crew) = self.system.crews.get_key_value(name).expect("a checked system names its crews");
+        let place = self.place_at(unit, crew.per.as_deref());
+        if let Some(&known) = self.crews.get(&(name.as_str(), place)) {
+            return known;
+        }
+        let number = self.plan.crews.len() as u32;
+        let duty = self.duty(number, name, crew, place);
+        self.plan.crews.push(CrewPlan { size: crew.size, discipline: crew.discipline, duty });
+        self.plan.upkeep.breaks_off |= crew.discipline == Discipline::Preemptive;
+        self.crews.insert((name.as_str(), place), number);
+        number
+    }
+
+    /// The site of a level that a unit is at or inside of; [`NONE`] where there is no such site, or no level is asked for.
+    pub fn place_at(&self, unit: u32, level: Option<&str>) -> u32 {
         let site = match unit.checked_sub(self.plan.places) {
             None if unit < self.plan.sites() => unit,
             None => NONE,
             Some(component) => self.plan.components[component as usize].site,
         };
-        let depth =
-            crew.per.as_ref().and_then(|level| self.system.levels.iter().position(|name| name == level));
-        let place = depth.map_or(NONE, |depth| {
+        let depth = level.and_then(|level| self.system.levels.iter().position(|name| name == level));
+        depth.map_or(NONE, |depth| {
             let tree = &self.plan.tree;
             tree.around(site).find(|&site| tree.sites[site as usize].depth == depth).unwrap_or(NONE)
-        });
-        let crews = &mut self.plan.crews;
-        *self.crews.entry((name.as_str(), place)).or_insert_with(|| {
-            crews.push(CrewPlan { size: crew.size, shared: crew.discipline == Discipline::Shared });
-            crews.len() as u32 - 1
         })
     }
 

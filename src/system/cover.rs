@@ -87,9 +87,11 @@ impl Builder<'_> {
             let it = &plan.components[component as usize];
             let service = &plan.services[plan.service_of(it) as usize];
             let number = it.replica - service.first_replica + 1;
+            // A switch is the replica of nothing.
+            let is_part = plan.service_of(it) == plan.hidden_service;
             among(&scope.components, &plan.kinds[it.kind as usize].name)
                 && among(&scope.services, &service.name)
-                && (scope.replicas.is_empty() || scope.replicas.contains(&number))
+                && (scope.replicas.is_empty() || !is_part && scope.replicas.contains(&number))
                 && at(it.site)
         };
         (0..plan.components.len() as u32).filter(is_meant).collect()

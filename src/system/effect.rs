@@ -15,6 +15,14 @@ pub(super) struct Effect {
     pub strained: Vec<u32>,
     /// Modes in which a shock or an error made components fail.
     pub struck: Vec<u32>,
+    /// Modes whose latent failures were found.
+    pub found: Vec<u32>,
+    /// Whether a failover chose what is dead.
+    pub was_dead: bool,
+    /// Modes that ask for their repair when the counters are right again.
+    pub asks: Vec<u32>,
+    /// What repairs rest on that went up or down.
+    pub supports: Vec<u32>,
     /// Works that may have what they waited for.
     pub waiting: Vec<u32>,
 }

@@ -20,6 +20,10 @@ impl SystemModel {
         if self.broken[service as usize] == 0 {
             return false;
         }
+        if self.network.is_some() {
+            // Who would reach whom is not played twice: it counts as soon as anything else is in the way.
+            return self.open_causes(service).iter().any(|&cause| !self.is_excluded(cause));
+        }
         let plan = &self.plan.services[service as usize];
         let is_down = |&other: &u32| self.is_down_anyway(other);
         // A vacant lead waits for replicas, so that it is up to these whether it counts.
@@ -55,9 +59,9 @@ impl SystemModel {
     #[inline]
     pub(super) fn show(&self, watch: &mut Watch) {
         if !self.excludes() {
-            return self.broken.iter().for_each(|&broken| watch.up(broken == 0));
+            return self.broken[..self.plan.seen().len()].iter().for_each(|&broken| watch.up(broken == 0));
         }
-        let services = 0..self.broken.len();
+        let services = 0..self.plan.seen().len();
         services.clone().for_each(|service| watch.up(!self.counts_as_down(service)));
         services.for_each(|service| watch.up(self.is_up(service) || self.counts_as_down(service)));
     }

@@ -1,6 +1,7 @@
 //! How a service changes leader: detection, switch, and what happens when the switch fails.
 
 use super::model::{Event, SystemModel};
+use super::plan::FailoverPlan;
 use crate::engine::{Clock, Context};
 
 /// Who leads a service, and how sure that is.
@@ -47,6 +48,7 @@ impl SystemModel {
             Phase::Detecting => {
                 self.leaders[failover as usize].phase = Phase::Switching;
                 cx.set(clock, &self.plan.failovers[failover as usize].switch, Event::Failover(failover));
+                self.look_at_own(failover, self.leaders[failover as usize].replica, cx);
             }
             Phase::Switching if !self.switch_works(failover, cx) => {
                 // The time so far went to the switch; what follows goes to whoever mends it.
@@ -71,22 +73,70 @@ impl SystemModel {
         let service = self.plan.failovers[failover as usize].service;
         let plan = &self.plan.services[service as usize];
         // A service that needs nothing still needs somebody to lead it.
-        if self.up_count[service as usize] < plan.need.max(1) {
+        let seeming = self.seeming(failover);
+        if seeming < plan.need.max(1) {
             // Waiting for replicas is not the failover's doing: its share ends here.
             self.comes_nearer(service);
-            self.leaders[failover as usize].phase = Phase::Vacant;
-            // The old leader may have come back while the switch went on.
-            self.effect.touched.push(failover);
-            return;
+            return self.stays_vacant(failover);
         }
-        let up = |&replica: &u32| self.replica_down[(plan.first_replica + replica) as usize] == 0;
-        let chosen =
-            cx.pick(self.plan.blocks.failovers.source(failover), self.up_count[service as usize] as usize);
+        let is_latent = self.plan.failovers[failover as usize].latent;
+        let is_down = |replica: u32| self.replica_down[(plan.first_replica + replica) as usize] > 0;
+        let seems_up = |&replica: &u32| match is_latent {
+            true => self.seems_up(service, plan.first_replica + replica),
+            false => self.is_usable(plan.first_replica + replica),
+        };
+        let chosen = cx.pick(self.plan.blocks.failovers.source(failover), seeming as usize);
         let replica =
-            (0..plan.count).filter(up).nth(chosen).expect("the count of replicas that are up is right");
-        self.leaders[failover as usize] = Leader { replica, phase: Phase::Steady };
+            (0..plan.count).filter(seems_up).nth(chosen).expect("the count of replicas that are up is right");
+        if is_down(replica) {
+            return self.found_dead(failover, replica, cx);
+        }
+        let before =
+            std::mem::replace(&mut self.leaders[failover as usize], Leader { replica, phase: Phase::Steady });
+        if !self.plan.upkeep.cares.is_empty() {
+            self.retime_replica(service, before.replica, cx);
+            self.retime_replica(service, replica, cx);
+        }
         self.comes_nearer(service);
         self.mends(service);
+    }
+
+    /// The chosen replica is dead and nobody knew. Now somebody does, and the switch, or the switch by hand, was for
+    /// nothing: another begins, if enough others seem to be up.
+    fn found_dead(&mut self, failover: u32, replica: u32, cx: &mut Context<Event>) {
+        let clock = self.failover_clock(failover);
+        let by_hand = self.leaders[failover as usize].phase == Phase::ByHand;
+        let service = self.plan.failovers[failover as usize].service;
+        self.effect.was_dead = true;
+        self.comes_nearer(service);
+        self.look_at_own(failover, replica, cx);
+        if self.seeming(failover) < self.plan.services[service as usize].need.max(1) {
+            return self.stays_vacant(failover);
+        }
+        let plan = &self.plan.failovers[failover as usize];
+        cx.set(clock, if by_hand { &plan.manual } else { &plan.switch }, Event::Failover(failover));
+    }
+
+    /// There are too few to choose from.
+    fn stays_vacant(&mut self, failover: u32) {
+        self.leaders[failover as usize].phase = Phase::Vacant;
+        // The old leader may have come back while the switch went on.
+        self.effect.touched.push(failover);
+    }
+
+    /// What is latent in one of the service's replicas is found.
+    fn look_at_own(&mut self, failover: u32, replica: u32, cx: &mut Context<Event>) {
+        let FailoverPlan { service, latent, .. } = self.plan.failovers[failover as usize];
+        if latent {
+            self.look_at_replica(service, self.plan.services[service as usize].first_replica + replica, cx);
+        }
+    }
+
+    /// A replica leads from now on, or does no more.
+    fn retime_replica(&mut self, service: u32, replica: u32, cx: &mut Context<Event>) {
+        let plan = &self.plan.services[service as usize];
+        let components = plan.components_of(plan.first_replica + replica);
+        components.for_each(|component| self.retime_component(component, cx));
     }
 
     /// Replicas of a service with a failover went up or down.
@@ -96,8 +146,8 @@ impl SystemModel {
         let service = &self.plan.services[number as usize];
         let clock = self.failover_clock(failover);
         let Leader { replica, phase } = self.leaders[failover as usize];
-        let leads = self.replica_down[(service.first_replica + replica) as usize] == 0;
-        let enough = self.up_count[number as usize] >= service.need.max(1);
+        let leads = self.is_usable(service.first_replica + replica);
+        let enough = phase == Phase::Vacant && self.seeming(failover) >= service.need.max(1);
         let leader = &mut self.leaders[failover as usize];
         match phase {
             Phase::Steady if !leads => {

@@ -230,7 +230,7 @@ impl SystemModel {
     pub(super) fn supply_fails(&mut self, supply: u32, cx: &mut Context<Event>) {
         self.start_backup(supply, cx);
         self.drain(supply, cx);
-        self.settle(supply, cx);
+        self.settle_supply(supply, cx);
     }
 
     /// A supply serves again.
@@ -250,7 +250,7 @@ impl SystemModel {
         cx.cancel(self.supply_clock(supply, SupplyStep::RanOut));
         cx.set_speed(self.supply_clock(supply, SupplyStep::Broke), 0.0);
         self.charge(supply, cx);
-        self.settle(supply, cx);
+        self.settle_supply(supply, cx);
     }
 
     pub(super) fn supply_moves(&mut self, supply: u32, step: SupplyStep, cx: &mut Context<Event>) {
@@ -273,7 +273,7 @@ impl SystemModel {
                 return self.gives_again(supply, cx);
             }
         }
-        self.settle(supply, cx);
+        self.settle_supply(supply, cx);
     }
 
     fn start_backup(&mut self, supply: u32, cx: &mut Context<Event>) {
@@ -379,7 +379,7 @@ impl SystemModel {
     }
 
     /// Puts a supply's output right after anything about it has changed.
-    fn settle(&mut self, supply: u32, cx: &mut Context<Event>) {
+    fn settle_supply(&mut self, supply: u32, cx: &mut Context<Event>) {
         let SupplyState { buffer, backup, output } = self.supplies[supply as usize];
         let carried = backup == Standby::Serves || buffer == Buffer::Drains;
         match (self.has_failed(supply) && !carried, output) {

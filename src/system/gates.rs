@@ -22,8 +22,10 @@ impl SystemModel {
         if !self.works.is_empty() {
             self.replica_flips(replica as u32, true);
         }
-        self.loses_part(service);
-        self.replica_counts(replica as u32, service, false);
+        if self.network.is_none() || self.station_loses(service, replica as u32) {
+            self.loses_part(service);
+            self.replica_counts(replica as u32, service, false);
+        }
     }
 
     /// One thing fewer keeps a component down.
@@ -46,16 +48,17 @@ impl SystemModel {
         if !self.works.is_empty() {
             self.replica_flips(replica as u32, false);
         }
-        self.gains_part(service);
-        self.replica_counts(replica as u32, service, true);
+        if self.network.is_none() || self.station_gains(service, replica as u32) {
+            self.gains_part(service);
+            self.replica_counts(replica as u32, service, true);
+        }
     }
 
     /// True when a restoration of the replica is a step towards its service being up.
     #[inline]
     pub(super) fn is_awaited(&self, service: u32, replica: u32) -> bool {
         let plan = &self.plan.services[service as usize];
-        self.up_count[service as usize] < plan.need
-            || self.is_short(service)
+        (self.up_count[service as usize] < plan.need || self.is_short(service)) && !self.is_cut(replica)
             || plan.failover != NONE && {
                 let leader = &self.leaders[plan.failover as usize];
                 leader.phase.waits_for_leader() && plan.first_replica + leader.replica == replica
@@ -64,14 +67,14 @@ impl SystemModel {
 
     /// Remembers that a service's failover, if it has one, has to be looked at.
     #[inline]
-    fn touch(&mut self, failover: u32) {
+    pub(super) fn touch(&mut self, failover: u32) {
         if failover != NONE && !self.effect.touched.contains(&failover) {
             self.effect.touched.push(failover);
         }
     }
 
     #[inline]
-    fn loses_part(&mut self, service: u32) {
+    pub(super) fn loses_part(&mut self, service: u32) {
         let before = self.up_count[service as usize];
         self.up_count[service as usize] = before - 1;
         if before == self.plan.services[service as usize].need {
@@ -80,7 +83,7 @@ impl SystemModel {
     }
 
     #[inline]
-    fn gains_part(&mut self, service: u32) {
+    pub(super) fn gains_part(&mut self, service: u32) {
         let now = self.up_count[service as usize] + 1;
         self.up_count[service as usize] = now;
         if now == self.plan.services[service as usize].need {
@@ -95,12 +98,14 @@ impl SystemModel {
             return;
         }
         self.effect.flipped.push(service);
+        self.touch_service(service);
         // By index: a count of references is written by all threads and would slow them down.
         for index in 0..self.plan.services[service as usize].dependents.len() {
             self.breaks(self.plan.services[service as usize].dependents[index]);
         }
         for index in 0..self.plan.services[service as usize].groups.len() {
             self.loses_part(self.plan.services[service as usize].groups[index]);
+            self.member_changed(self.plan.services[service as usize].groups[index]);
         }
     }
 
@@ -111,11 +116,13 @@ impl SystemModel {
             return;
         }
         self.effect.flipped.push(service);
+        self.touch_service(service);
         for index in 0..self.plan.services[service as usize].dependents.len() {
             self.mends(self.plan.services[service as usize].dependents[index]);
         }
         for index in 0..self.plan.services[service as usize].groups.len() {
             self.gains_part(self.plan.services[service as usize].groups[index]);
+            self.member_changed(self.plan.services[service as usize].groups[index]);
         }
     }
 
@@ -164,10 +171,11 @@ impl SystemModel {
         if short {
             self.shortage_causes(service, &mut causes);
         }
+        self.network_causes(service, &mut causes);
         causes
     }
 
-    fn component_causes(&self, component: u32, causes: &mut Vec<u32>) {
+    pub(super) fn component_causes(&self, component: u32, causes: &mut Vec<u32>) {
         let site = self.plan.components[component as usize].site;
         let domains = self.plan.domains_of(component);
         let units = self.plan.tree.around(site).chain(domains).chain([self.plan.places + component]);

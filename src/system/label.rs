@@ -17,6 +17,9 @@ impl SystemModel {
             let service = self.plan.capacities[number as usize].service;
             return format!("the load of `{}`", self.plan.services[service as usize].name);
         }
+        if let Some(label) = self.upkeep_label(clock) {
+            return label;
+        }
         if let Some(number) = blocks.environments.number_of(clock) {
             return self.environment_label(number);
         }

@@ -11,6 +11,8 @@ use super::failover::{Leader, Phase};
 use super::feed::SupplyState;
 use super::place::NONE;
 use super::plan::{CauseClass, OutagePlan, Plan};
+use super::repair::Upkeep;
+use super::sides::NetworkState;
 use super::trace::Replay;
 use super::work::Tick;
 use super::work_state::{Hold, WorkState};
@@ -39,6 +41,14 @@ pub enum Event {
     Begins(u32),
     /// A scripted fault is over.
     Ends(u32),
+    /// A mode's latent failure is found.
+    Found(u32),
+    /// A spare is delivered to a shelf.
+    Delivered(u32),
+    /// Somebody who was called arrives.
+    Arrives(u32),
+    /// A crew's hours begin or end.
+    Shift(u32),
     /// A supply's buffer or backup has done something, or what it feeds is back.
     Supply(u32, SupplyStep),
     /// An environment's spell begins or is over.
@@ -58,7 +68,9 @@ pub enum Event {
 pub(super) enum Condition {
     /// Works; its failure clock runs.
     Works,
-    /// Failed, waiting for its crew or for its site.
+    /// Failed, and nobody knows.
+    Unfound,
+    /// Failed, waiting for a spare, for what its repair needs, for its crew or for its site.
     Waits,
     /// Failed, under repair.
     Repaired,
@@ -104,6 +116,8 @@ pub struct SystemModel {
     pub(super) broken: Vec<u32>,
     pub(super) leaders: Vec<Leader>,
     pub(super) crews: Vec<CrewState>,
+    /// What repairs wait for besides.
+    pub(super) upkeep: Upkeep,
     /// For each scripted fault, whether it lasts.
     pub(super) taken: Vec<bool>,
     pub(super) supplies: Vec<SupplyState>,
@@ -115,6 +129,8 @@ pub struct SystemModel {
     pub(super) capacities: Vec<Capacity>,
     /// Where each replay of a log is.
     pub(super) replays: Vec<Replay>,
+    /// Who reaches whom, where there is a network.
+    pub(super) network: Option<Box<NetworkState>>,
     /// Where each planned work is.
     pub(super) works: Vec<WorkState>,
     /// For each component, whether it is being worked on; empty where there is no work. Follows from the works.
@@ -139,7 +155,9 @@ impl SystemModel {
         }
         let plan = Plan::new(system);
         let services = &plan.services;
-        let model = SystemModel {
+        let network =
+            plan.network.as_ref().map(|network| Box::new(NetworkState::new(network, services.len())));
+        let mut model = SystemModel {
             modes: vec![Condition::Works; plan.modes.len()],
             site_failed: vec![0; plan.places as usize],
             causes: vec![0; plan.components.len()],
@@ -149,12 +167,14 @@ impl SystemModel {
             broken: vec![0; services.len()],
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
+            upkeep: Upkeep::new(&plan.upkeep),
             taken: vec![false; plan.script.len()],
             supplies: vec![SupplyState::default(); plan.supplies.len()],
             serving: plan.gates.iter().map(|gate| gate.supplies.len() as u16).collect(),
             spells: vec![false; plan.environments.len()],
             capacities: Self::full_capacities(&plan),
             replays: Vec::new(),
+            network,
             works: plan.works.iter().map(WorkState::new).collect(),
             held: vec![Hold::Free; if plan.works.is_empty() { 0 } else { plan.components.len() }],
             excused: 0,
@@ -162,12 +182,23 @@ impl SystemModel {
             effect: Effect::default(),
             plan: Arc::new(plan),
         };
+        model.settle_sides();
         Ok(model)
     }
 
     /// Names of the services, in the order in which they are observed.
     pub fn services(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.plan.services.iter().map(|service| service.name.as_str())
+        self.plan.seen().iter().map(|service| service.name.as_str())
+    }
+
+    /// The clients: for each, the place in [`SystemModel::services`] of the service that is up while they get through, and
+    /// their weight.
+    pub fn clients(&self) -> impl Iterator<Item = (usize, f64)> {
+        let network = self.plan.network.iter();
+        network.flat_map(|network| {
+            let services = network.first_client as usize..;
+            services.zip(network.clients.iter().map(|client| client.weight))
+        })
     }
 
     /// True while the service, by its place in [`SystemModel::services`], meets its need.
@@ -175,10 +206,13 @@ impl SystemModel {
         self.broken[service] == 0
     }
 
-    /// The first service, by name, that no other depends on or consists of.
+    /// The first service, by name, that no other depends on or consists of; clients do not count.
     pub fn outermost(&self) -> usize {
-        let alone =
-            |service: &super::plan::ServicePlan| service.dependents.is_empty() && service.groups.is_empty();
+        let services =
+            self.plan.network.as_ref().map_or(self.plan.services.len() as u32, |it| it.first_client);
+        let alone = |service: &super::plan::ServicePlan| {
+            service.dependents.iter().all(|&above| above >= services) && service.groups.is_empty()
+        };
         self.plan.services.iter().position(alone).expect("a checked system has services without a cycle")
     }
 
@@ -203,14 +237,15 @@ impl SystemModel {
     #[inline]
     pub(super) fn fails(&mut self, mode: u32, cx: &mut Context<Event>) {
         self.modes[mode as usize] = Condition::Waits;
-        self.request_repair(mode, cx);
         let plan = self.plan.modes[mode as usize];
+        if plan.care == NONE || !self.fails_unnoticed(mode, cx) {
+            self.request_repair(mode, cx);
+        }
         if plan.replay != NONE {
             self.logged_down(plan.replay, cx);
         }
         match plan.unit.checked_sub(self.plan.places) {
-            Some(_) if self.plan.is_slow(mode) => self.component_slows(mode),
-            Some(component) => self.component_loses(component, plan.service),
+            Some(component) => self.mode_takes(mode, component, plan.service),
             None => self.place_loses(plan.unit, cx),
         }
     }
@@ -221,14 +256,36 @@ impl SystemModel {
         self.effect.cause = plan.cause;
         self.modes[mode as usize] = Condition::Works;
         self.set_failure(mode, cx);
-        self.repair_ends(mode, cx);
+        self.repair_done(mode, cx);
+        if plan.care != NONE {
+            self.uses_spare(mode, cx);
+        }
         if plan.replay != NONE {
             self.logged_up(plan.replay, cx);
         }
         match plan.unit.checked_sub(self.plan.places) {
-            Some(_) if self.plan.is_slow(mode) => self.component_quickens(mode),
-            Some(component) => self.component_gains(component, plan.service),
+            Some(component) => self.mode_gives(mode, component, plan.service),
             None => self.place_gains(plan.unit, cx),
+        }
+    }
+
+    /// A mode's failure takes a component down, or does something else to a link.
+    #[inline]
+    fn mode_takes(&mut self, mode: u32, component: u32, service: u32) {
+        if self.plan.is_slow(mode) {
+            self.component_slows(mode);
+        } else if service != self.plan.hidden_service || !self.link_suffers(mode) {
+            self.component_loses(component, service);
+        }
+    }
+
+    /// It is over.
+    #[inline]
+    fn mode_gives(&mut self, mode: u32, component: u32, service: u32) {
+        if self.plan.is_slow(mode) {
+            self.component_quickens(mode);
+        } else if service != self.plan.hidden_service || !self.link_recovers(mode) {
+            self.component_gains(component, service);
         }
     }
 
@@ -238,7 +295,10 @@ impl SystemModel {
         if self.site_failed[place as usize] == 1 {
             match self.plan.supply_at(place) {
                 Some(supply) => self.supply_fails(supply, cx),
-                None => self.site_down(place, cx),
+                None => {
+                    self.touch_place(place);
+                    self.site_down(place, cx);
+                }
             }
         }
     }
@@ -249,12 +309,16 @@ impl SystemModel {
         if self.site_failed[place as usize] == 0 {
             match self.plan.supply_at(place) {
                 Some(supply) => self.supply_restored(supply, cx),
-                None => self.site_back(place, cx),
+                None => {
+                    self.touch_place(place);
+                    self.site_back(place, cx);
+                }
             }
         }
     }
 
     fn site_down(&mut self, site: u32, cx: &mut Context<Event>) {
+        self.site_passes(site, false);
         for index in self.plan.inside(site) {
             let component = self.plan.located[index];
             let plan = self.plan.components[component as usize];
@@ -271,6 +335,7 @@ impl SystemModel {
     }
 
     fn site_back(&mut self, site: u32, cx: &mut Context<Event>) {
+        self.site_passes(site, true);
         for index in self.plan.inside(site) {
             let component = self.plan.located[index];
             let plan = self.plan.components[component as usize];
@@ -290,8 +355,10 @@ impl SystemModel {
     fn freeze(&mut self, component: u32, cx: &mut Context<Event>) {
         self.retime_component(component, cx);
         for mode in self.plan.modes_of(self.plan.places + component) {
-            if self.modes[mode as usize] == Condition::Repaired {
-                self.pause_repair(mode, cx);
+            match self.modes[mode as usize] {
+                Condition::Repaired => self.pause_repair(mode, cx),
+                Condition::Unfound => self.pause_inspection(mode, cx),
+                Condition::Works | Condition::Waits => {}
             }
         }
     }
@@ -299,8 +366,10 @@ impl SystemModel {
     fn thaw(&mut self, component: u32, cx: &mut Context<Event>) {
         self.retime_component(component, cx);
         for mode in self.plan.modes_of(self.plan.places + component) {
-            if self.modes[mode as usize] == Condition::Repaired {
-                self.resume_repair(mode, cx);
+            match self.modes[mode as usize] {
+                Condition::Repaired => self.resume_repair(mode, cx),
+                Condition::Unfound => self.pause_inspection(mode, cx),
+                Condition::Works | Condition::Waits => {}
             }
         }
     }
@@ -315,15 +384,10 @@ impl SystemModel {
                     cx.cancel(Self::failure_clock(mode));
                     self.modes[mode as usize] = Condition::Waits;
                     let plan = self.plan.components[component as usize];
-                    self.component_loses(component, self.plan.service_of(&plan));
+                    self.mode_takes(mode, component, self.plan.service_of(&plan));
                 }
                 Condition::Works => self.retime_failure(mode, cx),
-                Condition::Repaired => {
-                    cx.cancel(Self::restoration_clock(mode));
-                    self.repair_ends(mode, cx);
-                    self.modes[mode as usize] = Condition::Waits;
-                }
-                Condition::Waits => self.withdraw(mode),
+                Condition::Unfound | Condition::Waits | Condition::Repaired => self.call_off(mode, cx),
             }
         }
     }
@@ -338,12 +402,18 @@ impl SystemModel {
         }
     }
 
-    /// Sees to what waited for the counters to be right again: failovers, and then work, which may touch them anew.
+    /// The counters are right again: failovers begin and end, repairs are asked for, what they rest on is looked at, and work
+    /// that waited goes on, which may touch all that anew.
     #[inline]
-    fn follow_up(&mut self, cx: &mut Context<Event>) {
+    fn settle(&mut self, cx: &mut Context<Event>) {
         loop {
+            self.settle_sides();
             while let Some(failover) = self.effect.touched.pop() {
                 self.look_at_leader(failover, cx);
+                self.settle_sides();
+            }
+            if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() {
+                self.settle_upkeep(cx);
             }
             while let Some(number) = self.effect.strained.pop() {
                 self.retime_stressed(number, cx);
@@ -354,7 +424,7 @@ impl SystemModel {
     }
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
-        let parts = (&self.modes, &self.blocked, &self.leaders, &self.crews);
+        let parts = (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.upkeep);
         (parts, &self.taken, &self.supplies, &self.spells, &self.works, &self.expired)
     }
 }
@@ -388,6 +458,7 @@ impl Model for SystemModel {
         }
         self.script_clocks(clocks);
         self.trace_sources(clocks);
+        self.upkeep_clocks(clocks);
         self.supply_clocks(clocks);
         self.environment_clocks(clocks);
         self.cascade_sources(clocks);
@@ -417,11 +488,15 @@ impl Model for SystemModel {
                 self.breaks(service);
             }
         }
+        self.start_duties(cx);
+        self.settle(cx);
     }
 
     fn on(&mut self, event: Event, cx: &mut Context<Event>) {
         self.effect.flipped.clear();
         self.effect.progress.clear();
+        self.effect.found.clear();
+        self.effect.was_dead = false;
         match event {
             Event::Fails(mode) => {
                 self.fails(mode, cx);
@@ -437,6 +512,10 @@ impl Model for SystemModel {
             }
             Event::Begins(fault) => self.fault_begins(fault, cx),
             Event::Ends(fault) => self.fault_ends(fault, cx),
+            Event::Found(mode) => self.find(mode, cx),
+            Event::Delivered(shelf) => self.delivered(shelf, cx),
+            Event::Arrives(duty) => self.arrives(duty, cx),
+            Event::Shift(duty) => self.shift_changes(duty, cx),
             Event::Supply(supply, step) => self.supply_moves(supply, step, cx),
             Event::Environment(number) => self.environment_turns(number, cx),
             Event::Load(number) => self.load_turns(number, cx),
@@ -444,7 +523,7 @@ impl Model for SystemModel {
             Event::Expires(certificate) => self.expires(certificate, cx),
             Event::Renewed(certificate) => self.renewed(certificate),
         }
-        self.follow_up(cx);
+        self.settle(cx);
     }
 
     #[inline]
@@ -493,6 +572,7 @@ impl PartialEq for SystemModel {
             && self.blocked == other.blocked
             && self.leaders == other.leaders
             && self.crews == other.crews
+            && self.upkeep == other.upkeep
             && self.taken == other.taken
             && self.supplies == other.supplies
             && self.spells == other.spells

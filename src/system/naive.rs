@@ -17,7 +17,7 @@ const LARGEST_TABLE: u64 = 50_000_000;
 /// certificates that it uses, as if each replica had these to itself; a supply is down when its backup is too, and by its
 /// ride-through shorter; environments count
 /// with the rates that they make on average; services depend on and consist of others as if these were
-/// independent; crews are never busy and failovers take no time. What plays a
+/// independent; crews are never busy, failovers take no time, and no network is ever in the way. What plays a
 /// trace is down as often as a node of it is on average. The report shows it beside the estimate.
 ///
 /// ```
@@ -44,8 +44,8 @@ impl SystemModel {
     pub fn naive_unavailability(&self) -> Vec<f64> {
         let plan = &*self.plan;
         let naive = Naive { plan, struck: plan.strike_rates(), hastened: plan.mean_failure_factors() };
-        let mut services = vec![None; plan.services.len()];
-        (0..plan.services.len()).for_each(|service| {
+        let mut services = vec![None; plan.seen().len()];
+        (0..plan.seen().len()).for_each(|service| {
             naive.service_down(service, &mut services);
         });
         services.into_iter().map(|down| down.expect("every service was visited")).collect()
@@ -84,7 +84,10 @@ impl Naive<'_> {
         for &dependency in &this.dependencies {
             series.add(self.service_down(dependency as usize, known));
         }
-        let parts: Vec<f64> = if this.members.is_empty() {
+        let parts: Vec<f64> = if this.members.is_empty() && this.stack == 0 {
+            // Clients, who always get through.
+            vec![0.0; this.count as usize]
+        } else if this.members.is_empty() {
             let replica = |replica: u32| {
                 let first = this.first_component + replica * this.stack;
                 self.replica_down(first..first + this.stack)

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::duty::DutyPlan;
+use super::failover::Phase;
 use super::model::{Event, SystemModel};
-use super::work_state::Phase;
+use super::work_state;
 use crate::engine::Observer;
 use crate::units::{Duration, Instant, Ratio, Span};
 
@@ -75,6 +77,25 @@ pub enum What {
         what: String,
         /// The fault.
         fault: String,
+    },
+    /// A latent failure is found.
+    Found {
+        /// The component.
+        what: String,
+        /// The mode.
+        mode: String,
+    },
+    /// A spare is delivered.
+    Delivered {
+        /// The spare.
+        what: String,
+    },
+    /// A crew arrives, or its hours begin or end.
+    Crew {
+        /// The crew.
+        crew: String,
+        /// What it does.
+        does: &'static str,
     },
     /// A supply's buffer or backup has done something.
     Supply {
@@ -148,6 +169,9 @@ impl fmt::Display for What {
             What::Failover { service, step } => write!(f, "moves  {service}: {step}"),
             What::Taken { what, fault } => write!(f, "taken  {what}: {fault}"),
             What::Freed { what, fault } => write!(f, "freed  {what}: {fault}"),
+            What::Found { what, mode } => write!(f, "found  {what}: {mode}"),
+            What::Delivered { what } => write!(f, "spare  {what} is delivered"),
+            What::Crew { crew, does } => write!(f, "crew   {crew} {does}"),
             What::Supply { supply, step } => write!(f, "feed   {supply}: {step}"),
             What::Environment { environment, begins: true } => write!(f, "spell  {environment} begins"),
             What::Environment { environment, begins: false } => write!(f, "spell  {environment} is over"),
@@ -193,7 +217,7 @@ pub struct Narrator {
     down_since: Vec<Option<Instant>>,
     event: Option<Event>,
     /// Where the work that moves was before.
-    phase: Phase,
+    phase: work_state::Phase,
 }
 
 impl Narrator {
@@ -251,10 +275,30 @@ impl Narrator {
                 let (what, mode) = names(mode);
                 What::Restored { what, mode }
             }
-            Some(Event::Failover(failover)) => What::Failover {
-                service: plan.services[plan.failovers[failover as usize].service as usize].name.clone(),
-                step: model.leaders[failover as usize].to_string(),
-            },
+            Some(Event::Failover(failover)) => {
+                for &mode in &model.effect.found {
+                    let (what, mode) = names(mode);
+                    self.tell(now, What::Found { what, mode });
+                }
+                What::Failover {
+                    service: plan.services[plan.failovers[failover as usize].service as usize].name.clone(),
+                    step: step(model, failover),
+                }
+            }
+            Some(Event::Found(mode)) => {
+                let (what, mode) = names(mode);
+                What::Found { what, mode }
+            }
+            Some(Event::Delivered(shelf)) => {
+                let shelf = &plan.upkeep.shelves[shelf as usize];
+                What::Delivered { what: at_site(&shelf.name, &shelf.site) }
+            }
+            Some(Event::Arrives(duty)) => crew(&plan.upkeep.duties[duty as usize], "arrives"),
+            Some(Event::Shift(duty)) => {
+                let duty = &plan.upkeep.duties[duty as usize];
+                let works = duty.hours.as_ref().is_none_or(|hours| hours.contains(now));
+                crew(duty, if works { "begins its shift" } else { "ends its shift" })
+            }
             Some(Event::Strikes(shock)) => {
                 let shock = plan.shocks[shock as usize].name.clone();
                 What::Struck { shock, hits: hits(&model.effect.struck) }
@@ -297,6 +341,24 @@ impl Narrator {
     }
 }
 
+fn crew(duty: &DutyPlan, does: &'static str) -> What {
+    What::Crew { crew: at_site(&duty.name, &duty.site), does }
+}
+
+/// Where a failover is now.
+fn step(model: &SystemModel, failover: u32) -> String {
+    let leader = model.leaders[failover as usize];
+    match (model.effect.was_dead, leader.phase) {
+        (true, Phase::Vacant) => format!("the chosen replica is found dead, {leader}"),
+        (true, _) => "the chosen replica is found dead, another takes over".to_owned(),
+        (false, _) => leader.to_string(),
+    }
+}
+
+fn at_site(name: &str, site: &str) -> String {
+    if site.is_empty() { name.to_owned() } else { format!("{name} at {site}") }
+}
+
 impl Observer<SystemModel> for Narrator {
     fn begin(&mut self, model: &SystemModel) {
         self.story.clear();
@@ -329,7 +391,6 @@ impl Observer<SystemModel> for Narrator {
 
 impl fmt::Display for super::failover::Leader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use super::failover::Phase;
         match self.phase {
             Phase::Steady => write!(f, "replica {} leads", self.replica + 1),
             Phase::Detecting => write!(f, "nobody has noticed yet"),

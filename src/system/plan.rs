@@ -2,7 +2,6 @@
 
 use std::sync::OnceLock;
 
-use super::System;
 use super::alike::Alike;
 use super::blocks::Blocks;
 use super::capacity::CapacityPlan;
@@ -10,11 +9,14 @@ use super::cascade::Cascades;
 use super::demand::Stresses;
 use super::environment::EnvironmentPlan;
 use super::feed::{GatePlan, SupplyPlan};
+use super::linked::NetworkPlan;
 use super::place::SiteTree;
+use super::repair::UpkeepPlan;
 use super::replay::{ReplayPlan, TracePlan};
 use super::script::FaultPlan;
 use super::strike::ShockPlan;
 use super::work_plan::{CertificatePlan, WorkPlan};
+use super::{Discipline, System};
 use crate::random::{Law, Name};
 use crate::units::Probability;
 
@@ -64,6 +66,8 @@ pub(super) struct Plan {
     pub traces: Vec<TracePlan>,
     pub replays: Vec<ReplayPlan>,
     pub crews: Vec<CrewPlan>,
+    /// What repairs wait for besides their crews.
+    pub upkeep: UpkeepPlan,
     pub kinds: Vec<KindPlan>,
     /// True when something may make a failure clock run at another speed from the moment it is set.
     pub modulates: bool,
@@ -72,6 +76,12 @@ pub(super) struct Plan {
     pub causes: Vec<CauseClass>,
     /// The scripted faults.
     pub script: Vec<FaultPlan>,
+    /// What links the sites, and who reaches whom.
+    pub network: Option<NetworkPlan>,
+    /// The service of the network's own parts, which nobody sees, or [`NONE`]: the last one.
+    pub hidden_service: u32,
+    /// For each part of the network that can fail, what its luck is named after, and what people call it.
+    pub part_names: Vec<(Name, String)>,
     /// Where the clocks and sources of all this begin.
     pub blocks: Blocks,
     /// What may be permuted; worked out when the exact solver asks for it.
@@ -87,6 +97,8 @@ pub(super) struct ModePlan {
     pub cause: u32,
     /// Number of its replay, or [`NONE`] where its laws are drawn from.
     pub replay: u32,
+    /// Number of what there is to say of its repair besides a crew, or [`NONE`].
+    pub care: u32,
     /// The service of the unit's component, so that an event needs no other table to find it; [`NONE`] for a site.
     pub service: u32,
 }
@@ -141,9 +153,18 @@ pub(super) struct ServicePlan {
     pub failover: u32,
     /// Number of its capacity, or [`NONE`] where only heads count.
     pub capacity: u32,
+    /// What it is to repairs that rest on it, or [`NONE`].
+    pub support: u32,
 }
 
 impl ServicePlan {
+    /// The components of one of the service's replicas.
+    #[inline]
+    pub fn components_of(&self, replica: u32) -> std::ops::Range<u32> {
+        let first = self.first_component + (replica - self.first_replica) * self.stack;
+        first..first + self.stack
+    }
+
     /// Its components.
     pub fn components(&self) -> std::ops::Range<u32> {
         self.first_component..self.first_component + self.count * self.stack
@@ -165,12 +186,16 @@ pub(super) struct FailoverPlan {
     pub switch: Law,
     pub succeeds: Probability,
     pub manual: Law,
+    /// True where replicas can fail unnoticed.
+    pub latent: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CrewPlan {
     pub size: u32,
-    pub shared: bool,
+    pub discipline: Discipline,
+    /// When it works and how it comes, or [`NONE`] where it works always and at once.
+    pub duty: u32,
 }
 
 /// What downtime is booked to.
@@ -260,6 +285,18 @@ impl Plan {
         &self.laws[self.modes[mode as usize].law as usize]
     }
 
+    /// The services that people see.
+    pub fn seen(&self) -> &[ServicePlan] {
+        &self.services[..self.services.len() - usize::from(self.network.is_some())]
+    }
+
+    /// A part of the network's names, where a component is one.
+    fn part(&self, component: &ComponentPlan) -> Option<&(Name, String)> {
+        let service = self.replica_service[component.replica as usize];
+        let first = self.services[service as usize].first_replica;
+        (service == self.hidden_service).then(|| &self.part_names[(component.replica - first) as usize])
+    }
+
     /// The class of a failover's downtime.
     pub fn failover_cause(&self, failover: u32, by_hand: bool) -> u32 {
         // The last classes are the failovers', two each.
@@ -289,6 +326,9 @@ impl Plan {
             },
             Some(component) => {
                 let component = &self.components[component as usize];
+                if let Some((name, _)) = self.part(component) {
+                    return *name;
+                }
                 let service = &self.services[self.replica_service[component.replica as usize] as usize];
                 let name = Name::new("service")
                     .child(&service.name)
@@ -318,6 +358,9 @@ impl Plan {
             },
             Some(component) => {
                 let component = &self.components[component as usize];
+                if let Some((_, label)) = self.part(component) {
+                    return label.clone();
+                }
                 let service = &self.services[self.replica_service[component.replica as usize] as usize];
                 let (kind, number) =
                     (&self.kinds[component.kind as usize].name, self.replica_number(component));

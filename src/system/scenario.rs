@@ -49,6 +49,13 @@ pub struct Fault {
     /// A site with all that is inside it, a domain across sites, a replica such as `db/2`, all replicas of a service, or all components of a
     /// kind; where a name means several of these, `service db` and the like say which.
     pub takes: String,
+    /// Instead: groups of sites, or nodes of the network, that lose each other. Each switch keeps to the group that is
+    /// the fewest links away, and links between those that keep to different groups are cut.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cuts: Vec<Vec<String>>,
+    /// Of those links, only the way from a group to those behind it is cut.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub one_way: bool,
     /// Time from its start to its end.
     pub lasts: Law,
     /// How often it comes again, from start to start. One that would begin before the last is over is left out.
@@ -90,7 +97,31 @@ impl Scenario {
 impl Fault {
     /// A fault without a name that strikes once.
     pub fn new(takes: &str, at: Law, lasts: Law) -> Fault {
-        Fault { name: None, at, takes: takes.to_owned(), lasts, every: None }
+        let (cuts, one_way) = (Vec::new(), false);
+        Fault { name: None, at, takes: takes.to_owned(), cuts, one_way, lasts, every: None }
+    }
+
+    /// A fault without a name that strikes once and cuts groups of sites off from each other.
+    ///
+    /// ```
+    /// use fivenines::random::Law;
+    /// use fivenines::system::Fault;
+    /// use fivenines::units::Duration;
+    ///
+    /// let (at, lasts) = (Law::constant(Duration::days(10.0)), Law::constant(Duration::hours(2.0)));
+    /// let partition = Fault::partition(&[&["eu/a"], &["eu/b", "eu/c"]], at, lasts);
+    /// assert_eq!(partition.label(), "eu/a | eu/b, eu/c cut");
+    /// ```
+    pub fn partition(groups: &[&[&str]], at: Law, lasts: Law) -> Fault {
+        let owned = |group: &&[&str]| group.iter().map(|&name| name.to_owned()).collect();
+        Fault { cuts: groups.iter().map(owned).collect(), ..Fault::new("", at, lasts) }
+    }
+
+    /// Cuts only the way from a group to those behind it.
+    #[must_use]
+    pub fn one_way(mut self) -> Fault {
+        self.one_way = true;
+        self
     }
 
     /// Gives it a name.
@@ -109,7 +140,17 @@ impl Fault {
 
     /// Its name, or what it takes.
     pub fn label(&self) -> String {
-        self.name.clone().unwrap_or_else(|| format!("{} taken", self.takes))
+        let verb = if self.cuts.is_empty() { "taken" } else { "cut" };
+        self.name.clone().unwrap_or_else(|| format!("{} {verb}", self.what()))
+    }
+
+    /// What it takes, or cuts.
+    pub fn what(&self) -> String {
+        if self.cuts.is_empty() {
+            return self.takes.clone();
+        }
+        let between = if self.one_way { " > " } else { " | " };
+        self.cuts.iter().map(|group| group.join(", ")).collect::<Vec<_>>().join(between)
     }
 }
 
@@ -165,6 +206,15 @@ impl System {
         if self.components.contains_key(name) {
             found.push(Target::Component(name));
         }
+        if self.network.nodes.contains_key(name) {
+            found.push(Target::Node(name));
+        }
+        if self.network.links.contains_key(name) {
+            found.push(Target::Link(name));
+        }
+        if name.split_once('/').is_some_and(|(fabric, _)| self.network.fabrics.contains_key(fabric)) {
+            found.push(Target::Part(name));
+        }
         found
     }
 }
@@ -180,6 +230,12 @@ pub(super) enum Target<'a> {
     Replica(&'a str, u32),
     /// All components of a kind.
     Component(&'a str),
+    /// A switch of the network.
+    Node(&'a str),
+    /// A link of the network.
+    Link(&'a str),
+    /// A switch or a link of a network of a known shape.
+    Part(&'a str),
     /// A supply: the one at a site, where each site of a level has one.
     Supply {
         kind: &'static str,
@@ -198,6 +254,9 @@ impl Target<'_> {
             Target::Service(_) => "service",
             Target::Replica(..) => "replica",
             Target::Component(_) => "component",
+            Target::Node(_) => "node",
+            Target::Link(_) => "link",
+            Target::Part(_) => "part",
             Target::Supply { kind, .. } => kind,
         }
     }

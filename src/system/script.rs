@@ -7,8 +7,10 @@ use super::feed::SupplyPlan;
 use super::model::{Event, SystemModel};
 use super::plan::{CauseClass, Plan};
 use super::scenario::Target;
+use super::wiring::{self, Part};
 use super::{Fault, System};
 use crate::engine::{Class, Clock, Clocks, Context};
+use crate::network::{LinkId, Vertex, Way};
 use crate::random::{Law, Name};
 use crate::units::{Instant, Span};
 
@@ -32,6 +34,10 @@ pub(super) enum Taken {
     Places(Vec<u32>),
     /// By number, in order.
     Components(Vec<u32>),
+    /// A switch of the network.
+    Node(Vertex),
+    /// Links of the network, each in some way.
+    Links(Vec<(LinkId, Way)>),
 }
 
 /// A scripted fault that struck.
@@ -58,7 +64,7 @@ pub(super) fn compile(system: &System, plan: &mut Plan) {
     for fault in &system.scenario.faults {
         let compiled = FaultPlan {
             label: fault.label(),
-            takes: fault.takes.clone(),
+            takes: fault.what(),
             at: fault.at.clone(),
             lasts: fault.lasts.clone(),
             every: fault.every.map(|every| every.span()),
@@ -72,6 +78,9 @@ pub(super) fn compile(system: &System, plan: &mut Plan) {
 }
 
 fn taken(system: &System, fault: &Fault, plan: &Plan) -> Taken {
+    if !fault.cuts.is_empty() {
+        return parted(fault, plan);
+    }
     let components = |of: &dyn Fn(&super::plan::ComponentPlan) -> bool| {
         let all = 0..plan.components.len() as u32;
         Taken::Components(all.filter(|&component| of(&plan.components[component as usize])).collect())
@@ -105,7 +114,30 @@ fn taken(system: &System, fault: &Fault, plan: &Plan) -> Taken {
             components(&|component| component.replica == replica)
         }
         Target::Component(name) => components(&|component| plan.kinds[component.kind as usize].name == name),
+        Target::Node(name) | Target::Link(name) | Target::Part(name) => {
+            let network = plan.network.as_ref().expect("a checked script names parts of a network");
+            match network.wiring.part(name).expect("a checked script names parts of the network") {
+                Part::Node(vertex) => Taken::Node(vertex),
+                Part::Link(link) => Taken::Links(vec![(link, Way::Both)]),
+            }
+        }
     }
+}
+
+/// The links between groups of sites, or the one way along them that leads from a group to those behind it.
+fn parted(fault: &Fault, plan: &Plan) -> Taken {
+    let network = plan.network.as_ref().expect("a checked script parts a network");
+    let vertices = |group: &Vec<String>| -> Vec<Vertex> {
+        group.iter().flat_map(|name| network.wiring.vertices_called(&plan.tree, name)).collect()
+    };
+    let groups: Vec<Vec<Vertex>> = fault.cuts.iter().map(vertices).collect();
+    let way = |leads_on| match (fault.one_way, leads_on) {
+        (false, _) => Way::Both,
+        (true, true) => Way::Forth,
+        (true, false) => Way::Back,
+    };
+    let links = wiring::between(&network.wiring.topology, &groups).into_iter();
+    Taken::Links(links.map(|(link, leads_on)| (link, way(leads_on))).collect())
 }
 
 impl SystemModel {
@@ -163,6 +195,7 @@ impl SystemModel {
         cx.set(self.end_clock(number), &fault.lasts, Event::Ends(number));
         match &fault.target {
             Taken::Places(places) => places.iter().for_each(|&place| self.place_loses(place, cx)),
+            target @ (Taken::Node(_) | Taken::Links(_)) => self.network_is_taken(target, true),
             Taken::Components(components) => {
                 for &component in components {
                     self.component_loses(component, plan.service_of(&plan.components[component as usize]));
@@ -179,6 +212,7 @@ impl SystemModel {
         self.taken[number as usize] = false;
         match &fault.target {
             Taken::Places(places) => places.iter().for_each(|&place| self.place_gains(place, cx)),
+            target @ (Taken::Node(_) | Taken::Links(_)) => self.network_is_taken(target, false),
             Taken::Components(components) => {
                 for &component in components {
                     self.component_gains(component, plan.service_of(&plan.components[component as usize]));
@@ -197,6 +231,7 @@ impl SystemModel {
                     places.any(|place| taken.contains(&place))
                 }
                 Taken::Components(components) => components.binary_search(&component).is_ok(),
+                Taken::Node(_) | Taken::Links(_) => false,
             };
             causes.extend(keeps_down.then_some(fault.cause));
         }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Cascade, Certificate, Change, Domain, Environment, Load, Maintenance, Scenario, Shock, Stress, Supply,
-    Trace,
+    Cascade, Certificate, Change, Client, Domain, Environment, Found, LinkEffect, Load, Maintenance, Network,
+    Response, Scenario, Shock, Sides, Spares, Stress, Supply, Trace,
 };
 use crate::random::Law;
-use crate::units::Probability;
+use crate::units::{Hours, Probability};
 
 /// A system as its designer describes it: plain data, the same from a file and from Rust.
 ///
@@ -49,6 +49,9 @@ pub struct System {
     pub components: BTreeMap<String, Component>,
     /// Repair crews, by name.
     pub crews: BTreeMap<String, Crew>,
+    /// Shelves of spares, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub spares: BTreeMap<String, Spares>,
     /// Fault domains that cut across the tree, by name.
     pub domains: BTreeMap<String, Domain>,
     /// Shocks, by name.
@@ -75,6 +78,12 @@ pub struct System {
     pub traces: BTreeMap<String, Trace>,
     /// Services, by name.
     pub services: BTreeMap<String, Service>,
+    /// What links the sites; without one everything reaches everything.
+    #[serde(skip_serializing_if = "Network::is_empty")]
+    pub network: Network,
+    /// Clients, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub clients: BTreeMap<String, Client>,
     /// Faults by script.
     #[serde(skip_serializing_if = "Scenario::is_default")]
     pub scenario: Scenario,
@@ -103,6 +112,27 @@ pub struct Mode {
     pub repaired_by: Option<String>,
     /// The share of failures that strikes all replicas of a service at once; only of components' modes.
     pub common_cause: Option<Probability>,
+    /// When a failure is noticed; without it, at once. Only of components' modes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
+    /// The shelf that a repair takes a spare from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_from: Option<String>,
+    /// A service, a site or a domain without which there is no repair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repair_needs: Option<String>,
+    /// Time of the repair where what it needs is down as it begins; without it, such a repair waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without: Option<Law>,
+    /// How urgent the repair is to a crew that goes by priority: 1 comes first, what has none comes last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<u32>,
+    /// The share of the failure rate that is left while the component's replica does not lead its service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dormancy: Option<Probability>,
+    /// What it does to a link of the network; only of components that are links.
+    #[serde(skip_serializing_if = "LinkEffect::is_default")]
+    pub on_link: LinkEffect,
     /// What its failures do to others at that instant; only of components' modes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cascade: Option<Cascade>,
@@ -180,6 +210,13 @@ pub enum Discipline {
     /// The members divide their effort equally over all that is failed (processor sharing), nobody doing less than
     /// one member's work on a single repair.
     Shared,
+    /// The most urgent first, and among equals the first failed; nobody is called away from a repair.
+    Priority,
+    /// The same, but a more urgent failure calls a member away from the least urgent repair, which goes on later from
+    /// where it was.
+    Preemptive,
+    /// One visit mends all that has failed by its end, in the time that the repair takes which came first.
+    Batch,
 }
 
 /// A limited number of people who repair.
@@ -197,6 +234,15 @@ pub struct Crew {
     pub discipline: Discipline,
     /// The level that has a crew of this kind in each of its sites; without one there is a single crew for all.
     pub per: Option<String>,
+    /// How long a member who is called from rest needs until work begins; at once where nothing is said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub responds: Vec<Response>,
+    /// When the crew works; always, where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<Hours>,
+    /// A service, a site, a domain, or the level whose site around the crew's own has to be up for it to work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub works_while: Option<String>,
 }
 
 /// How the replicas of a service are placed.
@@ -306,4 +352,8 @@ pub struct Service {
     /// What clients demand of it, where that matters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<Load>,
+    /// What it does while the network is in parts. One that has a failover serves on one side unless this says
+    /// otherwise, others on each side on which their need is met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sides: Option<Sides>,
 }

@@ -1,5 +1,6 @@
 //! How fast clocks run: the one place where what slows a part down, speeds it up or stops it is put together.
 
+use super::Discipline;
 use super::model::{Condition, Event, SystemModel};
 use super::place::NONE;
 use super::plan::OutagePlan;
@@ -11,7 +12,39 @@ impl SystemModel {
         if self.stands_still(mode) || self.is_worked_on(mode) {
             return 0.0;
         }
-        self.spell_factor(mode) * self.stress_factor(mode)
+        let dormancy = self.rule(mode).map_or(1.0, |rule| if self.leads(mode) { 1.0 } else { rule.dormancy });
+        dormancy * self.spell_factor(mode) * self.stress_factor(mode)
+    }
+
+    /// How fast a mode's repair goes on.
+    fn restoration_tempo(&self, mode: u32) -> f64 {
+        let crew = self.plan.modes[mode as usize].crew;
+        if self.stands_still(mode) {
+            return 0.0;
+        }
+        let Some(state) = self.crews.get(crew as usize) else { return 1.0 };
+        let plan = self.plan.crews[crew as usize];
+        match plan.discipline {
+            _ if state.stopped > 0 => 0.0,
+            Discipline::Shared => (f64::from(plan.size) / state.active.len() as f64).min(1.0),
+            _ => 1.0,
+        }
+    }
+
+    /// Puts a mode's restoration clock to its speed, as [`SystemModel::retime_failure`] does the other.
+    pub(super) fn retime_restoration(&self, mode: u32, cx: &mut Context<Event>) {
+        cx.set_speed(Self::restoration_clock(mode), self.restoration_tempo(mode));
+    }
+
+    /// True for a component whose replica leads its service, and for all where none leads.
+    fn leads(&self, mode: u32) -> bool {
+        let plan = self.plan.modes[mode as usize];
+        let Some(component) = plan.unit.checked_sub(self.plan.places) else { return true };
+        let service = &self.plan.services[plan.service as usize];
+        let leads = |leader: &super::failover::Leader| {
+            service.first_replica + leader.replica == service.replica_of(component)
+        };
+        service.failover == NONE || leads(&self.leaders[service.failover as usize])
     }
 
     /// Sets a mode's failure clock, at its speed.

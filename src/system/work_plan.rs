@@ -3,7 +3,7 @@
 use super::compile::Builder;
 use super::place::NONE;
 use super::plan::CauseClass;
-use super::{BadRelease, Batch, Strategy, Work};
+use super::{BadRelease, Batch, Scope, Strategy, Work};
 use crate::random::Law;
 use crate::units::{Duration, Hours};
 
@@ -143,13 +143,20 @@ impl Builder<'_> {
                 valid: certificate.valid.clone(),
                 forgotten,
                 renewed: certificate.renewed.clone(),
-                components: self.in_scope(&certificate.scope),
+                components: self.of_services(&certificate.scope),
                 cause: self.plan.causes.len() as u32,
             };
             self.plan.certificates.push(plan);
             self.cause("certificate", name, "expired");
         }
         self.turn_around();
+    }
+
+    /// The components in a scope that services run on: links and switches have no releases.
+    fn of_services(&self, scope: &Scope) -> Vec<u32> {
+        let plan = &self.plan;
+        let runs = |&it: &u32| plan.service_of(&plan.components[it as usize]) != plan.hidden_service;
+        self.in_scope(scope).into_iter().filter(runs).collect()
     }
 
     fn cause(&mut self, kind: &'static str, class: &str, mode: &str) {
@@ -159,7 +166,7 @@ impl Builder<'_> {
 
     fn work(&mut self, kind: &'static str, name: &str, work: &Work, rejuvenates: &[String]) -> usize {
         let mut targets: Vec<Target> = Vec::new();
-        for component in self.in_scope(&work.scope) {
+        for component in self.of_services(&work.scope) {
             let replica = self.plan.components[component as usize].replica;
             if targets.last().is_none_or(|target| target.replica != replica) {
                 let (components, breaks, renews) = (Vec::new(), Vec::new(), Vec::new());

@@ -133,7 +133,13 @@ pub fn compiled(system: &System, service: &str) -> (SystemModel, usize) {
 /// Holds a system's exact solution to a table about the service `system`, and its simulation to the exact solution.
 #[track_caller]
 pub fn system(system: &System, rows: &[Row], play: Play) {
-    let (model, service) = compiled(system, "system");
+    measure(system, "system", rows, play);
+}
+
+/// The same about a service of any name.
+#[track_caller]
+pub fn measure(system: &System, service: &str, rows: &[Row], play: Play) {
+    let (model, service) = compiled(system, service);
     let exact = explore(model.clone());
     table(&exact, service, rows);
     match play {
@@ -148,6 +154,22 @@ const TRIALS: u64 = 100;
 /// Each of about fifty statements may be wrong once in two thousand seeds, so all hold with 97%; and the seeds are
 /// fixed, so what holds once holds always.
 const CONFIDENCE: f64 = 0.9995;
+
+/// The interval around the simulated share of downtime of a service in trials of this length.
+pub fn share_of_downtime(model: SystemModel, service: usize, length: Duration) -> (f64, f64) {
+    let end = Instant::START + length.span();
+    let mut recorder = Recorder::new(Window { start: Instant::START, end, length: length.span() });
+    let mut simulator = Simulator::new(model, 20_260_101);
+    let shares: Vec<f64> = (0..TRIALS)
+        .map(|trial| {
+            simulator.play(trial, end, &mut recorder);
+            recorder.records()[service].downtime.as_secs_f64() / length.secs()
+        })
+        .collect();
+    let confidence = Confidence::new(CONFIDENCE).expect("a level");
+    let estimate = mean_of(&shares, Bounds::FRACTION, confidence).expect("shares are fractions");
+    (estimate.interval().lower(), estimate.interval().upper())
+}
 
 /// The share of downtime and the first outages of a simulation have intervals that contain the exact values.
 ///

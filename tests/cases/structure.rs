@@ -18,24 +18,6 @@ fn singles(system: System, component: &str, names: &[&str]) -> System {
     names.iter().fold(system, |system, name| system.service(name, Service::replicas(component, 1)))
 }
 
-const BRIDGE: &[Row] = &[
-    ("unavailability", 0.00010343694922118069, EXACT),
-    ("mttf", 49325.50903914434, EXACT),
-    ("unreliability_8760h", 0.16264746514219525, UNIFORMIZED),
-];
-
-#[test]
-fn a_bridge_network_is_any_of_its_paths() {
-    let system = shared_crew().component("link", repaired(1000.0, 5.0));
-    let system = singles(system, "link", &["sa", "sb", "ab", "at", "bt"])
-        .service("path-1", Service::members(&["sa", "at"]).needs(Need::All))
-        .service("path-2", Service::members(&["sb", "bt"]).needs(Need::All))
-        .service("path-3", Service::members(&["sa", "ab", "bt"]).needs(Need::All))
-        .service("path-4", Service::members(&["sb", "ab", "at"]).needs(Need::All))
-        .service("system", Service::members(&["path-1", "path-2", "path-3", "path-4"]));
-    check::system(&system, BRIDGE, Play::Outages(500.0));
-}
-
 const CONSECUTIVE: &[Row] = &[
     ("unavailability", 0.00012880264157858105, EXACT),
     ("mttf", 47701.579803086344, EXACT),

@@ -2,8 +2,8 @@
 
 use fivenines::random::Law;
 use fivenines::system::{
-    Body, Change, Component, Crew, Domain, Environment, Failover, Maintenance, Mode, Need, Scope, Service,
-    ServiceRecord, Shock, SiteOutage, Supply, System, Window, Work,
+    Body, Change, Client, Component, Crew, Domain, Environment, Failover, Maintenance, Mode, Need, Network,
+    Scope, Service, ServiceRecord, Shock, SiteOutage, Supply, System, Window, Work,
 };
 use fivenines::units::{Duration, Instant, Span};
 use proptest::prelude::*;
@@ -69,6 +69,16 @@ fn renamed(system: &System) -> System {
         scope.components.iter_mut().chain(&mut scope.services).for_each(|name| *name = backwards(name));
         shock
     };
+    let network = |network: &Network| {
+        let mut network = network.clone();
+        for link in network.links.values_mut() {
+            link.between = [0, 1].map(|end| place(&link.between[end]));
+            link.component = link.component.as_ref().map(backwards);
+        }
+        network
+    };
+    let client =
+        |client: &Client| Client { at: place(&client.at), uses: backwards(&client.uses), ..client.clone() };
     let supply = |supply: &Supply| {
         let feeds = supply.feeds.iter().map(place).collect();
         Supply { feeds, ..supply.clone() }
@@ -84,6 +94,7 @@ fn renamed(system: &System) -> System {
         sites: system.sites.iter().map(|(path, site)| (place(path), site.clone())).collect(),
         components: system.components.iter().map(|(name, c)| (backwards(name), component(c))).collect(),
         crews: system.crews.clone(),
+        spares: system.spares.clone(),
         traces: system.traces.clone(),
         power: system.power.iter().map(|(name, s)| (name.clone(), supply(s))).collect(),
         cooling: system.cooling.clone(),
@@ -104,6 +115,8 @@ fn renamed(system: &System) -> System {
         services: system.services.iter().map(|(name, s)| (backwards(name), service(s))).collect(),
         // A script has no exact solution to compare.
         scenario: system.scenario.clone(),
+        network: network(&system.network),
+        clients: system.clients.iter().map(|(name, c)| (name.clone(), client(c))).collect(),
     }
 }
 
@@ -125,7 +138,8 @@ fn names_change_nothing() {
             let find = |name: &str| {
                 let turned: String =
                     name.chars().map(|c| if c.is_ascii_digit() { flip(c) } else { c }).collect();
-                names.iter().position(|other| *other == format!("the {turned}")).expect("its new name")
+                let turned = if name.starts_with("client") { turned } else { format!("the {turned}") };
+                names.iter().position(|other| *other == turned).expect("its new name")
             };
             compiled(&system).services().map(find).collect()
         };
@@ -177,7 +191,9 @@ fn instant(system: &System, failover: bool) -> System {
 fn a_failover_without_delay_or_failure_is_none() {
     let end = Instant::START + Duration::hours(500.0).span();
     let window = Window { start: Instant::START, end, length: Duration::hours(500.0).span() };
-    holds(60, sketch(), |sketch| {
+    holds(60, sketch(), |mut sketch| {
+        // Between equal sides of a network it is the leader that decides.
+        sketch.network = None;
         let (plain, leading) = (instant(&sketch.system(), false), instant(&sketch.system(), true));
         for ((_, one), (_, two)) in
             histories(&plain, window, &[0, 1]).iter().zip(histories(&leading, window, &[0, 1]))
@@ -226,6 +242,8 @@ fn replicas_are_members_with_one_replica_each() {
         (sketch.domain, sketch.shock, sketch.work) = (None, None, None);
         // A load is shared by the replicas of one service.
         sketch.load = false;
+        // Clients go by its name.
+        sketch.network = None;
         sketch.storm = sketch.storm.filter(|storm| !matches!(storm, StormSketch::Replicas(_)));
         for mode in sketch.kinds.iter_mut().flat_map(|kind| &mut kind.modes) {
             (mode.common, mode.cascades) = (false, false);
@@ -315,6 +333,8 @@ fn a_domain_over_a_zone_is_the_zone() {
             return false;
         }
         (sketch.domain, sketch.shock, sketch.work, sketch.sites.odd_zone) = (None, None, None, false);
+        // Traffic passes through a zone in which everything is down, but not through one that is.
+        sketch.network = None;
         // One that is not everywhere reaches zones and not domains.
         sketch.storm = sketch.storm.filter(|storm| matches!(storm, StormSketch::Everywhere));
         let system = sketch.system();

@@ -4,3 +4,4 @@ mod equivalences;
 mod exactness;
 mod histories;
 mod sketch;
+mod upkeep;

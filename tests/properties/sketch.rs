@@ -1,11 +1,12 @@
 //! Small random systems: every feature, few states, and outages often enough to be simulated.
 
+use fivenines::network::Way;
 use fivenines::random::Law;
 use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
-    Backup, BadRelease, Batch, Cascade, Change, Component, Crew, Demand, Domain, Environment, Failover, Load,
-    Maintenance, Mode, Need, OperatorError, Scope, Service, Shock, SiteOutage, Spread, Stress, Supply,
-    System, SystemModel, Work,
+    Backup, BadRelease, Batch, Cascade, Change, Client, Component, Crew, Demand, Domain, Environment,
+    Failover, Link, LinkEffect, Load, Maintenance, Mode, Need, Network, OperatorError, Scope, Service, Shock,
+    Sides, SiteOutage, Spread, Stress, Supply, System, SystemModel, Work,
 };
 use fivenines::units::{Duration, Probability, Ratio};
 use proptest::prelude::*;
@@ -29,6 +30,18 @@ pub struct Sketch {
     pub work: Option<WorkSketch>,
     /// Adds a service made of all others.
     pub members: bool,
+    pub network: Option<NetworkSketch>,
+}
+
+/// Zones in a line, each linked with the next.
+#[derive(Clone, Debug)]
+pub struct NetworkSketch {
+    /// Links fail in one way only.
+    pub one_way: bool,
+    /// What the first service does while the network is in parts.
+    pub sides: usize,
+    /// The zone where clients of the last service are.
+    pub client: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -232,11 +245,10 @@ pub fn sketch() -> impl Strategy<Value = Sketch> {
         proptest::option::weighted(0.3, shock()),
         proptest::option::weighted(0.3, power()),
         (proptest::option::weighted(0.2, storm()), proptest::bool::weighted(0.2)),
-        proptest::option::weighted(0.2, work()),
-        any::<bool>(),
+        (proptest::option::weighted(0.2, work()), any::<bool>(), proptest::option::weighted(0.4, network())),
     )
         .prop_map(
-            |(sites, kinds, crew, services, domain, shock, power, (storm, load), work, members)| Sketch {
+            |(
                 sites,
                 kinds,
                 crew,
@@ -244,12 +256,33 @@ pub fn sketch() -> impl Strategy<Value = Sketch> {
                 domain,
                 shock,
                 power,
-                storm,
-                load,
-                work,
-                members,
+                (storm, load),
+                (work, members, network),
+            )| {
+                Sketch {
+                    sites,
+                    kinds,
+                    crew,
+                    services,
+                    domain,
+                    shock,
+                    power,
+                    storm,
+                    load,
+                    work,
+                    members,
+                    network,
+                }
             },
         )
+}
+
+fn network() -> impl Strategy<Value = NetworkSketch> {
+    (proptest::bool::weighted(0.3), 0..4usize, 0..3usize).prop_map(|(one_way, sides, client)| NetworkSketch {
+        one_way,
+        sides,
+        client,
+    })
 }
 
 /// A law of this mean in hours, of one of the shapes, times `scale`.
@@ -307,6 +340,32 @@ impl Sketch {
         if self.members {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             system = system.service("together", Service::members(&names));
+        }
+        self.with_network(system, scale)
+    }
+
+    /// Links between zones, where there are several, and clients at one.
+    fn with_network(&self, system: System, scale: f64) -> System {
+        let (Some(sketch), true) = (&self.network, self.sites.zones > 1) else { return system };
+        let mut system = system;
+        let way = if sketch.one_way { Way::Forth } else { Way::Both };
+        let cut = Mode::new(law(0, 40.0, scale), law(0, 3.0, scale)).on_link(LinkEffect::Cuts(way));
+        system = system.component("link", Component::new().with_mode("cut", cut));
+        let around = if self.sites.nested { "region/" } else { "" };
+        let zones: Vec<String> =
+            ["a", "b", "c"].iter().take(self.sites.zones).map(|zone| format!("{around}{zone}")).collect();
+        let link = |network: Network, ends: &[String]| {
+            let link = Link::between(&ends[0], &ends[1]).component("link");
+            network.link(&ends.concat().replace('/', "-"), link)
+        };
+        let last = format!("service-{}", self.services.len() - 1);
+        let client = Client::new(&zones[sketch.client % zones.len()], &last);
+        system = system.network(zones.windows(2).fold(Network::default(), link)).client("some", client);
+        let sides = [None, Some(Sides::One), Some(Sides::Each), Some(Sides::Stale)][sketch.sides];
+        if let Some(first) = system.services.get_mut("service-0")
+            && !(first.failover.is_some() && sides == Some(Sides::Each))
+        {
+            first.sides = sides;
         }
         system
     }

@@ -137,6 +137,7 @@ fn design(name: &str, shape: &Shape<'_>, naive_s: f64, word: u64) -> DesignResul
         exact: None,
         meets_objective: Some(true),
         timeline: None,
+        clients: None,
         faults: Vec::new(),
     }
 }

@@ -17,11 +17,12 @@ const MOST_AXES: usize = 20;
 /// As many values as all designs together may have: what fits into memory.
 const MOST_VALUES: u64 = 20_000_000;
 /// What a design may set.
-pub(super) const SETTABLE: [&str; 13] = [
+pub(super) const SETTABLE: [&str; 16] = [
     "component",
     "level",
     "site",
     "crew",
+    "spares",
     "domain",
     "shock",
     "power",
@@ -31,6 +32,8 @@ pub(super) const SETTABLE: [&str; 13] = [
     "maintenance",
     "certificate",
     "service",
+    "network",
+    "client",
 ];
 
 /// One value that a design sets.

@@ -14,6 +14,7 @@ mod environment;
 mod failover;
 mod guard;
 mod load;
+mod network;
 mod planned;
 mod quantities;
 mod reader;
@@ -23,6 +24,7 @@ mod supplies;
 mod systems;
 mod traces;
 mod tree;
+mod upkeep;
 
 use std::path::Path;
 
@@ -34,7 +36,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 31] = [
     "title",
     "question",
     "horizon",
@@ -49,6 +51,7 @@ const KEYS: [&str; 28] = [
     "level",
     "site",
     "crew",
+    "spares",
     "domain",
     "shock",
     "power",
@@ -58,6 +61,8 @@ const KEYS: [&str; 28] = [
     "maintenance",
     "certificate",
     "service",
+    "network",
+    "client",
     "scenario",
     "trace",
     "objective",

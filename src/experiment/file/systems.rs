@@ -11,11 +11,10 @@ use super::quantities;
 use super::reader::{Reader, View};
 use super::supplies;
 use super::tree::{Entry, Value};
+use super::upkeep;
 use crate::experiment::Diagnostic;
 use crate::random::Law;
-use crate::system::{
-    Body, Component, Crew, Discipline, KeyPath, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
-};
+use crate::system::{Body, Component, KeyPath, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System};
 
 pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) -> System {
     let mut system = System::new();
@@ -36,7 +35,11 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
     }
     for (path, name, entry) in reader.named(root, "crew") {
         reader.enter(path.clone());
-        system.crews.insert(name.to_owned(), crew(reader, path, entry));
+        system.crews.insert(name.to_owned(), upkeep::crew(reader, path, entry));
+    }
+    for (path, name, entry) in reader.named(root, "spares") {
+        reader.enter(path.clone());
+        system.spares.insert(name.to_owned(), upkeep::spares(reader, path, entry));
     }
     for (path, name, entry) in reader.named(root, "domain") {
         reader.enter(path.clone());
@@ -72,6 +75,8 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
         reader.enter(path.clone());
         system.services.insert(name.to_owned(), service(reader, path, entry, levels));
     }
+    system.network = super::network::read(reader, root);
+    system.clients = super::network::clients(reader, root);
     system.scenario = super::scenario::read(reader, root);
     reader.enter(KeyPath::root());
     system
@@ -131,8 +136,20 @@ pub(super) fn modes(reader: &mut Reader<'_>, view: &View<'_>) -> Modes {
 }
 
 fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
-    let keys =
-        ["from", "fails", "restored", "repaired_by", "common_cause", "cascade", "slow", "stress", "source"];
+    let keys = [
+        "from",
+        "fails",
+        "restored",
+        "repaired_by",
+        "common_cause",
+        "cascade",
+        "slow",
+        "stress",
+        "cuts",
+        "slows",
+        "source",
+    ];
+    let keys = [&keys[..], &upkeep::OF_MODE].concat();
     let view = reader.table(path, entry, &keys)?;
     let fails = required_law(reader, &view, "fails", "\"exponential(mean 60d)\"");
     let restored = required_law(reader, &view, "restored", "\"lognormal(median 90s, p95 6min)\"");
@@ -144,16 +161,19 @@ fn mode(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Mode> {
     let source = source(reader, &view);
     let slow = load::slow(reader, &view);
     let stress = load::stress(reader, &view);
-    Some(Mode {
-        fails: fails?,
-        restored: restored?,
+    let on_link = super::network::effect(reader, &view);
+    let mut mode = Mode {
         repaired_by,
         common_cause,
         cascade,
         slow,
         stress,
+        on_link,
         source,
-    })
+        ..Mode::new(Law::Never, Law::Never)
+    };
+    upkeep::mode(reader, &view, &mut mode);
+    Some(Mode { fails: fails?, restored: restored?, ..mode })
 }
 
 pub(super) fn required_law(
@@ -182,28 +202,7 @@ pub(super) fn source(reader: &mut Reader<'_>, view: &View<'_>) -> Option<String>
     Some(source)
 }
 
-fn crew(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Crew {
-    let mut crew = Crew::new(1);
-    let Some(view) = reader.table(path, entry, &["size", "discipline", "per"]) else { return crew };
-    if let Some((path, entry)) = reader.required(&view, "size", "2") {
-        crew.size = reader.whole(&path, &entry.node, u32::MAX).unwrap_or(1);
-    }
-    if let Some((path, entry)) = view.get("discipline") {
-        match reader.text(&path, &entry.node) {
-            Some("fifo") => crew.discipline = Discipline::Fifo,
-            Some("shared") => crew.discipline = Discipline::Shared,
-            Some(other) => {
-                let message = format!("{other:?} is no discipline: write \"fifo\" or \"shared\"");
-                reader.report(Diagnostic::new(entry.node.span.clone(), message));
-            }
-            None => {}
-        }
-    }
-    crew.per = text(reader, &view, "per");
-    crew
-}
-
-const ALONE: [&str; 6] = ["runs_on", "needs", "depends_on", "failover", "load", "members"];
+const ALONE: [&str; 7] = ["runs_on", "needs", "depends_on", "failover", "load", "sides", "members"];
 const REPLICATED: [&str; 3] = ["replicas", "spread", "within"];
 
 fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[String]) -> Service {
@@ -237,6 +236,7 @@ fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[Stri
     service.failover =
         view.get("failover").and_then(|(path, entry)| super::failover::read(reader, path, entry));
     service.load = load::load(reader, &view);
+    service.sides = super::network::sides(reader, &view);
     service
 }
 

@@ -113,7 +113,7 @@ fn set_exact(_: &RunPlan, service: &mut ServiceResult, solved: &SolvedService) {
     }
 }
 
-fn certain(value: f64) -> Figure {
+pub(super) fn certain(value: f64) -> Figure {
     Figure { value, lower: value, upper: value }
 }
 
@@ -122,12 +122,12 @@ pub(super) fn figure(estimate: &Estimate) -> Figure {
     Figure { value: estimate.point(), lower: interval.lower(), upper: interval.upper() }
 }
 
-fn scaled(figure: Figure, scale: f64) -> Figure {
+pub(super) fn scaled(figure: Figure, scale: f64) -> Figure {
     Figure { value: figure.value * scale, lower: figure.lower * scale, upper: figure.upper * scale }
 }
 
 /// Nines of an unavailability: more of one is less of the other.
-fn in_nines(down: Figure) -> Figure {
+pub(super) fn in_nines(down: Figure) -> Figure {
     Figure { value: nines(down.value), lower: nines(down.upper), upper: nines(down.lower) }
 }
 

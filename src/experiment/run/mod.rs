@@ -1,5 +1,6 @@
 //! Runs an experiment: every design by the method asked for, then the comparison and the answer in words.
 
+mod clients;
 mod compare;
 mod exact;
 mod faults;
@@ -220,6 +221,11 @@ impl<'a> RunPlan<'a> {
         naive_unavailability: f64,
     ) -> Outcome {
         let names: Vec<&str> = model.services().collect();
+        let clients = {
+            let solved = if let Attempt::Solved(solved) = &attempt { Some(&**solved) } else { None };
+            let tallies = played.as_ref().map_or(&[][..], |played| &played.tallies[..]);
+            clients::together(self, model, solved, tallies)
+        };
         let Summed { mut services, losses, events, digest, stop, timeline, faults } =
             self.sum_up(&names, headline, played, model);
         let trials = losses.len() as u64;
@@ -257,6 +263,7 @@ impl<'a> RunPlan<'a> {
                 .as_ref()
                 .map(|objective| meets(objective.availability.value())),
             timeline,
+            clients,
             faults,
             service,
             others: services,

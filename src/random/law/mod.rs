@@ -213,6 +213,10 @@ impl Law {
             Law::Hyperexponential(law) => Some(law.phases()),
             Law::Gamma(law) => law.phases(),
             Law::Mixture(law) => law.phases(),
+            // Over at once: a branch of a mixture may be.
+            Law::Constant(law) if law.value().is_zero() => {
+                Some(PhaseType::series([f64::INFINITY].into_iter()))
+            }
             _ => None,
         }
     }

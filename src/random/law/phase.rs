@@ -36,7 +36,7 @@ pub struct PhaseType {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stage {
-    /// Rate of leaving it, per second.
+    /// Rate of leaving it, per second; infinite for one that takes no time.
     pub rate: f64,
     /// The stage that follows; nothing where the law ends.
     pub next: Option<usize>,

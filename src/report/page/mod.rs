@@ -7,6 +7,7 @@ mod tables;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::answer::answer;
+use super::clients;
 use super::faults;
 use super::moves::{caution, verdict};
 use super::plot::Plot;
@@ -64,6 +65,7 @@ fn sections(results: &Results) -> Markup {
                 (figure(results, Plot::Years))
             }
         }
+        (clients::page(results).unwrap_or_default())
         (faults::page(results).unwrap_or_default())
         @if let Some(table) = tables::causes(results) {
             section { h2 { "Why it is down" } (figure(results, Plot::Causes)) (table) }

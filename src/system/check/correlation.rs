@@ -13,6 +13,7 @@ impl Checker<'_> {
             self.scope(&path, &domain.scope);
             self.modes(&path, &domain.modes);
             self.no_common_causes(&path, &domain.modes);
+            self.no_latent_faults(&path, &domain.modes);
         }
     }
 
@@ -122,7 +123,7 @@ impl Checker<'_> {
         let system = self.system;
         let fifo = |mode: &Mode| {
             let crew = mode.repaired_by.clone()?;
-            (system.crews[&crew].discipline == Discipline::Fifo).then_some(crew)
+            (system.crews[&crew].discipline != Discipline::Shared).then_some(crew)
         };
         let domains = (plan.sites()..)
             .zip(&system.domains)

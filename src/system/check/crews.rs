@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Checker, Problem, at};
 use crate::system::place::{NONE, SiteTree};
+use crate::system::wiring::Wiring;
 use crate::system::{Crew, Discipline, KeyPath, Mode, Modes, SiteOutage};
 
 /// A crew where it works: its name, and its site where there is one of its kind in each.
@@ -80,13 +81,25 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+        if !self.system.network.is_empty() {
+            let wiring = Wiring::new(self.system, tree);
+            for node in wiring.nodes.iter().filter(|node| node.site != NONE) {
+                let kind =
+                    node.component.as_ref().and_then(|kind| self.system.components.get_key_value(kind));
+                if let Some((kind, component)) = kind
+                    && component.site_outage == SiteOutage::Frozen
+                {
+                    *frozen.entry((kind.as_str(), node.site)).or_default() += 1;
+                }
+            }
+        }
         frozen
     }
 
     /// The crew that repairs a mode one thing after the other, if one does.
     fn fifo(&self, mode: &Mode) -> Option<(&'a str, &'a Crew)> {
         let (name, crew) = self.system.crews.get_key_value(mode.repaired_by.as_ref()?)?;
-        (crew.discipline == Discipline::Fifo).then_some((name.as_str(), crew))
+        (crew.discipline != Discipline::Shared).then_some((name.as_str(), crew))
     }
 
     fn team(&self, tree: &SiteTree, site: u32, mode: &Mode) -> Option<Team<'a>> {

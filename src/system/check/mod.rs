@@ -5,12 +5,14 @@ mod crews;
 mod cycles;
 mod environment;
 mod load;
+mod network;
 mod places;
 mod planned;
 mod scenario;
 mod services;
 mod supplies;
 mod traces;
+mod upkeep;
 
 use super::{Component, KeyPath, Mode, Modes, SiteOutage, System};
 use crate::units::text::nearest;
@@ -123,14 +125,15 @@ const MOST_LEVELS: usize = 32;
 impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
-    /// In the order of components, levels, sites, crews, domains, shocks, supplies, environments, traces, services, planned
-    /// work, script; empty for a system that compiles.
+    /// In the order of components, levels, sites, crews, spares, domains, shocks, supplies, environments, traces, services,
+    /// planned work, loads, network, clients, script; empty for a system that compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
         checker.levels();
         checker.components();
         checker.sites();
         checker.crews();
+        checker.spares();
         checker.domains();
         checker.shocks();
         checker.supplies();
@@ -139,11 +142,14 @@ impl System {
         checker.traces();
         checker.services();
         checker.loads();
+        checker.network();
+        checker.clients();
         checker.planned();
         checker.cycles();
         checker.size();
         checker.waiting_crews();
         checker.scenario();
+        checker.routes();
         checker.reach();
         checker.problems
     }
@@ -206,6 +212,7 @@ impl Checker<'_> {
             self.level(&path, level);
             self.modes(&path, modes);
             self.no_common_causes(&path, modes);
+            self.no_latent_faults(&path, modes);
         }
     }
 
@@ -220,13 +227,15 @@ impl Checker<'_> {
     }
 
     fn components(&mut self) {
-        for (name, component) in &self.system.components {
-            let path = at("component", name);
-            self.name(&path, "component", name);
+        for (kind, component) in &self.system.components {
+            let path = at("component", kind);
+            self.name(&path, "component", kind);
             self.modes(&path, &component.modes);
             self.cascades(&path, &component.modes);
             for (name, mode) in &component.modes {
-                self.common_cause(&path.key("mode").key(name), mode);
+                let path = path.key("mode").key(name);
+                self.common_cause(&path, mode);
+                self.latent_fault(&path, kind, mode);
             }
             self.site_outage(&path, component);
         }
@@ -260,6 +269,7 @@ impl Checker<'_> {
             let crews = self.system.crews.keys().map(String::as_str);
             self.report(Problem::unknown(path.key("repaired_by"), "crew", crew, crews));
         }
+        self.upkeep(path, mode);
     }
 
     fn sites(&mut self) {
@@ -282,6 +292,8 @@ impl Checker<'_> {
             }
             self.modes(&path, &body.modes);
             self.no_common_causes(&path, &body.modes);
+            self.no_latent_faults(&path, &body.modes);
+            self.site_needs_others(&path, site, &body.modes);
         }
     }
 
@@ -293,13 +305,8 @@ impl Checker<'_> {
                 let message = format!("the crew `{name}` has nobody in it: nothing would ever be repaired");
                 self.report(Problem::new(path.key("size"), message));
             }
-            if let Some(level) = &crew.per
-                && self.level(&path.key("per"), level)
-                && self.places.at(level, &[]).is_empty()
-            {
-                let message = format!("there is no {level} to have a crew in");
-                self.report(Problem::new(path.key("per"), message));
-            }
+            self.home(&path, crew.per.as_ref(), "crew");
+            self.duty(&path, name, crew);
         }
     }
 
@@ -318,5 +325,7 @@ impl Checker<'_> {
     }
 }
 
+#[cfg(test)]
+mod network_tests;
 #[cfg(test)]
 mod tests;

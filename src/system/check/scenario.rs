@@ -1,8 +1,12 @@
 //! Mistakes in a script.
 
+use std::collections::BTreeSet;
+
 use super::{Checker, Problem};
 use crate::random::Law;
+use crate::system::place::SiteTree;
 use crate::system::scenario::Target;
+use crate::system::wiring::{self, Wiring};
 use crate::system::{Body, Fault, KeyPath};
 
 impl Checker<'_> {
@@ -29,7 +33,11 @@ impl Checker<'_> {
                     self.report(Problem::new(path.key("name"), message));
                 }
             }
-            self.takes(&path.key("takes"), &fault.takes);
+            if fault.cuts.is_empty() {
+                self.takes(&path.key("takes"), &fault.takes);
+            } else {
+                self.cuts(&path.key("cuts"), &fault.cuts);
+            }
             self.schedule(&path, fault);
         }
     }
@@ -42,10 +50,15 @@ impl Checker<'_> {
                     system.supplies().map(|(kind, name, _)| format!("{kind} {name}")).collect();
                 let places = system.sites.keys().chain(system.domains.keys()).chain(&supplies);
                 let known = places.chain(system.services.keys()).chain(system.components.keys());
+                let known = known.chain(system.network.nodes.keys()).chain(system.network.links.keys());
                 let known = known.map(String::as_str);
                 self.report(Problem::unknown(
                     path.clone(),
-                    "site, domain, service or component",
+                    if system.network.is_empty() {
+                        "site, domain, service or component"
+                    } else {
+                        "site, domain, service, component, node or link"
+                    },
                     takes,
                     known,
                 ));
@@ -69,6 +82,13 @@ impl Checker<'_> {
                     self.report(Problem::new(path.clone(), message));
                 }
             }
+            [Target::Part(name)] => {
+                let is_sound = self.problems.is_empty();
+                if is_sound && Wiring::new(system, &SiteTree::new(system)).part(name).is_none() {
+                    let message = format!("the network has no switch and no link called `{name}`");
+                    self.report(Problem::new(path.clone(), message));
+                }
+            }
             [Target::Supply { kind, name, site, per }] => self.takes_supply(path, (kind, name), site, per),
             [_] => {}
             [first, second, ..] => {
@@ -76,6 +96,47 @@ impl Checker<'_> {
                 let message = format!("`{takes}` is a {first} and a {second}");
                 let help = format!("write \"{first} {takes}\" or \"{second} {takes}\"");
                 self.report(Problem::new(path.clone(), message).help(help));
+            }
+        }
+    }
+
+    /// Groups of sites or nodes that lose each other.
+    fn cuts(&mut self, path: &KeyPath, groups: &[Vec<String>]) {
+        let system = self.system;
+        if system.network.is_empty() {
+            let message = "there is no network that could be cut";
+            return self.report(Problem::new(path.clone(), message));
+        }
+        if groups.len() < 2 {
+            let message = "a cut is between two groups at least";
+            self.report(Problem::new(path.clone(), message).help("write [[\"eu/a\"], [\"eu/b\", \"eu/c\"]]"));
+        }
+        let mut seen = BTreeSet::new();
+        for (index, group) in groups.iter().enumerate() {
+            let path = path.index(index);
+            if group.is_empty() {
+                self.report(Problem::new(path.clone(), "there is nothing in this group"));
+            }
+            for (index, name) in group.iter().enumerate() {
+                self.end(&path.index(index), name);
+                if !seen.insert(name) {
+                    let message = format!("`{name}` cannot be cut off from itself");
+                    self.report(Problem::new(path.index(index), message));
+                }
+            }
+        }
+        if self.problems.is_empty() {
+            let tree = SiteTree::new(system);
+            let wiring = Wiring::new(system, &tree);
+            let group = |names: &Vec<String>| -> Vec<_> {
+                names.iter().flat_map(|name| wiring.vertices_called(&tree, name)).collect()
+            };
+            let vertices: Vec<Vec<_>> = groups.iter().map(group).collect();
+            if let Some(empty) = vertices.iter().position(Vec::is_empty) {
+                let message = "nothing in this group is linked with anything";
+                self.report(Problem::new(path.index(empty), message));
+            } else if wiring::between(&wiring.topology, &vertices).is_empty() {
+                self.report(Problem::new(path.clone(), "there is no link between these groups"));
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use super::{Checker, Problem, at};
 use crate::random::Law;
+use crate::system::hookup::supply_named;
 use crate::system::plan::Plan;
-use crate::system::wiring::supply_named;
 use crate::system::{Backup, KeyPath, Supply};
 use crate::units::Probability;
 

@@ -20,7 +20,7 @@ fn base() -> System {
 
 /// Checks a system and holds its problems against `path: start of the message`.
 #[track_caller]
-fn check(system: System, expected: &[&str]) {
+pub(super) fn check(system: System, expected: &[&str]) {
     let found: Vec<String> = system.check().iter().map(ToString::to_string).collect();
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, expected) in found.iter().zip(expected) {
