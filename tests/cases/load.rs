@@ -4,8 +4,8 @@ use fivenines::engine::Simulator;
 use fivenines::estimate::{Bounds, Confidence, mean_of};
 use fivenines::random::Law;
 use fivenines::system::{
-    Cascade, Component, Crew, Demand, Environment, Load, Mode, Need, Recorder, Scenario, Scope, Service,
-    Stress, System, Window,
+    Cascade, Component, Crew, Demand, Environment, Fault, Load, Mode, Need, Recorder, Scenario, Scope,
+    Service, Stress, System, Window,
 };
 use fivenines::units::{Duration, Instant, Ratio};
 
