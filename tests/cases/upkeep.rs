@@ -183,3 +183,24 @@ fn half_of_the_standbys_that_nobody_tests_are_dead_when_needed() {
     let expected = ((1.0 - beside_dead) / q + beside_dead * dead) / life;
     check::close("unavailability", found, expected, 1e-5);
 }
+
+/// A standby that is slow, and nobody knows, is up where half of its capacity is enough: a failover may choose it, and finds
+/// nothing.
+#[test]
+fn what_is_slow_and_not_found_can_lead() {
+    let unavailability = |is_slow: bool| {
+        let mut unit = Component::new().mode("crash", mean(500.0), mean(2.0));
+        if is_slow {
+            let slow = Mode::new(mean(50.0), mean(900.0)).slow(Probability::new(0.5).unwrap());
+            unit = unit.with_mode("slow", slow.found(Found::After(mean(100.0))));
+        }
+        let quarter = Need::Share(Probability::new(0.25).unwrap());
+        let service = Service::replicas("unit", 2).needs(quarter);
+        let system = System::new()
+            .component("unit", unit)
+            .service("system", service.failover(Failover::new(mean(0.1), mean(0.2))));
+        let (model, service) = check::compiled(&system, "system");
+        check::answer(&check::explore(model), service, "unavailability")
+    };
+    check::close("unavailability", unavailability(true), unavailability(false), 1e-9);
+}
