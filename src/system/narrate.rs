@@ -295,15 +295,8 @@ impl Narrator {
                 let (what, mode) = names(mode);
                 What::Found { what, mode }
             }
-            Some(Event::Delivered(shelf)) => {
-                let shelf = &plan.upkeep.shelves[shelf as usize];
-                What::Delivered { what: at_site(&shelf.name, &shelf.site) }
-            }
-            Some(Event::Arrives(duty)) => crew(&plan.upkeep.duties[duty as usize], "arrives"),
-            Some(Event::Shift(duty)) => {
-                let duty = &plan.upkeep.duties[duty as usize];
-                let works = duty.hours.as_ref().is_none_or(|hours| hours.contains(now));
-                crew(duty, if works { "begins its shift" } else { "ends its shift" })
+            Some(event @ (Event::Delivered(_) | Event::Arrives(_) | Event::Shift(_))) => {
+                upkeep(model, event, now)
             }
             Some(Event::Strikes(shock)) => {
                 let shock = plan.shocks[shock as usize].name.clone();
@@ -317,14 +310,6 @@ impl Narrator {
                     None => What::Noticed { shock },
                 }
             }
-            Some(Event::Begins(fault)) => {
-                let fault = &plan.script[fault as usize];
-                What::Taken { what: fault.takes.clone(), fault: fault.label.clone() }
-            }
-            Some(Event::Ends(fault)) => {
-                let fault = &plan.script[fault as usize];
-                What::Freed { what: fault.takes.clone(), fault: fault.label.clone() }
-            }
             Some(Event::Supply(supply, step)) => What::Supply {
                 supply: plan.unit_label(plan.supplies[supply as usize].place),
                 step: model.supply_story(supply, step),
@@ -337,21 +322,57 @@ impl Narrator {
                 let (service, demand) = model.demanded(number);
                 What::Load { service: service.to_owned(), demand }
             }
-            Some(Event::Work(work, tick)) => {
-                let Some(step) = model.work_story(work, tick, self.phase) else { return };
-                What::Work { work: plan.works[work as usize].name.clone(), step }
-            }
-            // A date that was thought of is no story.
-            Some(Event::Expires(number)) if !model.expired[number as usize] => return,
-            Some(Event::Expires(number)) => {
-                What::Expired { certificate: plan.certificates[number as usize].name.clone() }
-            }
-            Some(Event::Renewed(number)) => {
-                What::Renewed { certificate: plan.certificates[number as usize].name.clone() }
-            }
-            Some(Event::Load(_)) | None => return,
+            Some(event) => match planned(model, event, self.phase) {
+                Some(what) => what,
+                None => return,
+            },
+            None => return,
         };
         self.tell(now, what);
+    }
+}
+
+/// What goes by a plan: scripted faults, work, certificates. A date that was thought of is no story, and neither is load
+/// that flips nothing.
+fn planned(model: &SystemModel, event: Event, phase: work_state::Phase) -> Option<What> {
+    let plan = &model.plan;
+    let certificate = |number: u32| plan.certificates[number as usize].name.clone();
+    match event {
+        Event::Begins(fault) => {
+            let fault = &plan.script[fault as usize];
+            Some(What::Taken { what: fault.takes.clone(), fault: fault.label.clone() })
+        }
+        Event::Ends(fault) => {
+            let fault = &plan.script[fault as usize];
+            Some(What::Freed { what: fault.takes.clone(), fault: fault.label.clone() })
+        }
+        Event::Work(work, tick) => {
+            let step = model.work_story(work, tick, phase)?;
+            Some(What::Work { work: plan.works[work as usize].name.clone(), step })
+        }
+        Event::Expires(number) if model.expired[number as usize] => {
+            Some(What::Expired { certificate: certificate(number) })
+        }
+        Event::Renewed(number) => Some(What::Renewed { certificate: certificate(number) }),
+        _ => None,
+    }
+}
+
+/// A delivery, an arrival, or a change of shift.
+fn upkeep(model: &SystemModel, event: Event, now: Instant) -> What {
+    let upkeep = &model.plan.upkeep;
+    match event {
+        Event::Delivered(shelf) => {
+            let shelf = &upkeep.shelves[shelf as usize];
+            What::Delivered { what: at_site(&shelf.name, &shelf.site) }
+        }
+        Event::Arrives(duty) => crew(&upkeep.duties[duty as usize], "arrives"),
+        Event::Shift(duty) => {
+            let duty = &upkeep.duties[duty as usize];
+            let works = duty.hours.as_ref().is_none_or(|hours| hours.contains(now));
+            crew(duty, if works { "begins its shift" } else { "ends its shift" })
+        }
+        _ => unreachable!("no other event is of the upkeep"),
     }
 }
 

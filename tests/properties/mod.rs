@@ -2,6 +2,7 @@
 
 mod equivalences;
 mod exactness;
+mod held;
 mod histories;
 mod sketch;
 mod upkeep;
