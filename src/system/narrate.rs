@@ -261,13 +261,7 @@ impl Narrator {
         let plan = &model.plan;
         let names =
             |mode: u32| (plan.unit_label(plan.modes[mode as usize].unit), plan.mode_name(mode).to_owned());
-        let hits = |struck: &[u32]| {
-            let mut told: Vec<String> = struck.iter().take(8).map(|&mode| names(mode).0).collect();
-            if struck.len() > told.len() {
-                told.push(format!("and {} more", struck.len() - told.len()));
-            }
-            told
-        };
+        let hits = |struck: &[u32]| hits(model, struck);
         let what = match self.event.take() {
             Some(Event::Fails(mode)) => {
                 let (what, name) = names(mode);
@@ -305,10 +299,8 @@ impl Narrator {
             Some(Event::Spreads(number)) => {
                 let spread = plan.spreads[number as usize];
                 let shock = plan.shocks[spread.shock as usize].name.clone();
-                match spread.hit {
-                    Some(_) => What::Struck { shock, hits: hits(&model.effect.struck) },
-                    None => What::Noticed { shock },
-                }
+                let struck = spread.hit.map(|_| hits(&model.effect.struck));
+                struck.map_or(What::Noticed { shock: shock.clone() }, |hits| What::Struck { shock, hits })
             }
             Some(Event::Supply(supply, step)) => What::Supply {
                 supply: plan.unit_label(plan.supplies[supply as usize].place),
@@ -330,6 +322,17 @@ impl Narrator {
         };
         self.tell(now, what);
     }
+}
+
+/// What was hit, the first eight of it.
+fn hits(model: &SystemModel, struck: &[u32]) -> Vec<String> {
+    let plan = &model.plan;
+    let units = struck.iter().take(8).map(|&mode| plan.unit_label(plan.modes[mode as usize].unit));
+    let mut told: Vec<String> = units.collect();
+    if struck.len() > told.len() {
+        told.push(format!("and {} more", struck.len() - told.len()));
+    }
+    told
 }
 
 /// What goes by a plan: scripted faults, work, certificates. A date that was thought of is no story, and neither is load

@@ -38,6 +38,15 @@ fn renamed_maintenance(maintenance: &Maintenance, backwards: &impl Fn(&String) -
     renamed
 }
 
+fn renamed_shock(shock: &Shock, backwards: &impl Fn(&String) -> String) -> Shock {
+    let mut shock = shock.clone();
+    shock.fails = backwards(&shock.fails);
+    for scope in std::iter::once(&mut shock.scope).chain(shock.also.iter_mut().map(|hit| &mut hit.scope)) {
+        scope.components.iter_mut().chain(&mut scope.services).for_each(|name| *name = backwards(name));
+    }
+    shock
+}
+
 fn renamed_network(
     network: &Network,
     place: &impl Fn(&String) -> String,
@@ -76,15 +85,6 @@ fn renamed(system: &System) -> System {
         service.depends_on.iter_mut().for_each(|name| *name = backwards(name));
         service
     };
-    let shock = |shock: &Shock| {
-        let mut shock = shock.clone();
-        shock.fails = backwards(&shock.fails);
-        for scope in std::iter::once(&mut shock.scope).chain(shock.also.iter_mut().map(|hit| &mut hit.scope))
-        {
-            scope.components.iter_mut().chain(&mut scope.services).for_each(|name| *name = backwards(name));
-        }
-        shock
-    };
     let client =
         |client: &Client| Client { at: place(&client.at), uses: backwards(&client.uses), ..client.clone() };
     let supply = |supply: &Supply| {
@@ -108,7 +108,7 @@ fn renamed(system: &System) -> System {
         cooling: system.cooling.clone(),
         domains: system.domains.clone(),
         environments: system.environments.iter().map(|(name, e)| (name.clone(), environment(e))).collect(),
-        shocks: system.shocks.iter().map(|(name, s)| (name.clone(), shock(s))).collect(),
+        shocks: system.shocks.iter().map(|(name, s)| (name.clone(), renamed_shock(s, &backwards))).collect(),
         changes: system
             .changes
             .iter()

@@ -5,4 +5,5 @@ mod exactness;
 mod held;
 mod histories;
 mod sketch;
+mod strain;
 mod upkeep;

@@ -5,10 +5,12 @@ use fivenines::random::Law;
 use fivenines::system::{
     Backup, BadRelease, Batch, BurstSize, Cascade, Change, Client, Component, Crew, Demand, Domain,
     Environment, Failover, Hit, Link, LinkEffect, Load, Maintenance, Mode, Need, Network, OperatorError,
-    Scope, Service, Shock, Sides, SiteOutage, Spread, Stress, Supply, System, Work,
+    Scope, Service, Shock, Sides, SiteOutage, Spread, Supply, System, Work,
 };
-use fivenines::units::{Duration, Probability, Ratio};
+use fivenines::units::{Duration, Probability};
 use proptest::prelude::*;
+
+use super::strain::{loaded, ratio};
 
 /// A system in small numbers, which shrink well.
 #[derive(Clone, Debug)]
@@ -537,22 +539,6 @@ impl WorkSketch {
         };
         if with.check().is_empty() { with } else { system }
     }
-}
-
-fn ratio(value: f64) -> Ratio {
-    Ratio::new(value).expect("a ratio")
-}
-
-/// The first mode fails by the load, the second one slows.
-fn loaded(mut component: Component) -> Component {
-    let mut modes = component.modes.values_mut();
-    if let Some(first) = modes.next() {
-        first.stress = Some(Stress::power(1.5, ratio(0.45)));
-    }
-    if let Some(second) = modes.next() {
-        second.slow = Some(Probability::new(0.4).expect("a probability"));
-    }
-    component
 }
 
 impl KindSketch {
