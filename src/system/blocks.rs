@@ -33,6 +33,10 @@ pub(super) struct Blocks {
     pub loads: Block,
     /// A clock for each thing that a shock hits later, and for each shock that somebody notices.
     pub spreads: Block,
+    /// Three clocks and three sources for each planned work.
+    pub works: Block,
+    /// Two clocks and a source for each certificate.
+    pub certificates: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -90,6 +94,8 @@ impl Blocks {
             cascades: block(0, plan.cascades.plans.len()),
             loads: block(plan.capacities.len(), 0),
             spreads: block(plan.spreads.len(), 0),
+            works: block(3 * plan.works.len(), 3 * plan.works.len()),
+            certificates: block(2 * plan.certificates.len(), plan.certificates.len()),
             end: block(0, 0),
         }
     }

@@ -189,6 +189,6 @@ impl SystemModel {
         let kind = self.plan.components[component as usize].kind;
         let moves = self.blocked[component as usize] == 0
             || self.plan.kinds[kind as usize].outage == OutagePlan::Unreachable;
-        moves && self.modes[mode as usize] == Condition::Works
+        moves && !self.is_held(component) && self.modes[mode as usize] == Condition::Works
     }
 }

@@ -9,6 +9,7 @@ mod load;
 mod maintenance;
 mod networks;
 mod phases;
+mod planned;
 mod published;
 mod queues;
 mod standby;

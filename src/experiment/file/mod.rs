@@ -16,6 +16,7 @@ mod failover;
 mod guard;
 mod load;
 mod network;
+mod planned;
 mod quantities;
 mod reader;
 mod scenario;
@@ -36,7 +37,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 31] = [
     "title",
     "question",
     "horizon",
@@ -57,6 +58,9 @@ const KEYS: [&str; 28] = [
     "power",
     "cooling",
     "environment",
+    "change",
+    "maintenance",
+    "certificate",
     "service",
     "network",
     "client",

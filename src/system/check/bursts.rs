@@ -45,7 +45,7 @@ impl Checker<'_> {
         for (index, hit) in shock.also.iter().enumerate() {
             let path = path.key("also").index(index);
             self.scope(&path, &hit.scope);
-            self.hit_mode(&path, &hit.scope, hit.fails.as_deref().unwrap_or(&shock.fails));
+            self.mode_in_scope(&path.key("fails"), &hit.scope, hit.fails.as_deref().unwrap_or(&shock.fails));
         }
         if shock.noticed.is_some() && shock.also.iter().all(|hit| hit.after.is_none()) {
             let message = "there is nothing that noticing it could still keep from harm";

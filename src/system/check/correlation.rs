@@ -30,22 +30,9 @@ impl Checker<'_> {
             if let Some(level) = &shock.within {
                 self.level(&path.key("within"), level);
             }
-            self.hit_mode(&path, &shock.scope, &shock.fails);
+            self.mode_in_scope(&path.key("fails"), &shock.scope, &shock.fails);
             self.burst(&path, shock);
             self.also(&path, shock);
-        }
-    }
-
-    /// Some component in scope must have the failure mode.
-    pub(super) fn hit_mode(&mut self, path: &KeyPath, scope: &Scope, fails: &str) {
-        let kinds = self.system.components.iter();
-        let meant = |kind: &String| scope.components.is_empty() || scope.components.contains(kind);
-        let modes: Vec<&str> = kinds
-            .filter(|(kind, _)| meant(kind))
-            .flat_map(|(_, component)| component.modes.keys().map(String::as_str))
-            .collect();
-        if !modes.contains(&fails) {
-            self.report(Problem::unknown(path.key("fails"), "failure mode", fails, modes.into_iter()));
         }
     }
 
@@ -100,8 +87,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports domains, shocks and environments that reach nothing. Looks at real placements, so only at a system that has no other
-    /// problem.
+    /// Reports domains, shocks, environments and planned work that reach nothing. Looks at real placements, so only at a system
+    /// that has no other problem.
     pub(super) fn reach(&mut self) {
         let system = self.system;
         let reaches = [
@@ -109,8 +96,9 @@ impl Checker<'_> {
             system.shocks.len(),
             system.environments.len(),
             system.power.len() + system.cooling.len(),
+            system.changes.len() + system.maintenance.len() + system.certificates.len(),
         ];
-        if !self.problems.is_empty() || reaches == [0; 4] {
+        if !self.problems.is_empty() || reaches == [0; 5] {
             return;
         }
         let plan = Plan::new(system);
@@ -133,6 +121,7 @@ impl Checker<'_> {
         self.wired(&plan);
         self.environments_reach(&plan);
         self.crews_beside(&plan);
+        self.planned_reach(&plan);
     }
 
     /// A crew that waits beside what stands still with a domain, or for want of a supply, cannot be the one that mends it.
@@ -177,5 +166,5 @@ impl Checker<'_> {
     }
 }
 
-const NARROWS: &str =
+pub(super) const NARROWS: &str =
     "each of sites, components, services and replicas narrows what is meant; together they leave nothing";
