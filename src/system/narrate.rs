@@ -257,17 +257,18 @@ impl Narrator {
         self.tell(now, What::Up { service, after: now - since, by: format!("ended by {by}") });
     }
 
+    /// Tells what was found in an event.
+    fn found(&mut self, model: &SystemModel, now: Instant) {
+        for &mode in &model.effect.found {
+            let (what, mode) = names(model, mode);
+            self.tell(now, What::Found { what, mode });
+        }
+    }
+
     fn event(&mut self, model: &SystemModel, now: Instant) {
         let plan = &model.plan;
-        let names =
-            |mode: u32| (plan.unit_label(plan.modes[mode as usize].unit), plan.mode_name(mode).to_owned());
-        let hits = |struck: &[u32]| {
-            let mut told: Vec<String> = struck.iter().take(8).map(|&mode| names(mode).0).collect();
-            if struck.len() > told.len() {
-                told.push(format!("and {} more", struck.len() - told.len()));
-            }
-            told
-        };
+        let names = |mode: u32| names(model, mode);
+        let hits = |struck: &[u32]| hits(model, struck);
         let what = match self.event.take() {
             Some(Event::Fails(mode)) => {
                 let (what, name) = names(mode);
@@ -282,10 +283,7 @@ impl Narrator {
                 What::Restored { what, mode }
             }
             Some(Event::Failover(failover)) => {
-                for &mode in &model.effect.found {
-                    let (what, mode) = names(mode);
-                    self.tell(now, What::Found { what, mode });
-                }
+                self.found(model, now);
                 What::Failover {
                     service: plan.services[plan.failovers[failover as usize].service as usize].name.clone(),
                     step: step(model, failover),
@@ -312,26 +310,11 @@ impl Narrator {
             Some(Event::Spreads(number)) => {
                 let spread = plan.spreads[number as usize];
                 let shock = plan.shocks[spread.shock as usize].name.clone();
-                match spread.hit {
-                    Some(_) => What::Struck { shock, hits: hits(&model.effect.struck) },
-                    None => What::Noticed { shock },
+                if spread.hit.is_none() {
+                    self.tell(now, What::Noticed { shock });
+                    return self.found(model, now);
                 }
-            }
-            Some(Event::Begins(fault)) => {
-                let fault = &plan.script[fault as usize];
-                What::Taken { what: fault.takes.clone(), fault: fault.label.clone() }
-            }
-            Some(Event::Ends(fault)) => {
-                let fault = &plan.script[fault as usize];
-                What::Freed { what: fault.takes.clone(), fault: fault.label.clone() }
-            }
-            Some(Event::Supply(supply, step)) => What::Supply {
-                supply: plan.unit_label(plan.supplies[supply as usize].place),
-                step: model.supply_story(supply, step),
-            },
-            Some(Event::Environment(number)) => {
-                let (name, on) = model.spell(number);
-                What::Environment { environment: name.to_owned(), begins: on }
+                What::Struck { shock, hits: hits(&model.effect.struck) }
             }
             Some(Event::Load(number)) if !model.effect.flipped.is_empty() => {
                 let (service, demand) = model.demanded(number);
@@ -343,15 +326,55 @@ impl Narrator {
             }
             // A date that was thought of is no story.
             Some(Event::Expires(number)) if !model.expired[number as usize] => return,
-            Some(Event::Expires(number)) => {
-                What::Expired { certificate: plan.certificates[number as usize].name.clone() }
-            }
-            Some(Event::Renewed(number)) => {
-                What::Renewed { certificate: plan.certificates[number as usize].name.clone() }
-            }
             Some(Event::Load(_)) | None => return,
+            Some(event) => around(model, event),
         };
         self.tell(now, what);
+    }
+}
+
+/// What people call a mode's unit, and the mode.
+fn names(model: &SystemModel, mode: u32) -> (String, String) {
+    let plan = &model.plan;
+    (plan.unit_label(plan.modes[mode as usize].unit), plan.mode_name(mode).to_owned())
+}
+
+/// What was struck, the first eight by name.
+fn hits(model: &SystemModel, struck: &[u32]) -> Vec<String> {
+    let mut told: Vec<String> = struck.iter().take(8).map(|&mode| names(model, mode).0).collect();
+    if struck.len() > told.len() {
+        told.push(format!("and {} more", struck.len() - told.len()));
+    }
+    told
+}
+
+/// What happens around components: to what a script takes, to supplies and certificates, and in environments.
+fn around(model: &SystemModel, event: Event) -> What {
+    let plan = &model.plan;
+    match event {
+        Event::Supply(supply, step) => What::Supply {
+            supply: plan.unit_label(plan.supplies[supply as usize].place),
+            step: model.supply_story(supply, step),
+        },
+        Event::Environment(number) => {
+            let (name, on) = model.spell(number);
+            What::Environment { environment: name.to_owned(), begins: on }
+        }
+        Event::Begins(fault) => {
+            let fault = &plan.script[fault as usize];
+            What::Taken { what: fault.takes.clone(), fault: fault.label.clone() }
+        }
+        Event::Ends(fault) => {
+            let fault = &plan.script[fault as usize];
+            What::Freed { what: fault.takes.clone(), fault: fault.label.clone() }
+        }
+        Event::Expires(number) => {
+            What::Expired { certificate: plan.certificates[number as usize].name.clone() }
+        }
+        Event::Renewed(number) => {
+            What::Renewed { certificate: plan.certificates[number as usize].name.clone() }
+        }
+        _ => unreachable!("nothing else happens around components"),
     }
 }
 

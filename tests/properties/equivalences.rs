@@ -37,6 +37,19 @@ fn renamed_maintenance(maintenance: &Maintenance, backwards: &impl Fn(&String) -
     renamed
 }
 
+fn renamed_supply(supply: &Supply, place: &impl Fn(&String) -> String) -> Supply {
+    Supply { feeds: supply.feeds.iter().map(place).collect(), ..supply.clone() }
+}
+
+fn renamed_shock(shock: &Shock, backwards: &impl Fn(&String) -> String) -> Shock {
+    let mut shock = shock.clone();
+    shock.fails = backwards(&shock.fails);
+    for scope in std::iter::once(&mut shock.scope).chain(shock.also.iter_mut().map(|hit| &mut hit.scope)) {
+        scope.components.iter_mut().chain(&mut scope.services).for_each(|name| *name = backwards(name));
+    }
+    shock
+}
+
 /// A prefix for everything, with the order of components and services turned around.
 fn renamed(system: &System) -> System {
     let backwards = |name: &String| {
@@ -62,15 +75,6 @@ fn renamed(system: &System) -> System {
         service.depends_on.iter_mut().for_each(|name| *name = backwards(name));
         service
     };
-    let shock = |shock: &Shock| {
-        let mut shock = shock.clone();
-        shock.fails = backwards(&shock.fails);
-        for scope in std::iter::once(&mut shock.scope).chain(shock.also.iter_mut().map(|hit| &mut hit.scope))
-        {
-            scope.components.iter_mut().chain(&mut scope.services).for_each(|name| *name = backwards(name));
-        }
-        shock
-    };
     let network = |network: &Network| {
         let mut network = network.clone();
         for link in network.links.values_mut() {
@@ -81,10 +85,6 @@ fn renamed(system: &System) -> System {
     };
     let client =
         |client: &Client| Client { at: place(&client.at), uses: backwards(&client.uses), ..client.clone() };
-    let supply = |supply: &Supply| {
-        let feeds = supply.feeds.iter().map(place).collect();
-        Supply { feeds, ..supply.clone() }
-    };
     let environment = |environment: &Environment| {
         let mut environment = environment.clone();
         environment.scope.sites.iter_mut().for_each(|path| *path = place(path));
@@ -98,11 +98,11 @@ fn renamed(system: &System) -> System {
         crews: system.crews.clone(),
         spares: system.spares.clone(),
         traces: system.traces.clone(),
-        power: system.power.iter().map(|(name, s)| (name.clone(), supply(s))).collect(),
+        power: system.power.iter().map(|(name, s)| (name.clone(), renamed_supply(s, &place))).collect(),
         cooling: system.cooling.clone(),
         domains: system.domains.clone(),
         environments: system.environments.iter().map(|(name, e)| (name.clone(), environment(e))).collect(),
-        shocks: system.shocks.iter().map(|(name, s)| (name.clone(), shock(s))).collect(),
+        shocks: system.shocks.iter().map(|(name, s)| (name.clone(), renamed_shock(s, &backwards))).collect(),
         changes: system
             .changes
             .iter()

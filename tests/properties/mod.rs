@@ -3,5 +3,6 @@
 mod equivalences;
 mod exactness;
 mod histories;
+mod power;
 mod sketch;
 mod upkeep;

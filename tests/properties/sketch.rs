@@ -4,13 +4,15 @@ use fivenines::network::Way;
 use fivenines::random::Law;
 use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
-    Backup, BadRelease, Batch, BurstSize, Cascade, Change, Client, Component, Crew, Demand, Domain,
-    Environment, Failover, Hit, Link, LinkEffect, Load, Maintenance, Mode, Need, Network, OperatorError,
-    Scope, Service, Shock, Sides, SiteOutage, Spread, Stress, Supply, System, SystemModel, Work,
+    BadRelease, Batch, BurstSize, Cascade, Change, Client, Component, Crew, Demand, Domain, Environment,
+    Failover, Hit, Link, LinkEffect, Load, Maintenance, Mode, Need, Network, OperatorError, Scope, Service,
+    Shock, Sides, SiteOutage, Spread, Stress, System, SystemModel, Work,
 };
 use fivenines::units::{Duration, Probability, Ratio};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::power::{PowerSketch, power};
 
 /// A system in small numbers, which shrink well.
 #[derive(Clone, Debug)]
@@ -116,18 +118,6 @@ pub enum WaySketch {
 }
 
 #[derive(Clone, Debug)]
-pub struct PowerSketch {
-    /// Each zone has a feed of its own, and not all zones one.
-    pub per_zone: bool,
-    /// The first zone has another feed besides.
-    pub second: bool,
-    pub buffer: bool,
-    pub backup: bool,
-    /// What it feeds takes its time to be back.
-    pub returns: bool,
-}
-
-#[derive(Clone, Debug)]
 pub enum StormSketch {
     Everywhere,
     FirstZone,
@@ -206,18 +196,6 @@ fn shock() -> impl Strategy<Value = ShockSketch> {
             first_service,
             burst,
             spreads,
-        },
-    )
-}
-
-fn power() -> impl Strategy<Value = PowerSketch> {
-    (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(per_zone, second, buffer, backup, returns)| PowerSketch {
-            per_zone,
-            second,
-            buffer,
-            backup,
-            returns,
         },
     )
 }
@@ -345,7 +323,7 @@ impl Sketch {
             system = system.service(&names[index], service);
         }
         system = self.with_correlation(system, scale);
-        system = self.with_power(system, scale);
+        system = self.power.iter().fold(system, |system, power| power.with(system, scale));
         if let Some(work) = &self.work {
             system = work.added(system, scale);
         }
@@ -436,32 +414,6 @@ impl Sketch {
             system = if with.check().is_empty() { with } else { system };
         }
         system
-    }
-
-    /// Feeds of the zones, where there are any.
-    fn with_power(&self, system: System, scale: f64) -> System {
-        let Some(sketch) = self.power.as_ref().filter(|_| self.sites.zones > 0) else { return system };
-        let zones: Vec<String> = system.sites.keys().cloned().collect();
-        let zones: Vec<&str> = zones.iter().map(String::as_str).collect();
-        let feed = |supply: Supply| {
-            let mut supply = supply.mode("utility", law(0, 70.0, scale), law(0, 4.0, scale));
-            if sketch.buffer {
-                supply = supply.ride_through(law(0, 1.0, scale)).recharges(law(0, 6.0, scale));
-            }
-            if sketch.backup {
-                let starts = Probability::new(0.7).expect("a probability");
-                let backup = Backup::new(law(0, 0.5, scale)).starts(starts);
-                supply = supply.backup(backup.fails(law(0, 9.0, scale), law(0, 5.0, scale)));
-            }
-            if sketch.returns { supply.returns(law(0, 1.5, scale)) } else { supply }
-        };
-        let first = if sketch.per_zone { Supply::per("zone") } else { Supply::new(&zones) };
-        let system = system.power("grid", feed(first));
-        if !sketch.second {
-            return system;
-        }
-        system
-            .power("spare", Supply::new(&zones[..1]).mode("utility", law(0, 60.0, scale), law(0, 3.0, scale)))
     }
 
     fn with_sites(&self, scale: f64) -> System {
