@@ -258,16 +258,17 @@ impl Narrator {
     }
 
     /// Tells what was found in an event.
-    fn found(&mut self, model: &SystemModel, now: Instant) {
+    fn found(&mut self, model: &SystemModel, now: Instant, names: &dyn Fn(u32) -> (String, String)) {
         for &mode in &model.effect.found {
-            let (what, mode) = names(model, mode);
+            let (what, mode) = names(mode);
             self.tell(now, What::Found { what, mode });
         }
     }
 
     fn event(&mut self, model: &SystemModel, now: Instant) {
         let plan = &model.plan;
-        let names = |mode: u32| names(model, mode);
+        let names =
+            |mode: u32| (plan.unit_label(plan.modes[mode as usize].unit), plan.mode_name(mode).to_owned());
         let hits = |struck: &[u32]| hits(model, struck);
         let what = match self.event.take() {
             Some(Event::Fails(mode)) => {
@@ -283,7 +284,7 @@ impl Narrator {
                 What::Restored { what, mode }
             }
             Some(Event::Failover(failover)) => {
-                self.found(model, now);
+                self.found(model, now, &names);
                 What::Failover {
                     service: plan.services[plan.failovers[failover as usize].service as usize].name.clone(),
                     step: step(model, failover),
@@ -293,15 +294,8 @@ impl Narrator {
                 let (what, mode) = names(mode);
                 What::Found { what, mode }
             }
-            Some(Event::Delivered(shelf)) => {
-                let shelf = &plan.upkeep.shelves[shelf as usize];
-                What::Delivered { what: at_site(&shelf.name, &shelf.site) }
-            }
-            Some(Event::Arrives(duty)) => crew(&plan.upkeep.duties[duty as usize], "arrives"),
-            Some(Event::Shift(duty)) => {
-                let duty = &plan.upkeep.duties[duty as usize];
-                let works = duty.hours.as_ref().is_none_or(|hours| hours.contains(now));
-                crew(duty, if works { "begins its shift" } else { "ends its shift" })
+            Some(event @ (Event::Delivered(_) | Event::Arrives(_) | Event::Shift(_))) => {
+                upkeep(model, event, now)
             }
             Some(Event::Strikes(shock)) => {
                 let shock = plan.shocks[shock as usize].name.clone();
@@ -312,69 +306,84 @@ impl Narrator {
                 let shock = plan.shocks[spread.shock as usize].name.clone();
                 if spread.hit.is_none() {
                     self.tell(now, What::Noticed { shock });
-                    return self.found(model, now);
+                    return self.found(model, now, &names);
                 }
                 What::Struck { shock, hits: hits(&model.effect.struck) }
+            }
+            Some(Event::Supply(supply, step)) => What::Supply {
+                supply: plan.unit_label(plan.supplies[supply as usize].place),
+                step: model.supply_story(supply, step),
+            },
+            Some(Event::Environment(number)) => {
+                let (name, on) = model.spell(number);
+                What::Environment { environment: name.to_owned(), begins: on }
             }
             Some(Event::Load(number)) if !model.effect.flipped.is_empty() => {
                 let (service, demand) = model.demanded(number);
                 What::Load { service: service.to_owned(), demand }
             }
-            Some(Event::Work(work, tick)) => {
-                let Some(step) = model.work_story(work, tick, self.phase) else { return };
-                What::Work { work: plan.works[work as usize].name.clone(), step }
-            }
-            // A date that was thought of is no story.
-            Some(Event::Expires(number)) if !model.expired[number as usize] => return,
-            Some(Event::Load(_)) | None => return,
-            Some(event) => around(model, event),
+            Some(event) => match planned(model, event, self.phase) {
+                Some(what) => what,
+                None => return,
+            },
+            None => return,
         };
         self.tell(now, what);
     }
 }
 
-/// What people call a mode's unit, and the mode.
-fn names(model: &SystemModel, mode: u32) -> (String, String) {
-    let plan = &model.plan;
-    (plan.unit_label(plan.modes[mode as usize].unit), plan.mode_name(mode).to_owned())
-}
-
-/// What was struck, the first eight by name.
+/// What was hit, the first eight of it.
 fn hits(model: &SystemModel, struck: &[u32]) -> Vec<String> {
-    let mut told: Vec<String> = struck.iter().take(8).map(|&mode| names(model, mode).0).collect();
+    let plan = &model.plan;
+    let units = struck.iter().take(8).map(|&mode| plan.unit_label(plan.modes[mode as usize].unit));
+    let mut told: Vec<String> = units.collect();
     if struck.len() > told.len() {
         told.push(format!("and {} more", struck.len() - told.len()));
     }
     told
 }
 
-/// What happens around components: to what a script takes, to supplies and certificates, and in environments.
-fn around(model: &SystemModel, event: Event) -> What {
+/// What goes by a plan: scripted faults, work, certificates. A date that was thought of is no story, and neither is load
+/// that flips nothing.
+fn planned(model: &SystemModel, event: Event, phase: work_state::Phase) -> Option<What> {
     let plan = &model.plan;
+    let certificate = |number: u32| plan.certificates[number as usize].name.clone();
     match event {
-        Event::Supply(supply, step) => What::Supply {
-            supply: plan.unit_label(plan.supplies[supply as usize].place),
-            step: model.supply_story(supply, step),
-        },
-        Event::Environment(number) => {
-            let (name, on) = model.spell(number);
-            What::Environment { environment: name.to_owned(), begins: on }
-        }
         Event::Begins(fault) => {
             let fault = &plan.script[fault as usize];
-            What::Taken { what: fault.takes.clone(), fault: fault.label.clone() }
+            Some(What::Taken { what: fault.takes.clone(), fault: fault.label.clone() })
         }
         Event::Ends(fault) => {
             let fault = &plan.script[fault as usize];
-            What::Freed { what: fault.takes.clone(), fault: fault.label.clone() }
+            Some(What::Freed { what: fault.takes.clone(), fault: fault.label.clone() })
         }
-        Event::Expires(number) => {
-            What::Expired { certificate: plan.certificates[number as usize].name.clone() }
+        Event::Work(work, tick) => {
+            let step = model.work_story(work, tick, phase)?;
+            Some(What::Work { work: plan.works[work as usize].name.clone(), step })
         }
-        Event::Renewed(number) => {
-            What::Renewed { certificate: plan.certificates[number as usize].name.clone() }
+        Event::Expires(number) if model.expired[number as usize] => {
+            Some(What::Expired { certificate: certificate(number) })
         }
-        _ => unreachable!("nothing else happens around components"),
+        Event::Renewed(number) => Some(What::Renewed { certificate: certificate(number) }),
+        _ => None,
+    }
+}
+
+/// A delivery, an arrival, or a change of shift.
+fn upkeep(model: &SystemModel, event: Event, now: Instant) -> What {
+    let upkeep = &model.plan.upkeep;
+    match event {
+        Event::Delivered(shelf) => {
+            let shelf = &upkeep.shelves[shelf as usize];
+            What::Delivered { what: at_site(&shelf.name, &shelf.site) }
+        }
+        Event::Arrives(duty) => crew(&upkeep.duties[duty as usize], "arrives"),
+        Event::Shift(duty) => {
+            let duty = &upkeep.duties[duty as usize];
+            let works = duty.hours.as_ref().is_none_or(|hours| hours.contains(now));
+            crew(duty, if works { "begins its shift" } else { "ends its shift" })
+        }
+        _ => unreachable!("no other event is of the upkeep"),
     }
 }
 

@@ -2,7 +2,8 @@
 
 mod equivalences;
 mod exactness;
+mod held;
 mod histories;
-mod power;
 mod sketch;
+mod strain;
 mod upkeep;

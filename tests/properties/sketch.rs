@@ -2,17 +2,15 @@
 
 use fivenines::network::Way;
 use fivenines::random::Law;
-use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
-    BadRelease, Batch, BurstSize, Cascade, Change, Client, Component, Crew, Demand, Domain, Environment,
-    Failover, Hit, Link, LinkEffect, Load, Maintenance, Mode, Need, Network, OperatorError, Scope, Service,
-    Shock, Sides, SiteOutage, Spread, Stress, System, SystemModel, Work,
+    Backup, BadRelease, Batch, BurstSize, Cascade, Change, Client, Component, Crew, Demand, Domain,
+    Environment, Failover, Hit, Link, LinkEffect, Load, Maintenance, Mode, Need, Network, OperatorError,
+    Scope, Service, Shock, Sides, SiteOutage, Spread, Supply, System, Work,
 };
-use fivenines::units::{Duration, Probability, Ratio};
+use fivenines::units::{Duration, Probability};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::power::{PowerSketch, power};
+use super::strain::{loaded, ratio};
 
 /// A system in small numbers, which shrink well.
 #[derive(Clone, Debug)]
@@ -118,6 +116,18 @@ pub enum WaySketch {
 }
 
 #[derive(Clone, Debug)]
+pub struct PowerSketch {
+    /// Each zone has a feed of its own, and not all zones one.
+    pub per_zone: bool,
+    /// The first zone has another feed besides.
+    pub second: bool,
+    pub buffer: bool,
+    pub backup: bool,
+    /// What it feeds takes its time to be back.
+    pub returns: bool,
+}
+
+#[derive(Clone, Debug)]
 pub enum StormSketch {
     Everywhere,
     FirstZone,
@@ -196,6 +206,18 @@ fn shock() -> impl Strategy<Value = ShockSketch> {
             first_service,
             burst,
             spreads,
+        },
+    )
+}
+
+fn power() -> impl Strategy<Value = PowerSketch> {
+    (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(per_zone, second, buffer, backup, returns)| PowerSketch {
+            per_zone,
+            second,
+            buffer,
+            backup,
+            returns,
         },
     )
 }
@@ -323,7 +345,7 @@ impl Sketch {
             system = system.service(&names[index], service);
         }
         system = self.with_correlation(system, scale);
-        system = self.power.iter().fold(system, |system, power| power.with(system, scale));
+        system = self.with_power(system, scale);
         if let Some(work) = &self.work {
             system = work.added(system, scale);
         }
@@ -416,6 +438,32 @@ impl Sketch {
         system
     }
 
+    /// Feeds of the zones, where there are any.
+    fn with_power(&self, system: System, scale: f64) -> System {
+        let Some(sketch) = self.power.as_ref().filter(|_| self.sites.zones > 0) else { return system };
+        let zones: Vec<String> = system.sites.keys().cloned().collect();
+        let zones: Vec<&str> = zones.iter().map(String::as_str).collect();
+        let feed = |supply: Supply| {
+            let mut supply = supply.mode("utility", law(0, 70.0, scale), law(0, 4.0, scale));
+            if sketch.buffer {
+                supply = supply.ride_through(law(0, 1.0, scale)).recharges(law(0, 6.0, scale));
+            }
+            if sketch.backup {
+                let starts = Probability::new(0.7).expect("a probability");
+                let backup = Backup::new(law(0, 0.5, scale)).starts(starts);
+                supply = supply.backup(backup.fails(law(0, 9.0, scale), law(0, 5.0, scale)));
+            }
+            if sketch.returns { supply.returns(law(0, 1.5, scale)) } else { supply }
+        };
+        let first = if sketch.per_zone { Supply::per("zone") } else { Supply::new(&zones) };
+        let system = system.power("grid", feed(first));
+        if !sketch.second {
+            return system;
+        }
+        system
+            .power("spare", Supply::new(&zones[..1]).mode("utility", law(0, 60.0, scale), law(0, 3.0, scale)))
+    }
+
     fn with_sites(&self, scale: f64) -> System {
         let levels: &[&str] = if self.sites.nested { &["region", "zone"] } else { &["zone"] };
         let around = if self.sites.nested { "region/" } else { "" };
@@ -493,22 +541,6 @@ impl WorkSketch {
     }
 }
 
-fn ratio(value: f64) -> Ratio {
-    Ratio::new(value).expect("a ratio")
-}
-
-/// The first mode fails by the load, the second one slows.
-fn loaded(mut component: Component) -> Component {
-    let mut modes = component.modes.values_mut();
-    if let Some(first) = modes.next() {
-        first.stress = Some(Stress::power(1.5, ratio(0.45)));
-    }
-    if let Some(second) = modes.next() {
-        second.slow = Some(Probability::new(0.4).expect("a probability"));
-    }
-    component
-}
-
 impl KindSketch {
     fn component(&self, index: usize, scale: f64) -> Component {
         let outage = match self.outage {
@@ -553,36 +585,4 @@ impl ServiceSketch {
         let failover = Failover::new(law(0, 0.2, scale), law(0, 0.5, scale));
         service.failover(failover.succeeds(succeeds, law(0, 2.0, scale)))
     }
-}
-
-pub fn compiled(system: &System) -> SystemModel {
-    SystemModel::new(system).expect("a sketch has no mistakes")
-}
-
-/// Chains that explore in a moment.
-pub const SMALL: Limits = Limits { states: 3000, work: 1_000_000 };
-
-/// The chain of a system, if it is small.
-pub fn explored(system: &System) -> Option<Markov> {
-    match Markov::explore(compiled(system), SMALL) {
-        Ok(exact) => Some(exact),
-        Err(NotExact::TooLarge { .. }) => None,
-        Err(other) => panic!("a sketch is Markovian: {other}"),
-    }
-}
-
-/// Holds a law for this many random values, the same in every run. The law says whether it had something to say;
-/// it must have for half of them.
-pub fn holds<T: std::fmt::Debug>(cases: u32, values: impl Strategy<Value = T>, law: impl Fn(T) -> bool) {
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let spoke = std::cell::Cell::new(0);
-    let outcome = TestRunner::new_with_rng(config, rng).run(&values, |value| {
-        spoke.set(spoke.get() + u32::from(law(value)));
-        Ok(())
-    });
-    if let Err(failure) = outcome {
-        panic!("{failure}");
-    }
-    assert!(2 * spoke.get() >= cases, "only {} of {cases} systems were small enough", spoke.get());
 }
