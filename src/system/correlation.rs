@@ -154,7 +154,8 @@ pub struct Shock {
     /// What else it hits, wherever that is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Hit>,
-    /// From the strike to somebody noticing: what it has not reached by then it does not reach.
+    /// From the strike to somebody noticing: until then nothing that it hit is repaired, and what it has not reached by then
+    /// it does not reach. Without it, it is noticed at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noticed: Option<Law>,
     /// Who measured the numbers.

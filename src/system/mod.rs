@@ -38,6 +38,7 @@ mod narrate;
 mod network;
 #[cfg(test)]
 mod network_tests;
+mod outage;
 mod path;
 mod place;
 mod plan;

@@ -10,7 +10,7 @@ use super::effect::Effect;
 use super::failover::{Leader, Phase};
 use super::feed::SupplyState;
 use super::place::NONE;
-use super::plan::{CauseClass, OutagePlan, Plan};
+use super::plan::{CauseClass, Plan};
 use super::repair::Upkeep;
 use super::sides::NetworkState;
 use super::trace::Replay;
@@ -243,6 +243,21 @@ impl SystemModel {
         if plan.care == NONE || !self.fails_unnoticed(mode, cx) {
             self.request_repair(mode, cx);
         }
+        self.failure_shows(mode, cx);
+    }
+
+    /// A mode fails, and nobody knows until somebody notices what struck it.
+    pub(super) fn fails_unknown(&mut self, mode: u32, cx: &mut Context<Event>) {
+        if !self.fails_unnoticed(mode, cx) {
+            self.modes[mode as usize] = Condition::Unfound;
+        }
+        self.failure_shows(mode, cx);
+    }
+
+    /// What a failure means to all that is not its repair.
+    #[inline]
+    fn failure_shows(&mut self, mode: u32, cx: &mut Context<Event>) {
+        let plan = self.plan.modes[mode as usize];
         if plan.replay != NONE {
             self.logged_down(plan.replay, cx);
         }
@@ -273,7 +288,7 @@ impl SystemModel {
 
     /// A mode's failure takes a component down, or does something else to a link.
     #[inline]
-    fn mode_takes(&mut self, mode: u32, component: u32, service: u32) {
+    pub(super) fn mode_takes(&mut self, mode: u32, component: u32, service: u32) {
         if self.plan.is_slow(mode) {
             self.component_slows(mode);
         } else if service != self.plan.hidden_service || !self.link_suffers(mode) {
@@ -288,119 +303,6 @@ impl SystemModel {
             self.component_quickens(mode);
         } else if service != self.plan.hidden_service || !self.link_recovers(mode) {
             self.component_gains(component, service);
-        }
-    }
-
-    /// One more thing keeps a site, a domain or a supply down.
-    pub(super) fn place_loses(&mut self, place: u32, cx: &mut Context<Event>) {
-        self.site_failed[place as usize] += 1;
-        if self.site_failed[place as usize] == 1 {
-            match self.plan.supply_at(place) {
-                Some(supply) => self.supply_fails(supply, cx),
-                None => {
-                    self.touch_place(place);
-                    self.site_down(place, cx);
-                }
-            }
-        }
-    }
-
-    /// One thing fewer keeps it down.
-    pub(super) fn place_gains(&mut self, place: u32, cx: &mut Context<Event>) {
-        self.site_failed[place as usize] -= 1;
-        if self.site_failed[place as usize] == 0 {
-            match self.plan.supply_at(place) {
-                Some(supply) => self.supply_restored(supply, cx),
-                None => {
-                    self.touch_place(place);
-                    self.site_back(place, cx);
-                }
-            }
-        }
-    }
-
-    fn site_down(&mut self, site: u32, cx: &mut Context<Event>) {
-        self.site_passes(site, false);
-        for index in self.plan.inside(site) {
-            let component = self.plan.located[index];
-            let plan = self.plan.components[component as usize];
-            self.blocked[component as usize] += 1;
-            self.component_loses(component, self.plan.service_of(&plan));
-            if self.blocked[component as usize] == 1 {
-                match self.plan.kinds[plan.kind as usize].outage {
-                    OutagePlan::Unreachable => {}
-                    OutagePlan::Frozen => self.freeze(component, cx),
-                    OutagePlan::Crashes(offset) => self.crash(component, offset, cx),
-                }
-            }
-        }
-    }
-
-    fn site_back(&mut self, site: u32, cx: &mut Context<Event>) {
-        self.site_passes(site, true);
-        for index in self.plan.inside(site) {
-            let component = self.plan.located[index];
-            let plan = self.plan.components[component as usize];
-            self.blocked[component as usize] -= 1;
-            if self.blocked[component as usize] == 0 {
-                match self.plan.kinds[plan.kind as usize].outage {
-                    OutagePlan::Unreachable => {}
-                    OutagePlan::Frozen => self.thaw(component, cx),
-                    OutagePlan::Crashes(_) => self.recover(component, cx),
-                }
-            }
-            self.component_gains(component, self.plan.service_of(&plan));
-        }
-    }
-
-    /// A component's clocks stand still.
-    fn freeze(&mut self, component: u32, cx: &mut Context<Event>) {
-        self.retime_component(component, cx);
-        for mode in self.plan.modes_of(self.plan.places + component) {
-            match self.modes[mode as usize] {
-                Condition::Repaired => self.pause_repair(mode, cx),
-                Condition::Unfound => self.pause_inspection(mode, cx),
-                Condition::Works | Condition::Waits => {}
-            }
-        }
-    }
-
-    fn thaw(&mut self, component: u32, cx: &mut Context<Event>) {
-        self.retime_component(component, cx);
-        for mode in self.plan.modes_of(self.plan.places + component) {
-            match self.modes[mode as usize] {
-                Condition::Repaired => self.resume_repair(mode, cx),
-                Condition::Unfound => self.pause_inspection(mode, cx),
-                Condition::Works | Condition::Waits => {}
-            }
-        }
-    }
-
-    /// A site's outage fails a component in one of its modes; nothing about it goes on until the site is back.
-    fn crash(&mut self, component: u32, offset: u32, cx: &mut Context<Event>) {
-        let modes = self.plan.modes_of(self.plan.places + component);
-        let crashed = modes.start + offset;
-        for mode in modes {
-            match self.modes[mode as usize] {
-                Condition::Works if mode == crashed => {
-                    cx.cancel(Self::failure_clock(mode));
-                    self.modes[mode as usize] = Condition::Waits;
-                    let plan = self.plan.components[component as usize];
-                    self.mode_takes(mode, component, self.plan.service_of(&plan));
-                }
-                Condition::Works => self.retime_failure(mode, cx),
-                Condition::Unfound | Condition::Waits | Condition::Repaired => self.call_off(mode, cx),
-            }
-        }
-    }
-
-    /// The site is back: repairs begin and clocks run on.
-    fn recover(&mut self, component: u32, cx: &mut Context<Event>) {
-        for mode in self.plan.modes_of(self.plan.places + component) {
-            match self.modes[mode as usize] {
-                Condition::Works => self.retime_failure(mode, cx),
-                _ => self.request_repair(mode, cx),
-            }
         }
     }
 

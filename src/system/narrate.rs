@@ -257,6 +257,14 @@ impl Narrator {
         self.tell(now, What::Up { service, after: now - since, by: format!("ended by {by}") });
     }
 
+    /// Tells what was found in an event.
+    fn found(&mut self, model: &SystemModel, now: Instant, names: &dyn Fn(u32) -> (String, String)) {
+        for &mode in &model.effect.found {
+            let (what, mode) = names(mode);
+            self.tell(now, What::Found { what, mode });
+        }
+    }
+
     fn event(&mut self, model: &SystemModel, now: Instant) {
         let plan = &model.plan;
         let names =
@@ -276,10 +284,7 @@ impl Narrator {
                 What::Restored { what, mode }
             }
             Some(Event::Failover(failover)) => {
-                for &mode in &model.effect.found {
-                    let (what, mode) = names(mode);
-                    self.tell(now, What::Found { what, mode });
-                }
+                self.found(model, now, &names);
                 What::Failover {
                     service: plan.services[plan.failovers[failover as usize].service as usize].name.clone(),
                     step: step(model, failover),
@@ -299,8 +304,11 @@ impl Narrator {
             Some(Event::Spreads(number)) => {
                 let spread = plan.spreads[number as usize];
                 let shock = plan.shocks[spread.shock as usize].name.clone();
-                let struck = spread.hit.map(|_| hits(&model.effect.struck));
-                struck.map_or(What::Noticed { shock: shock.clone() }, |hits| What::Struck { shock, hits })
+                if spread.hit.is_none() {
+                    self.tell(now, What::Noticed { shock });
+                    return self.found(model, now, &names);
+                }
+                What::Struck { shock, hits: hits(&model.effect.struck) }
             }
             Some(Event::Supply(supply, step)) => What::Supply {
                 supply: plan.unit_label(plan.supplies[supply as usize].place),

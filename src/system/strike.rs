@@ -92,11 +92,12 @@ impl SystemModel {
         match group {
             Some(group) if plan.burst.is_some() => {
                 for place in self.drawn(plan, group, source, cx) {
-                    self.may_be_hit(plan.groups[group][place as usize], 1.0, source, cx);
+                    self.may_be_hit_by(plan, plan.groups[group][place as usize], 1.0, source, cx);
                 }
             }
             Some(group) => {
-                plan.groups[group].iter().for_each(|&mode| self.may_be_hit(mode, plan.each, source, cx));
+                let group = plan.groups[group].iter();
+                group.for_each(|&mode| self.may_be_hit_by(plan, mode, plan.each, source, cx));
             }
             None => {}
         }
@@ -105,21 +106,26 @@ impl SystemModel {
                 self.also_hits(plan, hit, source, cx);
             }
         }
+        if let Some((number, noticed)) = &plan.noticed {
+            let spreads = &self.plan.blocks.spreads;
+            let under_way = plan.also.iter().filter_map(|hit| hit.after.as_ref());
+            let mut under_way = under_way.map(|(later, _)| cx.is_set(spreads.clock(*later)));
+            // A strike that did nothing is nothing to notice.
+            let does_something = !self.effect.struck.is_empty() || under_way.any(|set| set);
+            if does_something && !cx.is_set(spreads.clock(*number)) {
+                cx.set(spreads.clock(*number), noticed, Event::Spreads(*number));
+            }
+        }
     }
 
     /// Hits what a strike has reached, now or later. A second strike does not wait behind the first.
     fn also_hits(&mut self, plan: &ShockPlan, hit: &HitPlan, source: Source, cx: &mut Context<Event>) {
         let Some((number, after)) = &hit.after else {
-            return hit.modes.iter().for_each(|&mode| self.may_be_hit(mode, hit.each, source, cx));
+            return hit.modes.iter().for_each(|&mode| self.may_be_hit_by(plan, mode, hit.each, source, cx));
         };
         let spreads = self.plan.blocks.spreads;
         if !cx.is_set(spreads.clock(*number)) {
             cx.set(spreads.clock(*number), after, Event::Spreads(*number));
-        }
-        if let Some((number, noticed)) = &plan.noticed
-            && !cx.is_set(spreads.clock(*number))
-        {
-            cx.set(spreads.clock(*number), noticed, Event::Spreads(*number));
         }
     }
 
@@ -128,28 +134,25 @@ impl SystemModel {
         let plan = self.plan.clone();
         let SpreadPlan { shock, hit } = plan.spreads[number as usize];
         let (shock, source) = (&plan.shocks[shock as usize], plan.blocks.shocks.source(shock));
-        let later = || {
-            shock
-                .also
-                .iter()
-                .filter_map(|hit| hit.after.as_ref())
-                .map(|after| plan.blocks.spreads.clock(after.0))
-        };
         match hit {
             Some(hit) => {
                 let hit = &shock.also[hit as usize];
-                hit.modes.iter().for_each(|&mode| self.may_be_hit(mode, hit.each, source, cx));
-                // With nothing left to reach, nobody has to notice.
-                if let Some((noticed, _)) = &shock.noticed
-                    && later().all(|clock| !cx.is_set(clock))
-                {
-                    cx.cancel(plan.blocks.spreads.clock(*noticed));
-                }
+                hit.modes.iter().for_each(|&mode| self.may_be_hit_by(shock, mode, hit.each, source, cx));
             }
-            None => later().for_each(|clock| {
-                cx.cancel(clock);
-            }),
+            None => self.is_noticed(shock, cx),
         }
+    }
+
+    /// Somebody notices what a shock did: it reaches nothing more, and repairs are asked for.
+    fn is_noticed(&mut self, shock: &ShockPlan, cx: &mut Context<Event>) {
+        for (later, _) in shock.also.iter().filter_map(|hit| hit.after.as_ref()) {
+            cx.cancel(self.plan.blocks.spreads.clock(*later));
+        }
+        let mut unknown: Vec<u32> = shock.modes().copied().collect();
+        unknown.retain(|&mode| self.modes[mode as usize] == Condition::Unfound);
+        unknown.sort_unstable();
+        unknown.dedup();
+        unknown.into_iter().for_each(|mode| self.find(mode, cx));
     }
 
     /// Clocks on which shocks spread and are noticed.
@@ -173,14 +176,39 @@ impl SystemModel {
         }
     }
 
+    /// A mode fails with this chance, if it can, by a shock of which somebody may have to take notice first.
+    fn may_be_hit_by(
+        &mut self,
+        shock: &ShockPlan,
+        mode: u32,
+        each: f64,
+        source: Source,
+        cx: &mut Context<Event>,
+    ) {
+        if self.is_hit(mode, each, source, cx) {
+            match shock.noticed {
+                Some(_) => self.fails_unknown(mode, cx),
+                None => self.fails(mode, cx),
+            }
+        }
+    }
+
     /// A mode fails with this chance, if it can.
     pub(super) fn may_be_hit(&mut self, mode: u32, each: f64, source: Source, cx: &mut Context<Event>) {
-        // Whether something is hit that cannot fail makes no difference, and would make states for the exact solver.
-        if self.can_be_hit(mode) && (each == 1.0 || cx.chance(source, each)) {
-            cx.cancel(Self::failure_clock(mode));
-            self.effect.struck.push(mode);
+        if self.is_hit(mode, each, source, cx) {
             self.fails(mode, cx);
         }
+    }
+
+    /// True when a mode that works is hit, with this chance. It has yet to fail.
+    fn is_hit(&mut self, mode: u32, each: f64, source: Source, cx: &mut Context<Event>) -> bool {
+        // Whether something is hit that cannot fail makes no difference, and would make states for the exact solver.
+        let hit = self.can_be_hit(mode) && (each == 1.0 || cx.chance(source, each));
+        if hit {
+            cx.cancel(Self::failure_clock(mode));
+            self.effect.struck.push(mode);
+        }
+        hit
     }
 
     /// True while the mode's component works in this respect and does not stand still.

@@ -47,10 +47,5 @@ impl Checker<'_> {
             self.scope(&path, &hit.scope);
             self.mode_in_scope(&path.key("fails"), &hit.scope, hit.fails.as_deref().unwrap_or(&shock.fails));
         }
-        if shock.noticed.is_some() && shock.also.iter().all(|hit| hit.after.is_none()) {
-            let message = "there is nothing that noticing it could still keep from harm";
-            let help = "give what it reaches later an `after`: also = [{ replicas = 3, after = \"1h\" }]";
-            self.report(Problem::new(path.key("noticed"), message).help(help));
-        }
     }
 }
