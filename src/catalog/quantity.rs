@@ -19,11 +19,12 @@ use crate::units::Probability;
 pub enum Kind {
     /// The law of a time to failure: for `fails`.
     Failure,
-    /// The law of how long something takes: for `restored`, and for `detect`, `switch` and `manual` of a failover.
+    /// The law of how long something takes: for `restored`, for `detect`, `switch` and `manual` of a failover, and for the
+    /// times of changes, maintenance and certificates.
     Duration,
     /// The chance that something works: for `succeeds` of a failover.
     Success,
-    /// Any other share or chance: to be read and cited only.
+    /// Any other share or chance: for `bad` of a change and `error` of any work, and otherwise to be read and cited.
     Share,
 }
 

@@ -3,6 +3,7 @@
 mod cited;
 mod diagnostic;
 mod file;
+mod planned;
 mod replay;
 mod results;
 mod run;

@@ -148,6 +148,10 @@ pub struct ServiceResult {
     pub downtime_s_per_year: Figure,
     /// Quantiles of a single year's downtime in seconds; `None` where the horizon is less than a year.
     pub yearly_downtime_s: Option<Quantiles>,
+    /// Time down a year for maintenance alone that does not count, in seconds; no part of the downtime. `None` where all
+    /// counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_s_per_year: Option<Figure>,
     /// Outages a year.
     pub outages_per_year: Figure,
     /// How long an outage lasts, in seconds; `None` where none was seen.
@@ -223,11 +227,12 @@ pub struct OutageLength {
 /// A cause's share of the downtime.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CauseResult {
-    /// `component`, `site`, `domain`, `scenario`, `load` or `failover`.
+    /// `component`, `site`, `domain`, `change`, `maintenance`, `certificate`, `supply`, `scenario`, `load` or `failover`.
     pub kind: String,
-    /// Component class, site level, name of a domain or of a scripted fault, or the service that fails over.
+    /// Component class, site level, the service that fails over, or the name of anything else.
     pub class: String,
-    /// Failure mode; for a failover `switching` or `by hand`; empty for a scripted fault.
+    /// Failure mode; for a failover `switching` or `by hand`, for a change `update` or `bad release`; empty for
+    /// maintenance and for a scripted fault.
     pub mode: String,
     /// Site, or empty for what is at none.
     pub site: String,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::planned;
 use crate::catalog::Amount;
 use crate::random::Law;
 use crate::system::{Backup, Environment, Failover, KeyPath, Mode, Segment, Supply, System};
@@ -28,6 +29,9 @@ pub(super) fn keys_below(path: &KeyPath) -> &'static [&'static str] {
         Some(["power" | "cooling", _]) => &OF_SUPPLY,
         Some(["power" | "cooling", _, "backup"]) => &OF_BACKUP,
         Some(["environment", ..]) => &OF_ENVIRONMENT,
+        Some(["change", ..]) => &planned::OF_CHANGE,
+        Some(["maintenance", ..]) => &planned::OF_MAINTENANCE,
+        Some(["certificate", ..]) => &planned::OF_CERTIFICATE,
         _ => &OF_MODE,
     }
 }
@@ -65,6 +69,9 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
                 "lasts" => law(&backup.lasts),
                 _ => None,
             }
+        }
+        [kind @ ("change" | "maintenance" | "certificate"), name, key] => {
+            planned::get(system, kind, name, key)
         }
         ["shock", name, "strikes"] => law(&system.shocks.get(name)?.strikes),
         ["shock", name, "each"] => Some(Amount::Share(system.shocks.get(name)?.each)),
@@ -110,6 +117,9 @@ pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
             if let Some(backup) = supply.and_then(|supply| supply.backup.as_mut()) {
                 set_backup(backup, key, amount);
             }
+        }
+        [kind @ ("change" | "maintenance" | "certificate"), name, key] => {
+            planned::set(system, kind, name, key, amount);
         }
         ["shock", name, "strikes"] => {
             if let (Some(shock), Amount::Law(law)) = (system.shocks.get_mut(name), amount) {
@@ -175,12 +185,17 @@ fn keys(path: &KeyPath) -> Option<Vec<&str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::{Component, Domain, Scope, Service, Shock, Supply};
+    use crate::system::{
+        BadRelease, Certificate, Change, Component, Domain, Maintenance, OperatorError, Scope, Service,
+        Shock, Supply, Work,
+    };
     use crate::units::Duration;
 
     #[test]
     fn what_is_put_there_is_found_there() {
         let second = || Law::constant(Duration::seconds(1.0));
+        let half = "50%".parse().unwrap();
+        let work = || Work::new(second(), second(), Scope::all()).error(OperatorError::new(half, "failure"));
         let mut system = System::new()
             .component("disk", Component::new().mode("failure", Law::Never, second()))
             .site("eu/a")
@@ -191,6 +206,12 @@ mod tests {
             )
             .shock("surge", Shock::new(second(), "failure", Scope::all()))
             .environment("storm", Environment::new(second(), second(), Scope::all()))
+            .change(
+                "release",
+                Change::canary(work(), 1, second()).bad(BadRelease::new(half, second(), second())),
+            )
+            .maintenance("patch", Maintenance::new(work()))
+            .certificate("tls", Certificate::new(Scope::all(), second(), half, second()).first(second()))
             .service("web", Service::replicas("disk", 2).failover(Failover::new(second(), second())));
         let law: Law = "mtbf 3y".parse().unwrap();
         for (path, amount) in [
@@ -210,6 +231,12 @@ mod tests {
             ("environment.storm.begins", Amount::Law(law.clone())),
             ("environment.storm.lasts", Amount::Law(law.clone())),
             ("service.web.failover.switch", Amount::Law(law.clone())),
+            ("change.release.every", Amount::Law(law.clone())),
+            ("change.release.bake", Amount::Law(law.clone())),
+            ("change.release.rolled_back", Amount::Law(law.clone())),
+            ("change.release.bad", Amount::Share("3%".parse().unwrap())),
+            ("maintenance.patch.error", Amount::Share("3%".parse().unwrap())),
+            ("certificate.tls.first", Amount::Law(law.clone())),
             ("service.web.failover.manual", Amount::Law(law)),
             ("service.web.failover.succeeds", Amount::Share("97%".parse().unwrap())),
         ] {

@@ -441,6 +441,7 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
         let value = environment.to_string();
         lines.push(cited::line(&["environment", name], value, environment.source.as_ref()));
     }
+    lines.extend(super::planned::sources(system));
     for (name, trace) in &system.traces {
         lines.push(cited::line(&["trace", name], trace.to_string(), trace.source.as_ref()));
     }

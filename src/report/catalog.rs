@@ -93,7 +93,9 @@ fn usage(entry: &Entry, style: Style) -> String {
             format!("in a file: restored, detect, switch or manual = \"catalog:{key}\"")
         }
         Some(Kind::Success) => format!("in a file: succeeds or starts = \"catalog:{key}\""),
-        Some(Kind::Share) => "to be read and cited; no value of a file is of this kind".to_owned(),
+        Some(Kind::Share) => {
+            format!("in a file, where it is such a chance: bad or error = \"catalog:{key}\"")
+        }
     };
     format!("\n{}", style.paragraph(&text, 2, Tone::Dim))
 }

@@ -22,11 +22,12 @@ struct WithAnswer<'a> {
     results: &'a Results,
 }
 
-const FIGURES: [&str; 12] = [
+const FIGURES: [&str; 13] = [
     "availability",
     "unavailability",
     "nines",
     "downtime_s_per_year",
+    "planned_s_per_year",
     "outages_per_year",
     "mtbf_s",
     "mttr_s",
@@ -74,11 +75,12 @@ pub fn csv(results: &Results) -> String {
 
 fn row(results: &Results, design: &DesignResult, service: &ServiceResult, headline: bool) -> Vec<String> {
     let years = service.yearly_downtime_s.as_ref();
-    let figures: [Option<&Figure>; 12] = [
+    let figures: [Option<&Figure>; 13] = [
         Some(&service.availability),
         Some(&service.unavailability),
         Some(&service.nines),
         Some(&service.downtime_s_per_year),
+        service.planned_s_per_year.as_ref(),
         Some(&service.outages_per_year),
         service.mtbf_s.as_ref(),
         service.mttr_s.as_ref(),

@@ -70,7 +70,8 @@ fn designs(results: &Results, style: Style) -> String {
             cell(plain(&service.outages_per_year)),
         ]);
         let note = words::nothing_seen(results, design);
-        notes.extend(note.map(|note| format!("{}: {note}.", name(&design.name))));
+        let notes_of = note.into_iter().chain(words::planned(design));
+        notes.extend(notes_of.map(|note| format!("{}: {note}.", name(&design.name))));
     }
     out += &grid.render(style);
     for note in notes {

@@ -33,6 +33,12 @@ pub fn nothing_seen(results: &Results, design: &DesignResult) -> Option<String> 
     }
 }
 
+/// What planned maintenance that does not count keeps the service down for: `32 min/y of planned downtime besides`.
+pub fn planned(design: &DesignResult) -> Option<String> {
+    let planned = design.service.planned_s_per_year.as_ref()?;
+    Some(format!("{} of planned downtime besides, which does not count", number::per_year(planned).value))
+}
+
 /// The downtime a year of independent availabilities multiplied, as a figure.
 pub(crate) fn naive_downtime(design: &DesignResult) -> Figure {
     let seconds = design.naive_unavailability * YEAR;

@@ -82,8 +82,11 @@ impl Alike {
 
 /// Marks of environments are below this, those of shocks are above it.
 const ENVIRONMENT: u64 = u64::MAX / 2;
+/// Marks of the stages of work are from here, those of certificates below it.
+const STAGE: u64 = u64::MAX / 4;
 
-/// What covers and hits each component: the numbers of domains, of shocks' groups and of environments.
+/// What covers, hits and works on each component: numbers of domains, of shocks' groups, of environments, of the stages of
+/// work, and of certificates.
 struct Marks {
     components: Vec<Vec<u64>>,
     /// For each site, the numbers of environments.
@@ -105,6 +108,12 @@ impl Marks {
                 let component = plan.modes[mode as usize].unit - plan.places;
                 marks[component as usize].push(u64::MAX - 1 - shock as u64);
             }
+            for (hit, hit_plan) in shock_plan.also.iter().enumerate() {
+                let mark = u64::MAX - 1 - (shock + (hit + 1) * plan.shocks.len()) as u64;
+                for &mode in &hit_plan.modes {
+                    marks[(plan.modes[mode as usize].unit - plan.places) as usize].push(mark);
+                }
+            }
         }
         for (environment, plan_of) in plan.environments.iter().enumerate() {
             for &mode in &plan_of.reach {
@@ -116,6 +125,19 @@ impl Marks {
                     None => {}
                 }
             }
+        }
+        // Works that go site by site come to one before the other: their stages tell sites apart.
+        for (number, work) in (0u64..).zip(&plan.works) {
+            for (stage, target) in
+                work.targets.iter().enumerate().map(|(at, target)| (work.last_stage(at), target))
+            {
+                for &component in &target.components {
+                    marks[component as usize].push(STAGE + (number << 32) + stage as u64);
+                }
+            }
+        }
+        for (number, certificate) in (0u64..).zip(&plan.certificates) {
+            certificate.components.iter().for_each(|&it| marks[it as usize].push(STAGE - 1 - number));
         }
         Marks { components: marks, sites }
     }
@@ -138,6 +160,8 @@ struct Rush {
     struck: Vec<bool>,
     /// For each component, whether such a repair can be broken off together with others.
     broken_off: Vec<bool>,
+    /// For each component, whether an error may break it together with others in such a mode.
+    slipped: Vec<bool>,
 }
 
 impl Rush {
@@ -166,11 +190,14 @@ impl Rush {
             }
             marked
         };
-        let shocks = plan.shocks.iter().flat_map(|shock| shock.groups.iter().flatten());
+        let shocks = plan.shocks.iter().flat_map(|shock| shock.modes());
         let cascaded = plan.cascades.plans.iter().flat_map(|cascade| &cascade.targets);
         let struck = marked(&mut shocks.chain(cascaded).copied());
         let broken_off = marked(&mut upkeep.supports.iter().flat_map(|support| &support.modes).copied());
-        Rush { queues, struck, broken_off }
+        let several = plan.works.iter().filter(|work| work.error > 0.0 && work.takes_several());
+        let broken = several.flat_map(|work| &work.targets).flat_map(|target| &target.breaks);
+        let slipped = marked(&mut broken.copied());
+        Rush { queues, struck, broken_off, slipped }
     }
 
     fn joins(&self, plan: &Plan, component: u32) -> bool {
@@ -185,7 +212,8 @@ impl Rush {
         let first = service.first_component + (replica - service.first_replica) * service.stack;
         let can_fail = |site| plan.can_be_down(site);
         let mut components = first..first + service.stack;
-        if components.clone().any(|component| self.broken_off[component as usize]) {
+        let marked = [&self.broken_off, &self.slipped];
+        if components.clone().any(|component| marked.iter().any(|marked| marked[component as usize])) {
             return false;
         }
         let rushes = components.any(|component| {
@@ -194,7 +222,9 @@ impl Rush {
             around.any(can_fail) && self.joins(plan, component) || self.struck[component as usize]
         });
         let has_one_mode = service.stack == 1 && plan.modes_of(plan.places + first).len() == 1;
-        !rushes || has_one_mode && service.failover == NONE
+        // A round that has worked on some replicas and not on others leaves them in different conditions.
+        let is_worked_on = plan.replica_works.get(replica as usize).is_some_and(|works| !works.is_empty());
+        !rushes || has_one_mode && service.failover == NONE && !is_worked_on
     }
 
     /// True when nothing inside a site joins a queue together with what is outside of it.
@@ -208,6 +238,7 @@ impl Rush {
             covered && self.joins(plan, component)
                 || self.struck[component as usize]
                 || self.broken_off[component as usize]
+                || self.slipped[component as usize]
         })
     }
 }
@@ -309,6 +340,7 @@ impl SystemModel {
         moved(&mut self.site_failed, unit);
         moved(&mut self.causes, component);
         moved(&mut self.blocked, component);
+        moved(&mut self.held, component);
         moved(&mut self.replica_down, |old| permutation.replicas[old as usize]);
         for (leader, plan_of) in self.leaders.iter_mut().zip(&plan.failovers) {
             let first = plan.services[plan_of.service as usize].first_replica;
@@ -322,6 +354,13 @@ impl SystemModel {
             crew.queue.iter_mut().for_each(|entry| *entry = mode(*entry));
         }
         self.upkeep.rename(mode);
+        for (number, (work, plan_of)) in (0..).zip(self.works.iter_mut().zip(&plan.works)) {
+            moved(&mut work.marks, |old| {
+                let replica = permutation.replicas[plan_of.targets[old as usize].replica as usize];
+                let mut works = plan.replica_works[replica as usize].iter();
+                works.find(|entry| entry.0 == number).expect("alike replicas have the same works").1
+            });
+        }
         for run in runs.iter_mut() {
             run.event = match run.event {
                 Event::Fails(old) => Event::Fails(mode(old)),
@@ -410,6 +449,10 @@ impl Order<'_> {
         for component in first..first + service.stack {
             plan.modes_of(plan.places + component).for_each(|mode| self.mode_key(mode, &mut key));
         }
+        let works = plan.replica_works.get(replica as usize).into_iter().flatten();
+        key.extend(
+            works.map(|&(work, target)| self.model.works[work as usize].marks[target as usize] as u64),
+        );
         key
     }
 

@@ -31,6 +31,12 @@ pub(super) struct Blocks {
     pub cascades: Block,
     /// A clock for each service that counts its capacity.
     pub loads: Block,
+    /// A clock for each thing that a shock hits later, and for each shock that somebody notices.
+    pub spreads: Block,
+    /// Three clocks and three sources for each planned work.
+    pub works: Block,
+    /// Two clocks and a source for each certificate.
+    pub certificates: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -87,6 +93,9 @@ impl Blocks {
             environments: block(plan.environments.len(), 0),
             cascades: block(0, plan.cascades.plans.len()),
             loads: block(plan.capacities.len(), 0),
+            spreads: block(plan.spreads.len(), 0),
+            works: block(3 * plan.works.len(), 3 * plan.works.len()),
+            certificates: block(2 * plan.certificates.len(), plan.certificates.len()),
             end: block(0, 0),
         }
     }

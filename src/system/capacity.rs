@@ -111,7 +111,7 @@ impl SystemModel {
     }
 
     /// What a replica can do while it works: as much as the slowest of its components, each as slow as its slowest mode.
-    fn working(&self, replica: u32, service: u32) -> u64 {
+    pub(super) fn working(&self, replica: u32, service: u32) -> u64 {
         if self.plan.slow.is_empty() {
             return u64::from(FULL);
         }

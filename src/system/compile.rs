@@ -64,6 +64,7 @@ impl<'a> Builder<'a> {
             services: Vec::new(),
             failovers: Vec::new(),
             shocks: Vec::new(),
+            spreads: Vec::new(),
             supplies: Vec::new(),
             gates: Vec::new(),
             cascades: Cascades::default(),
@@ -71,6 +72,9 @@ impl<'a> Builder<'a> {
             capacities: Vec::new(),
             slow: Vec::new(),
             stresses: Stresses::default(),
+            works: Vec::new(),
+            replica_works: Vec::new(),
+            certificates: Vec::new(),
             traces: traces(system),
             replays: Vec::new(),
             crews: Vec::new(),
@@ -151,6 +155,7 @@ impl<'a> Builder<'a> {
         self.capacities();
         self.environments();
         self.surge_causes();
+        self.planned();
         // Failovers' classes come last, so that they can be computed.
         for failover in &self.plan.failovers {
             let class = self.plan.services[failover.service as usize].name.clone();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Mode, Modes, System};
+use super::{Affinity, BurstSize, Mode, Modes, System};
 use crate::random::Law;
 use crate::units::Probability;
 
@@ -144,6 +144,19 @@ pub struct Shock {
     pub each: Probability,
     /// A level: each strike hits one of its sites only, any that holds something in scope, each as likely.
     pub within: Option<String>,
+    /// How many it hits, distinct ones drawn at random, instead of each with a chance: a burst (Ford et al. 2010,
+    /// "Availability in globally distributed storage systems", OSDI, section 4).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<BurstSize>,
+    /// How much a burst keeps to the neighbours of the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub affinity: Option<Affinity>,
+    /// What else it hits, wherever that is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Hit>,
+    /// From the strike to somebody noticing: what it has not reached by then it does not reach.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noticed: Option<Law>,
     /// Who measured the numbers.
     pub source: Option<String>,
 }
@@ -151,7 +164,18 @@ pub struct Shock {
 impl Shock {
     /// A shock that hits everything in scope.
     pub fn new(strikes: Law, fails: &str, scope: Scope) -> Shock {
-        Shock { strikes, fails: fails.to_owned(), scope, each: Probability::ONE, within: None, source: None }
+        Shock {
+            strikes,
+            fails: fails.to_owned(),
+            scope,
+            each: Probability::ONE,
+            within: None,
+            size: None,
+            affinity: None,
+            also: Vec::new(),
+            noticed: None,
+            source: None,
+        }
     }
 
     /// Sets the chance of each component to be hit.
@@ -161,10 +185,99 @@ impl Shock {
         self
     }
 
+    /// Makes it a burst of this size.
+    #[must_use]
+    pub fn size(mut self, size: BurstSize) -> Shock {
+        self.size = Some(size);
+        self
+    }
+
+    /// Makes each further component of a burst come from the first one's site of a level, with this chance.
+    #[must_use]
+    pub fn affinity(mut self, level: &str, chance: Probability) -> Shock {
+        self.affinity = Some(Affinity { level: level.to_owned(), chance });
+        self
+    }
+
+    /// Adds something else that it hits.
+    #[must_use]
+    pub fn also(mut self, hit: Hit) -> Shock {
+        self.also.push(hit);
+        self
+    }
+
+    /// Says when somebody notices.
+    #[must_use]
+    pub fn noticed(mut self, noticed: Law) -> Shock {
+        self.noticed = Some(noticed);
+        self
+    }
+
     /// Keeps each strike to one site of a level.
     #[must_use]
     pub fn within(mut self, level: &str) -> Shock {
         self.within = Some(level.to_owned());
+        self
+    }
+}
+
+/// Something else that a shock hits: the backups that ransomware reaches, the replica that copies what was corrupted.
+///
+/// ```
+/// use fivenines::random::Law;
+/// use fivenines::system::{Hit, Scope, Shock};
+/// use fivenines::units::Duration;
+///
+/// let backups = Hit::new(Scope::all().services(&["backup"])).chance("60%".parse().unwrap());
+/// let ransomware = Shock::new(Law::exponential(Duration::years(5.0)), "encrypted", Scope::all().services(&["db"]));
+/// assert_eq!(ransomware.also(backups).also.len(), 1);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Hit {
+    /// What may be hit.
+    #[serde(flatten)]
+    pub scope: Scope,
+    /// The failure mode in which it fails; that of the shock, where it does not say.
+    pub fails: Option<String>,
+    /// The chance that the shock reaches it at all.
+    pub chance: Probability,
+    /// The chance of each of its components, then.
+    pub each: Probability,
+    /// How long after the strike, unless it was noticed before; at once, without it.
+    pub after: Option<Law>,
+}
+
+impl Hit {
+    /// All in a scope, at once, in the shock's failure mode.
+    pub fn new(scope: Scope) -> Hit {
+        Hit { scope, fails: None, chance: Probability::ONE, each: Probability::ONE, after: None }
+    }
+
+    /// Sets the failure mode.
+    #[must_use]
+    pub fn fails(mut self, mode: &str) -> Hit {
+        self.fails = Some(mode.to_owned());
+        self
+    }
+
+    /// Sets the chance that the shock reaches it.
+    #[must_use]
+    pub fn chance(mut self, chance: Probability) -> Hit {
+        self.chance = chance;
+        self
+    }
+
+    /// Sets the chance of each component.
+    #[must_use]
+    pub fn each(mut self, chance: Probability) -> Hit {
+        self.each = chance;
+        self
+    }
+
+    /// Hits it this long after the strike.
+    #[must_use]
+    pub fn after(mut self, after: Law) -> Hit {
+        self.after = Some(after);
         self
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::burst::BurstPlan;
 use super::compile::Builder;
 use super::place::NONE;
-use super::strike::ShockPlan;
-use super::{Mode, Scope};
+use super::strike::{HitPlan, ShockPlan, SpreadPlan};
+use super::{BurstSize, Hit, Mode, Scope, Shock};
 use crate::random::Law;
 use crate::units::{Duration, Probability};
 
@@ -33,15 +34,59 @@ impl Builder<'_> {
                 Some(level) => self.by_site(&modes, level),
                 None => vec![modes],
             };
-            self.plan.shocks.push(ShockPlan {
+            let burst = shock.size.as_ref().map(|size| self.burst(shock, size, &groups));
+            let also = shock.also.iter().map(|hit| self.hit(shock, hit)).collect();
+            let mut plan = ShockPlan {
                 name: format!("shock `{name}`"),
                 strikes: shock.strikes.clone(),
                 each: shock.each.value(),
                 groups,
+                burst,
+                also,
+                noticed: None,
                 segments: vec!["shock".to_owned(), name.clone()],
-            });
+            };
+            self.spreads(shock, &mut plan);
+            self.plan.shocks.push(plan);
         }
         self.common_causes();
+    }
+
+    /// The chances of sizes for each group of a shock, and who are neighbours in it.
+    fn burst(&self, shock: &Shock, size: &BurstSize, groups: &[Vec<u32>]) -> BurstPlan {
+        let place_in = |group: &[u32], mode: &u32| group.partition_point(|known| known < mode) as u32;
+        let neighbours = |group: &Vec<u32>| match &shock.affinity {
+            Some(affinity) => {
+                let places = |near: Vec<u32>| near.iter().map(|mode| place_in(group, mode)).collect();
+                self.by_site(group, &affinity.level).into_iter().map(places).collect()
+            }
+            None => Vec::new(),
+        };
+        BurstPlan {
+            weights: groups.iter().map(|group| size.weights(group.len().max(1))).collect(),
+            affinity: shock.affinity.as_ref().map_or(0.0, |affinity| affinity.chance.value()),
+            neighbours: groups.iter().map(neighbours).collect(),
+        }
+    }
+
+    fn hit(&self, shock: &Shock, hit: &Hit) -> HitPlan {
+        let fails = hit.fails.as_ref().unwrap_or(&shock.fails);
+        let modes = self.in_scope(&hit.scope).into_iter().filter_map(|it| self.mode_of(it, fails)).collect();
+        HitPlan { modes, chance: hit.chance.value(), each: hit.each.value(), after: None }
+    }
+
+    /// Gives clocks to what a shock hits later, and to its being noticed.
+    fn spreads(&mut self, shock: &Shock, plan: &mut ShockPlan) {
+        let number = self.plan.shocks.len() as u32;
+        let spreads = &mut self.plan.spreads;
+        let mut clock = |hit| {
+            spreads.push(SpreadPlan { shock: number, hit });
+            spreads.len() as u32 - 1
+        };
+        for (index, (hit, spec)) in (0..).zip(plan.also.iter_mut().zip(&shock.also)) {
+            hit.after = spec.after.clone().map(|after| (clock(Some(index)), after));
+        }
+        plan.noticed = shock.noticed.clone().map(|noticed| (clock(None), noticed));
     }
 
     /// The beta factor model: a shock for each service and each of its components' modes that has a common cause.
@@ -68,6 +113,9 @@ impl Builder<'_> {
                     strikes: self.system.components[kind].modes[mode].common_failures(),
                     each: 1.0,
                     groups: vec![group],
+                    burst: None,
+                    also: Vec::new(),
+                    noticed: None,
                     segments: ["service", service, kind, mode, "common cause"].map(str::to_owned).to_vec(),
                 });
             }

@@ -19,6 +19,9 @@ impl SystemModel {
             return;
         }
         self.touch(failover);
+        if !self.works.is_empty() {
+            self.replica_flips(replica as u32, true);
+        }
         if self.network.is_none() || self.station_loses(service, replica as u32) {
             self.loses_part(service);
             self.replica_counts(replica as u32, service, false);
@@ -42,6 +45,9 @@ impl SystemModel {
             return;
         }
         self.touch(failover);
+        if !self.works.is_empty() {
+            self.replica_flips(replica as u32, false);
+        }
         if self.network.is_none() || self.station_gains(service, replica as u32) {
             self.gains_part(service);
             self.replica_counts(replica as u32, service, true);
@@ -182,5 +188,7 @@ impl SystemModel {
             let places = self.plan.tree.around(site).chain(self.plan.domains_of(component));
             places.for_each(|place| self.supply_causes(place, causes));
         }
+        self.work_causes(component, causes);
+        self.certificate_causes(component, causes);
     }
 }

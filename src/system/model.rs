@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::SupplyStep;
 use super::capacity::Capacity;
 use super::crew::CrewState;
+use super::effect::Effect;
 use super::failover::{Leader, Phase};
 use super::feed::SupplyState;
 use super::place::NONE;
@@ -13,6 +14,8 @@ use super::plan::{CauseClass, OutagePlan, Plan};
 use super::repair::Upkeep;
 use super::sides::NetworkState;
 use super::trace::Replay;
+use super::work::Tick;
+use super::work_state::{Hold, WorkState};
 use super::{Problem, System};
 use crate::engine::{Class, Clock, Clocks, Context, Model, Near, Runs, Watch};
 use crate::random::Name;
@@ -38,6 +41,8 @@ pub enum Event {
     Begins(u32),
     /// A scripted fault is over.
     Ends(u32),
+    /// What a shock did reaches something else, or is noticed.
+    Spreads(u32),
     /// A mode's latent failure is found.
     Found(u32),
     /// A spare is delivered to a shelf.
@@ -52,6 +57,12 @@ pub enum Event {
     Environment(u32),
     /// A service's load changes with the hour, or grows.
     Load(u32),
+    /// Something about a change or a maintenance.
+    Work(u32, Tick),
+    /// A certificate's date of expiry.
+    Expires(u32),
+    /// A certificate that had expired is renewed.
+    Renewed(u32),
 }
 
 /// The condition of a failure mode.
@@ -122,33 +133,16 @@ pub struct SystemModel {
     pub(super) replays: Vec<Replay>,
     /// Who reaches whom, where there is a network.
     pub(super) network: Option<Box<NetworkState>>,
+    /// Where each planned work is.
+    pub(super) works: Vec<WorkState>,
+    /// For each component, whether it is being worked on; empty where there is no work. Follows from the works.
+    pub(super) held: Vec<Hold>,
+    /// How many of them by work that is no downtime.
+    pub(super) excused: u32,
+    /// For each certificate, whether it is out of date.
+    pub(super) expired: Vec<bool>,
     /// What the last event did; not part of the state.
     pub(super) effect: Effect,
-}
-
-/// What an event did, for whoever keeps books.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Effect {
-    /// Services that went up or down, in order; one may do both.
-    pub flipped: Vec<u32>,
-    /// Services that are down and came a step nearer to being up.
-    pub progress: Vec<u32>,
-    /// Class of what was restored.
-    pub cause: u32,
-    /// Failovers to look at when the counters are right again.
-    pub touched: Vec<u32>,
-    /// Capacities by which failure clocks go, to look at when the counters are right again.
-    pub strained: Vec<u32>,
-    /// Modes in which a shock made components fail.
-    pub struck: Vec<u32>,
-    /// Modes whose latent failures were found.
-    pub found: Vec<u32>,
-    /// Whether a failover chose what is dead.
-    pub was_dead: bool,
-    /// Modes that ask for their repair when the counters are right again.
-    pub asks: Vec<u32>,
-    /// What repairs rest on that went up or down.
-    pub supports: Vec<u32>,
 }
 
 impl SystemModel {
@@ -183,6 +177,10 @@ impl SystemModel {
             capacities: Self::full_capacities(&plan),
             replays: Vec::new(),
             network,
+            works: plan.works.iter().map(WorkState::new).collect(),
+            held: vec![Hold::Free; if plan.works.is_empty() { 0 } else { plan.components.len() }],
+            excused: 0,
+            expired: vec![false; plan.certificates.len()],
             effect: Effect::default(),
             plan: Arc::new(plan),
         };
@@ -406,25 +404,30 @@ impl SystemModel {
         }
     }
 
-    /// The counters are right again: failovers begin and end, repairs are asked for, and what they rest on is looked at.
+    /// The counters are right again: failovers begin and end, repairs are asked for, what they rest on is looked at, and work
+    /// that waited goes on, which may touch all that anew.
     #[inline]
     fn settle(&mut self, cx: &mut Context<Event>) {
-        self.settle_sides();
-        while let Some(failover) = self.effect.touched.pop() {
-            self.look_at_leader(failover, cx);
+        loop {
             self.settle_sides();
-        }
-        if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() {
-            self.settle_upkeep(cx);
-        }
-        while let Some(number) = self.effect.strained.pop() {
-            self.retime_stressed(number, cx);
+            while let Some(failover) = self.effect.touched.pop() {
+                self.look_at_leader(failover, cx);
+                self.settle_sides();
+            }
+            if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() {
+                self.settle_upkeep(cx);
+            }
+            while let Some(number) = self.effect.strained.pop() {
+                self.retime_stressed(number, cx);
+            }
+            let Some(work) = self.effect.waiting.pop() else { return };
+            self.look_at_work(work, cx);
         }
     }
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
         let parts = (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.upkeep);
-        (parts, &self.taken, &self.supplies, &self.spells)
+        (parts, &self.taken, &self.supplies, &self.spells, &self.works, &self.expired)
     }
 }
 
@@ -450,8 +453,7 @@ impl Model for SystemModel {
             clocks.source(name.child("succeeds"));
         }
         for shock in &plan.shocks {
-            let (first, rest) = shock.segments.split_first().expect("a shock has a name");
-            let name = rest.iter().fold(Name::new(first), |name, segment| name.child(segment));
+            let name = shock.luck();
             clocks.clock(name.child("strikes"), Class::Fault);
             clocks.source(name.child("hits"));
         }
@@ -462,6 +464,9 @@ impl Model for SystemModel {
         self.environment_clocks(clocks);
         self.cascade_sources(clocks);
         self.load_clocks(clocks);
+        self.spread_clocks(clocks);
+        self.work_clocks(clocks);
+        self.certificate_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -477,6 +482,8 @@ impl Model for SystemModel {
         self.start_traces(cx);
         self.start_supplies(cx);
         self.start_environments(cx);
+        self.start_works(cx);
+        self.start_certificates(cx);
         // A need that cannot be met: down from the start.
         for service in 0..self.plan.services.len() as u32 {
             if self.up_count[service as usize] < self.plan.services[service as usize].need {
@@ -507,6 +514,10 @@ impl Model for SystemModel {
             }
             Event::Begins(fault) => self.fault_begins(fault, cx),
             Event::Ends(fault) => self.fault_ends(fault, cx),
+            Event::Spreads(number) => {
+                self.effect.struck.clear();
+                self.spreads(number, cx);
+            }
             Event::Found(mode) => self.find(mode, cx),
             Event::Delivered(shelf) => self.delivered(shelf, cx),
             Event::Arrives(duty) => self.arrives(duty, cx),
@@ -514,6 +525,9 @@ impl Model for SystemModel {
             Event::Supply(supply, step) => self.supply_moves(supply, step, cx),
             Event::Environment(number) => self.environment_turns(number, cx),
             Event::Load(number) => self.load_turns(number, cx),
+            Event::Work(work, tick) => self.work_moves(work, tick, cx),
+            Event::Expires(certificate) => self.expires(certificate, cx),
+            Event::Renewed(certificate) => self.renewed(certificate),
         }
         self.settle(cx);
     }
@@ -540,42 +554,15 @@ impl Model for SystemModel {
     }
 
     fn observe(&self, watch: &mut Watch) {
-        self.broken[..self.plan.seen().len()].iter().for_each(|&broken| watch.up(broken == 0));
+        self.show(watch);
     }
 
     fn measures(&self) -> Vec<String> {
-        self.services().map(str::to_owned).collect()
+        self.shown()
     }
 
     fn label(&self, clock: Clock) -> String {
-        let blocks = &self.plan.blocks;
-        if let Some(number) = blocks.loads.number_of(clock) {
-            let service = self.plan.capacities[number as usize].service;
-            return format!("the load of `{}`", self.plan.services[service as usize].name);
-        }
-        if let Some(label) = self.upkeep_label(clock) {
-            return label;
-        }
-        if let Some(number) = blocks.environments.number_of(clock) {
-            return self.environment_label(number);
-        }
-        if let Some(number) = blocks.supplies.number_of(clock) {
-            return self.supply_label(number);
-        }
-        if let Some(number) = blocks.script.number_of(clock) {
-            return self.script_label(number);
-        }
-        if let Some(shock) = blocks.shocks.number_of(clock) {
-            return format!("the time to the next {}", self.plan.shocks[shock as usize].name);
-        }
-        if let Some(failover) = blocks.failovers.number_of(clock) {
-            let service = self.plan.failovers[failover as usize].service;
-            return format!("the failover of `{}`", self.plan.services[service as usize].name);
-        }
-        let mode = clock.index() as u32 / 2;
-        let unit = self.plan.unit_label(self.plan.modes[mode as usize].unit);
-        let what = if clock.index().is_multiple_of(2) { "time to failure" } else { "time to restoration" };
-        format!("the {what} of `{}`, {unit}", self.plan.mode_name(mode))
+        self.clock_label(clock)
     }
 
     fn canonical(&mut self, runs: &mut Runs<Event>) {
@@ -595,6 +582,8 @@ impl PartialEq for SystemModel {
             && self.taken == other.taken
             && self.supplies == other.supplies
             && self.spells == other.spells
+            && self.works == other.works
+            && self.expired == other.expired
     }
 }
 

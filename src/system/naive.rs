@@ -13,12 +13,12 @@ const LARGEST_TABLE: u64 = 50_000_000;
 /// The unavailability of each service, in the order of [`SystemModel::services`], from multiplying availabilities.
 ///
 /// Each mode has the availability MTTF / (MTTF + MTTR); a replica has all modes of its components and of the sites
-/// and domains around it, and all shocks that hit it, as if each replica had these to itself; services depend on and consist of others as if these were
-/// independent; crews are never busy and failovers take no time; a supply is down when its backup is too, and by its
-/// ride-through shorter. What plays a
-/// and domains around it, and all shocks and cascades that hit it, as if each replica had these to itself; environments count
+/// and domains around it, all shocks and cascades that hit it, all changes and maintenance that go through it, and all
+/// certificates that it uses, as if each replica had these to itself; a supply is down when its backup is too, and by its
+/// ride-through shorter; environments count
 /// with the rates that they make on average; services depend on and consist of others as if these were
-/// independent; crews are never busy, failovers take no time, and no network is ever in the way. What plays a
+/// independent; crews are never busy, failovers take no time, and no network is ever in the way; a supply is down when its
+/// backup is too, and by its ride-through shorter. What plays a
 /// trace is down as often as a node of it is on average. The report shows it beside the estimate.
 ///
 /// ```
@@ -110,6 +110,14 @@ impl Naive<'_> {
         // One that covers several components of the replica takes it down once.
         let domains: BTreeSet<u32> =
             components.clone().flat_map(|component| plan.domains_of(component)).collect();
+        let replica = plan.components[components.start as usize].replica;
+        let works = plan.replica_works.get(replica as usize).into_iter().flatten();
+        works.for_each(|&(work, _)| series.add(plan.works[work as usize].share_down()));
+        for certificate in &plan.certificates {
+            if components.clone().any(|component| certificate.components.binary_search(&component).is_ok()) {
+                series.add(certificate.share_down());
+            }
+        }
         let own = components.map(|component| plan.places + component);
         let places: Vec<u32> = plan.tree.around(site).chain(domains).collect();
         let gates = plan.gates.iter().filter(|gate| gate.places.iter().any(|place| places.contains(place)));

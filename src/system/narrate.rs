@@ -5,6 +5,7 @@ use std::fmt;
 use super::duty::DutyPlan;
 use super::failover::Phase;
 use super::model::{Event, SystemModel};
+use super::work_state;
 use crate::engine::Observer;
 use crate::units::{Duration, Instant, Ratio, Span};
 
@@ -55,6 +56,11 @@ pub enum What {
         shock: String,
         /// What it hit.
         hits: Vec<String>,
+    },
+    /// Somebody notices what a shock did, before it reaches all that it might.
+    Noticed {
+        /// Its name.
+        shock: String,
     },
     /// A step of a failover.
     Failover {
@@ -117,6 +123,23 @@ pub enum What {
         /// The demand as a share of what all replicas can do.
         demand: Ratio,
     },
+    /// A step of a change or of maintenance.
+    Work {
+        /// Which.
+        work: String,
+        /// What happens.
+        step: String,
+    },
+    /// A certificate is out of date.
+    Expired {
+        /// Which.
+        certificate: String,
+    },
+    /// It is renewed.
+    Renewed {
+        /// Which.
+        certificate: String,
+    },
     /// A service is down from here on.
     Down {
         /// The service.
@@ -148,6 +171,7 @@ impl fmt::Display for What {
             What::Restored { what, mode } => write!(f, "back   {what}: {mode}"),
             What::Struck { shock, hits } if hits.is_empty() => write!(f, "shock  {shock}: hits nothing"),
             What::Struck { shock, hits } => write!(f, "shock  {shock}: hits {}", hits.join(", ")),
+            What::Noticed { shock } => write!(f, "shock  {shock}: noticed, and kept from the rest"),
             What::Failover { service, step } => write!(f, "moves  {service}: {step}"),
             What::Taken { what, fault } => write!(f, "taken  {what}: {fault}"),
             What::Freed { what, fault } => write!(f, "freed  {what}: {fault}"),
@@ -158,6 +182,9 @@ impl fmt::Display for What {
             What::Environment { environment, begins: true } => write!(f, "spell  {environment} begins"),
             What::Environment { environment, begins: false } => write!(f, "spell  {environment} is over"),
             What::Load { service, demand } => write!(f, "load   {service}: {demand} of its full capacity"),
+            What::Work { work, step } => write!(f, "works  {work}: {step}"),
+            What::Expired { certificate } => write!(f, "stale  {certificate}: nobody renewed it"),
+            What::Renewed { certificate } => write!(f, "fresh  {certificate}: renewed"),
             What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
             What::Up { service, after, by } => {
                 write!(f, "UP    {service} after {}, {by}", rounded(*after))
@@ -195,6 +222,8 @@ pub struct Narrator {
     story: Vec<Happening>,
     down_since: Vec<Option<Instant>>,
     event: Option<Event>,
+    /// Where the work that moves was before.
+    phase: work_state::Phase,
 }
 
 impl Narrator {
@@ -280,6 +309,14 @@ impl Narrator {
                 let shock = plan.shocks[shock as usize].name.clone();
                 What::Struck { shock, hits: hits(&model.effect.struck) }
             }
+            Some(Event::Spreads(number)) => {
+                let spread = plan.spreads[number as usize];
+                let shock = plan.shocks[spread.shock as usize].name.clone();
+                match spread.hit {
+                    Some(_) => What::Struck { shock, hits: hits(&model.effect.struck) },
+                    None => What::Noticed { shock },
+                }
+            }
             Some(Event::Begins(fault)) => {
                 let fault = &plan.script[fault as usize];
                 What::Taken { what: fault.takes.clone(), fault: fault.label.clone() }
@@ -299,6 +336,18 @@ impl Narrator {
             Some(Event::Load(number)) if !model.effect.flipped.is_empty() => {
                 let (service, demand) = model.demanded(number);
                 What::Load { service: service.to_owned(), demand }
+            }
+            Some(Event::Work(work, tick)) => {
+                let Some(step) = model.work_story(work, tick, self.phase) else { return };
+                What::Work { work: plan.works[work as usize].name.clone(), step }
+            }
+            // A date that was thought of is no story.
+            Some(Event::Expires(number)) if !model.expired[number as usize] => return,
+            Some(Event::Expires(number)) => {
+                What::Expired { certificate: plan.certificates[number as usize].name.clone() }
+            }
+            Some(Event::Renewed(number)) => {
+                What::Renewed { certificate: plan.certificates[number as usize].name.clone() }
             }
             Some(Event::Load(_)) | None => return,
         };
@@ -337,6 +386,9 @@ impl Observer<SystemModel> for Narrator {
         // A scripted fault that falls into the last of its kind is none.
         let is_none = matches!(*event, Event::Begins(fault) if model.is_taken(fault as usize));
         self.event = (!is_none).then_some(*event);
+        if let Event::Work(work, _) = *event {
+            self.phase = model.works[work as usize].phase;
+        }
     }
 
     fn after(&mut self, model: &SystemModel, now: Instant) {

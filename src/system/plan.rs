@@ -14,7 +14,8 @@ use super::place::SiteTree;
 use super::repair::UpkeepPlan;
 use super::replay::{ReplayPlan, TracePlan};
 use super::script::FaultPlan;
-use super::strike::ShockPlan;
+use super::strike::{ShockPlan, SpreadPlan};
+use super::work_plan::{CertificatePlan, WorkPlan};
 use super::{Discipline, System};
 use crate::random::{Law, Name};
 use crate::units::Probability;
@@ -48,6 +49,7 @@ pub(super) struct Plan {
     pub services: Vec<ServicePlan>,
     pub failovers: Vec<FailoverPlan>,
     pub shocks: Vec<ShockPlan>,
+    pub spreads: Vec<SpreadPlan>,
     pub supplies: Vec<SupplyPlan>,
     pub gates: Vec<GatePlan>,
     pub cascades: Cascades,
@@ -58,6 +60,10 @@ pub(super) struct Plan {
     /// all others; empty where there are no others.
     pub slow: Vec<u32>,
     pub stresses: Stresses,
+    pub works: Vec<WorkPlan>,
+    /// For each replica, the works that go through it, and as which of their targets; empty where there is no work.
+    pub replica_works: Vec<Vec<(u32, u32)>>,
+    pub certificates: Vec<CertificatePlan>,
     pub traces: Vec<TracePlan>,
     pub replays: Vec<ReplayPlan>,
     pub crews: Vec<CrewPlan>,
@@ -203,12 +209,13 @@ pub(super) struct CrewPlan {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CauseClass {
-    /// `component`, `site`, `domain`, `supply`, `scenario`, `load` or `failover`.
+    /// `component`, `site`, `domain`, `supply`, `change`, `maintenance`, `certificate`, `scenario`, `load` or `failover`.
     pub kind: &'static str,
-    /// Kind of component, level of site, name of a domain, a supply or a scripted fault, the service or environment whose
-    /// load it is, or the service that fails over.
+    /// Kind of component, level of site, the service or environment whose load it is, the service that fails over, or the
+    /// name of anything else.
     pub class: String,
-    /// Failure mode, or for a failover `switching` or `by hand`; empty for a scripted fault.
+    /// Failure mode; for a failover `switching` or `by hand`, for a change `update` or `bad release`; empty for maintenance
+    /// and for a scripted fault.
     pub mode: String,
     /// Where; empty for what is at no site.
     pub site: String,
@@ -218,7 +225,8 @@ impl std::fmt::Display for CauseClass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.kind, self.site.as_str()) {
             ("failover", _) => write!(f, "{} failover, {}", self.class, self.mode),
-            ("scenario", _) => f.write_str(&self.class),
+            ("scenario" | "maintenance", _) => f.write_str(&self.class),
+            ("change" | "certificate", _) => write!(f, "{}, {}", self.class, self.mode),
             (_, "") => write!(f, "{} {}", self.class, self.mode),
             ("site", site) => write!(f, "{} {site} {}", self.class, self.mode),
             (_, site) => write!(f, "{} {} at {site}", self.class, self.mode),
@@ -260,13 +268,17 @@ impl Plan {
         (self.sites()..self.sites() + self.domains.len() as u32).filter(covers)
     }
 
-    /// For each mode, how often shocks and the failures of others fail its component in it, in a second, while all work.
+    /// For each mode, how often shocks, errors and the failures of others fail its component in it, in a second, while all work.
     pub fn strike_rates(&self) -> Vec<f64> {
         let mut rates = vec![0.0; self.modes.len()];
         for shock in &self.shocks {
-            shock.groups.iter().flatten().for_each(|&mode| rates[mode as usize] += shock.rate());
+            shock.rates().for_each(|(mode, rate)| rates[mode as usize] += rate);
         }
         self.add_cascade_rates(&mut rates);
+        for work in self.works.iter().filter(|work| work.error > 0.0) {
+            let broken = work.targets.iter().flat_map(|target| &target.breaks);
+            broken.for_each(|&mode| rates[mode as usize] += work.error * work.rounds());
+        }
         rates
     }
 
@@ -359,6 +371,12 @@ impl Plan {
                 }
             }
         }
+    }
+
+    /// What people call a replica.
+    pub fn replica_label(&self, replica: u32) -> String {
+        let service = &self.services[self.replica_service[replica as usize] as usize];
+        format!("{}-{}", service.name, replica - service.first_replica + 1)
     }
 
     /// The name of a mode.

@@ -52,6 +52,8 @@ pub struct ServiceRecord {
     pub windows: Vec<(u32, Span)>,
     /// Downtime by cause class, by number.
     pub causes: Vec<(u32, Span)>,
+    /// Time down for maintenance alone that does not count; no part of the downtime.
+    pub planned: Span,
     /// When the service first went down, warm-up included.
     pub first_down: Instant,
 }
@@ -82,6 +84,7 @@ impl Default for ServiceRecord {
             outages: Vec::new(),
             windows: Vec::new(),
             causes: Vec::new(),
+            planned: Span::ZERO,
             first_down: Instant::NEVER,
         }
     }
@@ -117,9 +120,11 @@ pub struct Recorder {
     records: Vec<ServiceRecord>,
     open: Vec<Open>,
     strikes: Vec<Strike>,
+    /// How many services are down for maintenance alone that does not count.
+    excused: u32,
 }
 
-/// The outage that a service is in, if any.
+/// The outage that a service is in, if any, and the maintenance that is none.
 #[derive(Clone, Debug, Default)]
 struct Open {
     /// When it began, and up to when its time is booked.
@@ -128,6 +133,8 @@ struct Open {
     parts: Vec<(u32, u64)>,
     /// The same for all outages before it.
     causes: BTreeMap<u32, u64>,
+    /// Since when it is down for maintenance alone that does not count.
+    planned: Option<Instant>,
 }
 
 impl Open {
@@ -152,7 +159,7 @@ impl Open {
 impl Recorder {
     /// Empty books.
     pub fn new(window: Window) -> Recorder {
-        Recorder { window, records: Vec::new(), open: Vec::new(), strikes: Vec::new() }
+        Recorder { window, records: Vec::new(), open: Vec::new(), strikes: Vec::new(), excused: 0 }
     }
 
     /// What was recorded of the last trial, by service.
@@ -183,6 +190,34 @@ impl Recorder {
         }
         if let Some(outage) = &mut self.open[service].outage {
             outage.1 = now;
+        }
+    }
+
+    /// A service may have gone down or come up, or be down for another reason.
+    fn look_at(&mut self, model: &SystemModel, service: usize, now: Instant) {
+        let is_down = model.counts_as_down(service);
+        match (!is_down, self.open[service].outage.is_some()) {
+            (false, false) => self.goes_down(service, now),
+            (true, true) => {
+                self.book(service, model.effect.cause, now);
+                self.comes_up(service, now);
+            }
+            // It flipped twice in one event.
+            _ => {}
+        }
+        let is_planned = !is_down && !model.is_up(service);
+        match (is_planned, self.open[service].planned) {
+            (true, None) => {
+                self.open[service].planned = Some(now);
+                self.excused += 1;
+            }
+            (false, Some(since)) => {
+                self.open[service].planned = None;
+                let span = self.inside(since, now);
+                self.records[service].planned += span;
+                self.excused -= 1;
+            }
+            _ => {}
         }
     }
 
@@ -229,6 +264,7 @@ impl Observer<SystemModel> for Recorder {
         let services = model.services().len();
         self.records = vec![ServiceRecord::default(); services];
         self.strikes.clear();
+        self.excused = 0;
         // The end of a trial leaves no outage open and nothing booked, and keeps the memory.
         self.open.resize(services, Open::default());
         for service in (0..services).filter(|&service| !model.is_up(service)) {
@@ -258,31 +294,33 @@ impl Observer<SystemModel> for Recorder {
     #[inline]
     fn after(&mut self, model: &SystemModel, now: Instant) {
         let effect = &model.effect;
-        if effect.flipped.is_empty() && effect.progress.is_empty() {
+        // What does not count may end or begin without anything going up or down.
+        let excuses = model.excused > 0 || self.excused > 0;
+        if effect.flipped.is_empty() && effect.progress.is_empty() && !excuses {
             return;
         }
-        for &service in &effect.progress {
-            self.book(service as usize, effect.cause, now);
-        }
-        for &service in &effect.flipped {
-            let service = service as usize;
-            match (model.is_up(service), self.open[service].outage.is_some()) {
-                (false, false) => self.goes_down(service, now),
-                (true, true) => {
-                    self.book(service, effect.cause, now);
-                    self.comes_up(service, now);
-                }
-                // It flipped twice in one event.
-                _ => {}
+        if !model.is_excluded(effect.cause) {
+            for &service in &effect.progress {
+                self.book(service as usize, effect.cause, now);
             }
+        }
+        if excuses {
+            (0..self.records.len()).for_each(|service| self.look_at(model, service, now));
+        } else {
+            effect.flipped.iter().for_each(|&service| self.look_at(model, service as usize, now));
         }
     }
 
     fn end(&mut self, model: &SystemModel, end: Instant) {
         for service in 0..self.records.len() {
+            if let Some(since) = self.open[service].planned.take() {
+                let span = self.inside(since, end);
+                self.records[service].planned += span;
+            }
             if let Some((_, booked)) = self.open[service].outage {
                 // Nobody knows yet what will end this outage: what keeps it open shares the rest equally.
-                let open = model.open_causes(service as u32);
+                let mut open = model.open_causes(service as u32);
+                open.retain(|&cause| !model.is_excluded(cause));
                 // In 128 bits, which a long rest times many causes does not leave.
                 let (rest, count) = (u128::from(self.inside(booked, end).as_micros()), open.len() as u128);
                 for (index, &cause) in (0..).zip(&open) {

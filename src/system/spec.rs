@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Cascade, Client, Domain, Environment, Found, LinkEffect, Load, Network, Response, Scenario, Shock, Sides,
-    Spares, Stress, Supply, Trace,
+    Cascade, Certificate, Change, Client, Domain, Environment, Found, LinkEffect, Load, Maintenance, Network,
+    Response, Scenario, Shock, Sides, Spares, Stress, Supply, Trace,
 };
 use crate::random::Law;
 use crate::units::{Hours, Probability};
@@ -65,6 +65,15 @@ pub struct System {
     /// Environments, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub environments: BTreeMap<String, Environment>,
+    /// Deployments and pushes of configuration, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub changes: BTreeMap<String, Change>,
+    /// Planned maintenance, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub maintenance: BTreeMap<String, Maintenance>,
+    /// What has a date of expiry, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub certificates: BTreeMap<String, Certificate>,
     /// Logs whose outages components play, by name.
     pub traces: BTreeMap<String, Trace>,
     /// Services, by name.

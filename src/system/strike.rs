@@ -1,9 +1,10 @@
 //! Shocks at work: what a strike hits.
 
+use super::burst::BurstPlan;
 use super::model::{Condition, Event, SystemModel};
 use super::plan::OutagePlan;
-use crate::engine::{Clock, Context, Source};
-use crate::random::Law;
+use crate::engine::{Class, Clock, Clocks, Context, Source};
+use crate::random::{Law, Name};
 
 /// A compiled shock.
 #[derive(Clone, Debug)]
@@ -14,15 +15,61 @@ pub(super) struct ShockPlan {
     pub each: f64,
     /// The modes in which it makes components fail, in groups of which a strike hits one.
     pub groups: Vec<Vec<u32>>,
+    /// How many it hits, and which, where not each has a chance of its own.
+    pub burst: Option<BurstPlan>,
+    /// What else it hits.
+    pub also: Vec<HitPlan>,
+    /// The clock on which it is noticed, by its number among those of spreading, and the law.
+    pub noticed: Option<(u32, Law)>,
     /// What its luck is named after: a shock, or a service's common cause.
     pub segments: Vec<String>,
 }
 
+/// Something else that a shock hits.
+#[derive(Clone, Debug)]
+pub(super) struct HitPlan {
+    pub modes: Vec<u32>,
+    pub chance: f64,
+    pub each: f64,
+    /// The clock on which it is hit later, by its number among those of spreading, and the law.
+    pub after: Option<(u32, Law)>,
+}
+
+/// What a clock of spreading is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SpreadPlan {
+    pub shock: u32,
+    /// Which of what it also hits is hit now; nothing where the shock is noticed.
+    pub hit: Option<u32>,
+}
+
 impl ShockPlan {
-    /// How often it makes one of its components fail, in a second, while that works.
-    pub fn rate(&self) -> f64 {
+    /// The name of its luck.
+    pub fn luck(&self) -> Name {
+        let (first, rest) = self.segments.split_first().expect("a shock has a name");
+        rest.iter().fold(Name::new(first), |name, segment| name.child(segment))
+    }
+
+    /// Modes in which it makes components fail, and how often in a second while they work, if nobody notices. Of a burst's
+    /// components each is taken to be hit as often as the others of its group.
+    pub fn rates(&self) -> impl Iterator<Item = (u32, f64)> {
         let mean = self.strikes.mean().map_or(f64::INFINITY, crate::units::Duration::secs);
-        self.each / (mean * self.groups.len() as f64)
+        let groups = self.groups.iter().enumerate().flat_map(move |(number, group)| {
+            let each =
+                self.burst.as_ref().map_or(self.each, |burst| burst.mean_size(number) / group.len() as f64);
+            let rate = each / (mean * self.groups.len() as f64);
+            group.iter().map(move |&mode| (mode, rate))
+        });
+        let also = self.also.iter().flat_map(move |hit| {
+            let rate = hit.chance * hit.each / mean;
+            hit.modes.iter().map(move |&mode| (mode, rate))
+        });
+        groups.chain(also)
+    }
+
+    /// All modes in which it may make components fail.
+    pub fn modes(&self) -> impl Iterator<Item = &u32> {
+        self.groups.iter().flatten().chain(self.also.iter().flat_map(|hit| &hit.modes))
     }
 }
 
@@ -38,12 +85,91 @@ impl SystemModel {
         let source = self.plan.blocks.shocks.source(shock);
         cx.set(self.shock_clock(shock), &plan.strikes, Event::Strikes(shock));
         let group = match plan.groups.len() {
-            0 => return,
-            1 => 0,
-            several => cx.pick(source, several),
+            0 => None,
+            1 => Some(0),
+            several => Some(cx.pick(source, several)),
         };
-        for &mode in &plan.groups[group] {
-            self.may_be_hit(mode, plan.each, source, cx);
+        match group {
+            Some(group) if plan.burst.is_some() => {
+                for place in self.drawn(plan, group, source, cx) {
+                    self.may_be_hit(plan.groups[group][place as usize], 1.0, source, cx);
+                }
+            }
+            Some(group) => {
+                plan.groups[group].iter().for_each(|&mode| self.may_be_hit(mode, plan.each, source, cx));
+            }
+            None => {}
+        }
+        for hit in &plan.also {
+            if hit.chance == 1.0 || cx.chance(source, hit.chance) {
+                self.also_hits(plan, hit, source, cx);
+            }
+        }
+    }
+
+    /// Hits what a strike has reached, now or later. A second strike does not wait behind the first.
+    fn also_hits(&mut self, plan: &ShockPlan, hit: &HitPlan, source: Source, cx: &mut Context<Event>) {
+        let Some((number, after)) = &hit.after else {
+            return hit.modes.iter().for_each(|&mode| self.may_be_hit(mode, hit.each, source, cx));
+        };
+        let spreads = self.plan.blocks.spreads;
+        if !cx.is_set(spreads.clock(*number)) {
+            cx.set(spreads.clock(*number), after, Event::Spreads(*number));
+        }
+        if let Some((number, noticed)) = &plan.noticed
+            && !cx.is_set(spreads.clock(*number))
+        {
+            cx.set(spreads.clock(*number), noticed, Event::Spreads(*number));
+        }
+    }
+
+    /// What a shock did reaches something else, or is noticed before it does.
+    pub(super) fn spreads(&mut self, number: u32, cx: &mut Context<Event>) {
+        let plan = self.plan.clone();
+        let SpreadPlan { shock, hit } = plan.spreads[number as usize];
+        let (shock, source) = (&plan.shocks[shock as usize], plan.blocks.shocks.source(shock));
+        let later = || {
+            shock
+                .also
+                .iter()
+                .filter_map(|hit| hit.after.as_ref())
+                .map(|after| plan.blocks.spreads.clock(after.0))
+        };
+        match hit {
+            Some(hit) => {
+                let hit = &shock.also[hit as usize];
+                hit.modes.iter().for_each(|&mode| self.may_be_hit(mode, hit.each, source, cx));
+                // With nothing left to reach, nobody has to notice.
+                if let Some((noticed, _)) = &shock.noticed
+                    && later().all(|clock| !cx.is_set(clock))
+                {
+                    cx.cancel(plan.blocks.spreads.clock(*noticed));
+                }
+            }
+            None => later().for_each(|clock| {
+                cx.cancel(clock);
+            }),
+        }
+    }
+
+    /// Clocks on which shocks spread and are noticed.
+    pub(super) fn spread_clocks(&self, clocks: &mut Clocks) {
+        for spread in &self.plan.spreads {
+            let name = self.plan.shocks[spread.shock as usize].luck();
+            match spread.hit {
+                Some(hit) => clocks.clock(name.child("spreads").at(hit as usize), Class::Fault),
+                None => clocks.clock(name.child("noticed"), Class::Control),
+            };
+        }
+    }
+
+    /// What people call one of those clocks, by its number among them.
+    pub(super) fn spread_label(&self, number: u32) -> String {
+        let spread = self.plan.spreads[number as usize];
+        let name = &self.plan.shocks[spread.shock as usize].name;
+        match spread.hit {
+            Some(_) => format!("the time until {name} reaches what it hits later"),
+            None => format!("the time until {name} is noticed"),
         }
     }
 
@@ -63,6 +189,6 @@ impl SystemModel {
         let kind = self.plan.components[component as usize].kind;
         let moves = self.blocked[component as usize] == 0
             || self.plan.kinds[kind as usize].outage == OutagePlan::Unreachable;
-        moves && self.modes[mode as usize] == Condition::Works
+        moves && !self.is_held(component) && self.modes[mode as usize] == Condition::Works
     }
 }

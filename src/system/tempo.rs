@@ -9,7 +9,7 @@ use crate::engine::Context;
 impl SystemModel {
     /// How fast a mode's time to failure runs down: 1 unless something about its unit is out of the ordinary.
     fn failure_tempo(&self, mode: u32) -> f64 {
-        if self.stands_still(mode) {
+        if self.stands_still(mode) || self.is_worked_on(mode) {
             return 0.0;
         }
         let dormancy = self.rule(mode).map_or(1.0, |rule| if self.leads(mode) { 1.0 } else { rule.dormancy });
@@ -51,7 +51,7 @@ impl SystemModel {
     #[inline]
     pub(super) fn set_failure(&self, mode: u32, cx: &mut Context<Event>) {
         cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
-        if self.plan.modulates {
+        if self.plan.modulates || !self.held.is_empty() {
             self.retime_failure(mode, cx);
         }
     }
@@ -73,10 +73,18 @@ impl SystemModel {
             && self.plan.kinds[kind as usize].outage != OutagePlan::Unreachable
     }
 
+    /// True while a mode's component is being worked on.
+    fn is_worked_on(&self, mode: u32) -> bool {
+        let component = self.plan.modes[mode as usize].unit.checked_sub(self.plan.places);
+        component.is_some_and(|component| self.is_held(component))
+    }
+
     /// Puts the failure clocks of a component's modes that work to their speed.
     pub(super) fn retime_component(&self, component: u32, cx: &mut Context<Event>) {
         for mode in self.plan.modes_of(self.plan.places + component) {
-            if self.modes[mode as usize] == Condition::Works {
+            // What is played from a log goes by the log.
+            let plan = &self.plan.modes[mode as usize];
+            if self.modes[mode as usize] == Condition::Works && plan.replay == NONE {
                 self.retime_failure(mode, cx);
             }
         }

@@ -98,6 +98,27 @@ pub fn answer(exact: &Markov, measure: usize, quantity: &str) -> f64 {
     }
 }
 
+/// The long-run shares of time of a chain's states, from its rates: Gauss and Jordan, on the balance equations.
+pub fn stationary(states: usize, rates: &[(usize, usize, f64)]) -> Vec<f64> {
+    let mut rows = vec![vec![0.0; states + 1]; states];
+    for &(from, to, rate) in rates {
+        rows[to][from] += rate;
+        rows[from][from] -= rate;
+    }
+    // One balance equation follows from the others; the shares add up to one instead.
+    rows[states - 1] = vec![1.0; states + 1];
+    for pivot in 0..states {
+        let size = |&row: &usize| rows[row][pivot].abs();
+        let best = (pivot..states).max_by(|a, b| size(a).total_cmp(&size(b))).expect("a chain has states");
+        rows.swap(pivot, best);
+        for row in (0..states).filter(|&row| row != pivot) {
+            let (factor, other) = (rows[row][pivot] / rows[pivot][pivot], rows[pivot].clone());
+            rows[row].iter_mut().zip(other).for_each(|(cell, other)| *cell -= factor * other);
+        }
+    }
+    (0..states).map(|state| rows[state][states] / rows[state][state]).collect()
+}
+
 /// Says that two numbers are not equal.
 #[track_caller]
 pub fn close(what: &str, found: f64, expected: f64, tolerance: f64) {

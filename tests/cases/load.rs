@@ -4,8 +4,8 @@ use fivenines::engine::Simulator;
 use fivenines::estimate::{Bounds, Confidence, mean_of};
 use fivenines::random::Law;
 use fivenines::system::{
-    Cascade, Component, Crew, Demand, Environment, Load, Mode, Need, Recorder, Scenario, Scope, Service,
-    Stress, System, Window,
+    Cascade, Component, Crew, Demand, Environment, Fault, Load, Mode, Need, Recorder, Scenario, Scope,
+    Service, Stress, System, Window,
 };
 use fivenines::units::{Duration, Instant, Ratio};
 
@@ -215,7 +215,10 @@ fn a_script_alone_knows_no_spells() {
     check::system(&system, &[("unavailability", 0.1, "share of the time")], Play::Outages(500.0));
     let (_, causes) = play(&system, Duration::years(1.0), 1);
     assert_eq!(causes.iter().map(|cause| cause.0.as_str()).collect::<Vec<_>>(), ["flood load"]);
-    let (shares, _) =
-        play(&system.scenario(Scenario::new().without_random_faults()), Duration::years(1.0), 1);
+    // One of the two can carry the load.
+    let fault =
+        Fault::new("system/1", Law::constant(Duration::days(9.0)), Law::constant(Duration::days(1.0)));
+    let script = Scenario::new().fault(fault).without_random_faults();
+    let (shares, _) = play(&system.scenario(script), Duration::years(1.0), 1);
     assert_eq!(shares, [0.0]);
 }

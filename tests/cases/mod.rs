@@ -1,5 +1,6 @@
 //! Reference cases: systems whose exact values other tools computed, held against every solver.
 
+mod bursts;
 pub mod check;
 mod durability;
 mod embedded;
@@ -8,6 +9,7 @@ mod load;
 mod maintenance;
 mod networks;
 mod phases;
+mod planned;
 mod published;
 mod queues;
 mod standby;

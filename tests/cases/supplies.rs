@@ -8,7 +8,7 @@ use fivenines::system::{
 };
 use fivenines::units::{Duration, Instant};
 
-use super::check::{self, Play, mean};
+use super::check::{self, Play, mean, stationary};
 
 /// The grid fails every 2,000 hours for four.
 const LIFE: f64 = 2000.0;
@@ -31,26 +31,6 @@ fn grid() -> Supply {
 #[track_caller]
 fn held(system: &System, expected: f64) {
     check::system(system, &[("unavailability", expected, "closed form")], Play::Outages(300.0));
-}
-
-/// The long-run shares of time of a chain's states, from its rates per hour: Gauss and Jordan, on the balance equations.
-fn stationary<const N: usize>(rates: &[(usize, usize, f64)]) -> [f64; N] {
-    let mut rows = vec![vec![0.0; N + 1]; N];
-    for &(from, to, rate) in rates {
-        rows[to][from] += rate;
-        rows[from][from] -= rate;
-    }
-    // One balance equation follows from the others; the shares add up to one instead.
-    rows[N - 1] = vec![1.0; N + 1];
-    for pivot in 0..N {
-        let best = (pivot..N).max_by(|&a, &b| rows[a][pivot].abs().total_cmp(&rows[b][pivot].abs())).unwrap();
-        rows.swap(pivot, best);
-        for row in (0..N).filter(|&row| row != pivot) {
-            let (factor, other) = (rows[row][pivot] / rows[pivot][pivot], rows[pivot].clone());
-            rows[row].iter_mut().zip(other).for_each(|(cell, other)| *cell -= factor * other);
-        }
-    }
-    std::array::from_fn(|state| rows[state][N] / rows[state][state])
 }
 
 /// A battery of a mean of half an hour bridges an outage with the chance that it outlasts it: beta / (beta + mu) of the
@@ -78,18 +58,21 @@ fn a_generator_that_fails_is_repaired_and_started_again() {
     let (lambda, mu, sigma, starts, fails, rho) =
         (1.0 / LIFE, 1.0 / OUTAGE, 1.0 / 0.25, 0.8, 1.0 / 20.0, 1.0 / 10.0);
     let [ready, starting, serving, dark_repair, repair] = [0, 1, 2, 3, 4];
-    let shares = stationary::<5>(&[
-        (ready, starting, lambda),
-        (starting, serving, sigma * starts),
-        (starting, dark_repair, sigma * (1.0 - starts)),
-        (starting, ready, mu),
-        (serving, dark_repair, fails),
-        (serving, ready, mu),
-        (dark_repair, starting, rho),
-        (dark_repair, repair, mu),
-        (repair, dark_repair, lambda),
-        (repair, ready, rho),
-    ]);
+    let shares = stationary(
+        5,
+        &[
+            (ready, starting, lambda),
+            (starting, serving, sigma * starts),
+            (starting, dark_repair, sigma * (1.0 - starts)),
+            (starting, ready, mu),
+            (serving, dark_repair, fails),
+            (serving, ready, mu),
+            (dark_repair, starting, rho),
+            (dark_repair, repair, mu),
+            (repair, dark_repair, lambda),
+            (repair, ready, rho),
+        ],
+    );
     let backup = Backup::new(mean(0.25)).starts("80%".parse().unwrap()).fails(mean(20.0), mean(10.0));
     held(&site().power("a", grid().backup(backup)), shares[starting] + shares[dark_repair]);
 }
@@ -105,29 +88,32 @@ fn fuel_runs_out_and_batteries_take_time_to_charge() {
     let [full, part, empty] = [0, 1, 2];
     let [start_drain, start_empty, serve_part, serve_empty, serve_full, out_drain, out_empty] =
         [3, 4, 5, 6, 7, 8, 9];
-    let shares = stationary::<10>(&[
-        (full, start_drain, lambda),
-        (part, start_drain, lambda),
-        (empty, start_empty, lambda),
-        (part, full, charge),
-        (empty, full, charge),
-        (start_drain, part, mu),
-        (start_drain, start_empty, beta),
-        (start_drain, serve_part, sigma),
-        (start_empty, empty, mu),
-        (start_empty, serve_empty, sigma),
-        (serve_part, part, mu),
-        (serve_part, serve_full, charge),
-        (serve_part, out_drain, burn),
-        (serve_empty, empty, mu),
-        (serve_empty, serve_full, charge),
-        (serve_empty, out_empty, burn),
-        (serve_full, full, mu),
-        (serve_full, out_drain, burn),
-        (out_drain, part, mu),
-        (out_drain, out_empty, beta),
-        (out_empty, empty, mu),
-    ]);
+    let shares = stationary(
+        10,
+        &[
+            (full, start_drain, lambda),
+            (part, start_drain, lambda),
+            (empty, start_empty, lambda),
+            (part, full, charge),
+            (empty, full, charge),
+            (start_drain, part, mu),
+            (start_drain, start_empty, beta),
+            (start_drain, serve_part, sigma),
+            (start_empty, empty, mu),
+            (start_empty, serve_empty, sigma),
+            (serve_part, part, mu),
+            (serve_part, serve_full, charge),
+            (serve_part, out_drain, burn),
+            (serve_empty, empty, mu),
+            (serve_empty, serve_full, charge),
+            (serve_empty, out_empty, burn),
+            (serve_full, full, mu),
+            (serve_full, out_drain, burn),
+            (out_drain, part, mu),
+            (out_drain, out_empty, beta),
+            (out_empty, empty, mu),
+        ],
+    );
     let backup = Backup::new(mean(0.25)).lasts(mean(6.0));
     let feed = grid().ride_through(mean(0.5)).recharges(mean(8.0)).backup(backup);
     held(&site().power("a", feed), shares[start_empty] + shares[out_empty]);
@@ -196,17 +182,20 @@ fn each_site_of_a_level_may_have_a_feed_of_its_own() {
 fn a_room_that_was_too_hot_cools_down_first() {
     let (lambda, mu, heats, cools) = (1.0 / LIFE, 1.0 / OUTAGE, 1.0, 0.5);
     let [cool, heating, hot, cooling, again] = [0, 1, 2, 3, 4];
-    let shares = stationary::<5>(&[
-        (cool, heating, lambda),
-        (heating, cool, mu),
-        (heating, hot, heats),
-        (hot, cooling, mu),
-        (cooling, cool, cools),
-        (cooling, again, lambda),
-        (again, cooling, mu),
-        (again, hot, heats),
-        (again, heating, cools),
-    ]);
+    let shares = stationary(
+        5,
+        &[
+            (cool, heating, lambda),
+            (heating, cool, mu),
+            (heating, hot, heats),
+            (hot, cooling, mu),
+            (cooling, cool, cools),
+            (cooling, again, lambda),
+            (again, cooling, mu),
+            (again, hot, heats),
+            (again, heating, cools),
+        ],
+    );
     let plant = Supply::new(&["a"])
         .mode("plant", mean(LIFE), mean(OUTAGE))
         .ride_through(mean(1.0))

@@ -4,9 +4,9 @@ use fivenines::network::Way;
 use fivenines::random::Law;
 use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
-    Backup, Cascade, Client, Component, Crew, Demand, Domain, Environment, Failover, Link, LinkEffect, Load,
-    Mode, Need, Network, Scope, Service, Shock, Sides, SiteOutage, Spread, Stress, Supply, System,
-    SystemModel,
+    Backup, BadRelease, Batch, BurstSize, Cascade, Change, Client, Component, Crew, Demand, Domain,
+    Environment, Failover, Hit, Link, LinkEffect, Load, Maintenance, Mode, Need, Network, OperatorError,
+    Scope, Service, Shock, Sides, SiteOutage, Spread, Stress, Supply, System, SystemModel, Work,
 };
 use fivenines::units::{Duration, Probability, Ratio};
 use proptest::prelude::*;
@@ -27,6 +27,7 @@ pub struct Sketch {
     pub storm: Option<StormSketch>,
     /// Services have a load, by which first modes fail; second modes leave their components slow.
     pub load: bool,
+    pub work: Option<WorkSketch>,
     /// Adds a service made of all others.
     pub members: bool,
     pub network: Option<NetworkSketch>,
@@ -83,6 +84,35 @@ pub struct ShockSketch {
     pub within_zone: bool,
     /// Hits only replicas of the first service.
     pub first_service: bool,
+    /// Hits one or two, and with some chance neighbours, instead of each with a chance.
+    pub burst: bool,
+    /// Reaches the other kind later, unless somebody notices.
+    pub spreads: bool,
+}
+
+/// A change of the first service, or its maintenance.
+#[derive(Clone, Debug)]
+pub struct WorkSketch {
+    /// One at a time, two, a zone, or all.
+    pub batch: usize,
+    pub gated: bool,
+    /// Some replicas break.
+    pub slips: bool,
+    pub way: WaySketch,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum WaySketch {
+    /// Renews the first mode, and counts or not.
+    Maintenance {
+        counted: bool,
+    },
+    /// Some releases are bad, and show it at once or later.
+    Rolling {
+        later: bool,
+    },
+    Canary,
+    BlueGreen,
 }
 
 #[derive(Clone, Debug)]
@@ -167,8 +197,16 @@ fn service() -> impl Strategy<Value = ServiceSketch> {
 }
 
 fn shock() -> impl Strategy<Value = ShockSketch> {
-    (0..2usize, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(kind, some, within_zone, first_service)| ShockSketch { kind, some, within_zone, first_service },
+    let rare = proptest::bool::weighted(0.3);
+    (0..2usize, any::<bool>(), any::<bool>(), any::<bool>(), rare, rare).prop_map(
+        |(kind, some, within_zone, first_service, burst, spreads)| ShockSketch {
+            kind,
+            some,
+            within_zone,
+            first_service,
+            burst,
+            spreads,
+        },
     )
 }
 
@@ -192,6 +230,17 @@ fn storm() -> impl Strategy<Value = StormSketch> {
     ]
 }
 
+fn work() -> impl Strategy<Value = WorkSketch> {
+    let way = prop_oneof![
+        any::<bool>().prop_map(|counted| WaySketch::Maintenance { counted }),
+        any::<bool>().prop_map(|later| WaySketch::Rolling { later }),
+        Just(WaySketch::Canary),
+        Just(WaySketch::BlueGreen),
+    ];
+    (0..4usize, any::<bool>(), proptest::bool::weighted(0.3), way)
+        .prop_map(|(batch, gated, slips, way)| WorkSketch { batch, gated, slips, way })
+}
+
 /// Any small system.
 pub fn sketch() -> impl Strategy<Value = Sketch> {
     let crew = (1..=2u32, any::<bool>(), any::<bool>()).prop_map(|(size, shared, per_zone)| CrewSketch {
@@ -208,11 +257,34 @@ pub fn sketch() -> impl Strategy<Value = Sketch> {
         proptest::option::weighted(0.3, shock()),
         proptest::option::weighted(0.3, power()),
         (proptest::option::weighted(0.2, storm()), proptest::bool::weighted(0.2)),
-        (any::<bool>(), proptest::option::weighted(0.4, network())),
+        (proptest::option::weighted(0.2, work()), any::<bool>(), proptest::option::weighted(0.4, network())),
     )
         .prop_map(
-            |(sites, kinds, crew, services, domain, shock, power, (storm, load), (members, network))| {
-                Sketch { sites, kinds, crew, services, domain, shock, power, storm, load, members, network }
+            |(
+                sites,
+                kinds,
+                crew,
+                services,
+                domain,
+                shock,
+                power,
+                (storm, load),
+                (work, members, network),
+            )| {
+                Sketch {
+                    sites,
+                    kinds,
+                    crew,
+                    services,
+                    domain,
+                    shock,
+                    power,
+                    storm,
+                    load,
+                    work,
+                    members,
+                    network,
+                }
             },
         )
 }
@@ -274,6 +346,9 @@ impl Sketch {
         }
         system = self.with_correlation(system, scale);
         system = self.with_power(system, scale);
+        if let Some(work) = &self.work {
+            system = work.added(system, scale);
+        }
         if self.members {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             system = system.service("together", Service::members(&names));
@@ -327,11 +402,20 @@ impl Sketch {
                 scope = scope.services(&["service-0"]);
             }
             let mut shock = Shock::new(law(0, 60.0, scale), "mode-0", scope);
-            if sketch.some {
+            if sketch.burst {
+                let share = |share| Probability::new(share).expect("a probability");
+                shock = shock.size(BurstSize::Table(vec![(1, share(0.7)), (2, share(0.3))]));
+                shock = if sketch.some { shock.affinity("zone", share(0.6)) } else { shock };
+            } else if sketch.some {
                 shock = shock.each(Probability::new(0.4).expect("a probability"));
             }
             if sketch.within_zone {
                 shock = shock.within("zone");
+            }
+            if sketch.spreads {
+                let other = format!("kind-{}", 1 - sketch.kind);
+                let hit = Hit::new(Scope::all().components(&[&other])).after(law(0, 2.0, scale));
+                shock = shock.also(hit).noticed(law(0, 3.0, scale));
             }
             let with = system.clone().shock("surge", shock);
             system = if with.check().is_empty() { with } else { system };
@@ -405,14 +489,55 @@ impl Sketch {
         system
     }
 
-    /// True when repairs can ask for a crew in the order of their names.
+    /// True when repairs can ask for a crew in the order of their names, or work goes by them.
     pub fn queues_by_name(&self) -> bool {
         let rushes = |kind: &KindSketch| kind.outage == 2 && kind.modes.iter().any(|mode| mode.crewed);
         let strikes = |(index, kind): (usize, &KindSketch)| {
-            let shock = self.shock.as_ref().is_some_and(|shock| shock.kind == index);
+            let shock = self.shock.as_ref().is_some_and(|shock| shock.kind == index || shock.spreads);
             kind.modes.iter().any(|mode| mode.crewed && (shock || mode.common || mode.cascades))
         };
-        !self.crew.shared && (self.kinds.iter().any(rushes) || self.kinds.iter().enumerate().any(strikes))
+        let crewed = self.kinds.iter().any(|kind| kind.modes.iter().any(|mode| mode.crewed));
+        let works = self.work.as_ref().is_some_and(|work| work.batch == 2 || work.slips && crewed);
+        works
+            || !self.crew.shared
+                && (self.kinds.iter().any(rushes) || self.kinds.iter().enumerate().any(strikes))
+    }
+}
+
+impl WorkSketch {
+    fn added(&self, system: System, scale: f64) -> System {
+        let batch = match self.batch {
+            0 => Batch::Count(1),
+            1 => Batch::Count(2),
+            2 => Batch::Site("zone".to_owned()),
+            _ => Batch::All,
+        };
+        let share = |share| Probability::new(share).expect("a probability");
+        let scope = Scope::all().services(&["service-0"]);
+        let mut work = Work::new(law(0, 40.0, scale), law(0, 1.0, scale), scope).batch(batch);
+        work = work.gap(law(0, 0.4, scale));
+        if self.gated {
+            work = work.gated();
+        }
+        if self.slips {
+            work = work.error(OperatorError::new(share(0.3), "mode-0"));
+        }
+        let bad = BadRelease::new(share(0.25), law(0, 1.5, scale), law(0, 0.5, scale));
+        let with = match self.way {
+            WaySketch::Maintenance { counted } => {
+                let maintenance = Maintenance { counted, ..Maintenance::new(work).rejuvenates(&["mode-0"]) };
+                system.clone().maintenance("service", maintenance)
+            }
+            WaySketch::Rolling { later } => {
+                let bad = if later { bad.shows_after(law(0, 1.0, scale)) } else { bad };
+                system.clone().change("release", Change::rolling(work).bad(bad))
+            }
+            WaySketch::Canary => {
+                system.clone().change("release", Change::canary(work, 1, law(0, 2.0, scale)).bad(bad))
+            }
+            WaySketch::BlueGreen => system.clone().change("release", Change::blue_green(work).bad(bad)),
+        };
+        if with.check().is_empty() { with } else { system }
     }
 }
 

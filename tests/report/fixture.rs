@@ -80,6 +80,7 @@ fn service(name: &str, shape: &Shape<'_>, trials: u64) -> ServiceResult {
             p95: quantile(&years_s, 0.95),
             p99: quantile(&years_s, 0.99),
         }),
+        planned_s_per_year: None,
         outages_per_year: around(shape.outages, 3.0),
         outage_s: Some(OutageLength { mean: mttr, median: mttr * 0.4, p95: mttr * 4.2 }),
         mtbf_s: Some(around(YEAR / shape.outages, 3.0)),

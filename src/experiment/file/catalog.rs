@@ -32,6 +32,21 @@ const BACKUP: [(&str, Kind); 5] = [
     ("restored", Kind::Duration),
     ("lasts", Kind::Duration),
 ];
+/// The same of changes, maintenance and certificates.
+const PLANNED: [(&str, &[(&str, Kind)]); 3] = [
+    (
+        "change",
+        &[
+            ("takes", Kind::Duration),
+            ("error", Kind::Share),
+            ("bad", Kind::Share),
+            ("detected", Kind::Duration),
+            ("rolled_back", Kind::Duration),
+        ],
+    ),
+    ("maintenance", &[("takes", Kind::Duration), ("error", Kind::Share)]),
+    ("certificate", &[("forgotten", Kind::Share), ("renewed", Kind::Duration)]),
+];
 
 /// True for a file that may use the catalog; copying the tree of one that does not would be for nothing.
 pub(super) fn may_use(source: &str) -> bool {
@@ -72,6 +87,13 @@ pub(super) fn resolve(root: &mut Table, catalog: &Catalog, reader: &mut Reader<'
         filler.reader.enter(path.clone());
         filler.value(&path, environment, "begins", Kind::Failure);
         filler.value(&path, environment, "lasts", Kind::Duration);
+    }
+    for (kind, values) in PLANNED {
+        for (name, table) in tables(root, kind) {
+            let path = KeyPath::root().key(kind).key(&name);
+            filler.reader.enter(path.clone());
+            values.iter().for_each(|(key, kind)| filler.value(&path, table, key, *kind));
+        }
     }
     for (name, service) in tables(root, "service") {
         let path = KeyPath::root().key("service").key(&name);
@@ -208,6 +230,7 @@ impl<'c> Filler<'c, '_, '_> {
                 quantity.typical.to_string()
             }
             None if kind == Kind::Success => "100%".into(),
+            None if kind == Kind::Share => "0%".into(),
             None => "never".into(),
         };
         entry.node.value = Value::Text(shown);
@@ -329,7 +352,7 @@ fn figure_help(item: &Item) -> Option<String> {
         Kind::Failure => "it may stand where a law of failures does, as in fails",
         Kind::Duration => "it may stand where a law of a duration does, as in restored",
         Kind::Success => "it may stand in succeeds of a failover, or in starts of a backup",
-        Kind::Share => return Some("it is to be read and cited only".into()),
+        Kind::Share => "it may stand where such a chance does, as in bad of a change",
     };
     Some(format!("{place} = \"{PREFIX}{}\"", item.key))
 }

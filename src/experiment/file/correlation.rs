@@ -1,5 +1,6 @@
 //! Domains that cut across sites, and shocks.
 
+use super::burst;
 use super::reader::{Reader, View};
 use super::systems::{modes, required_law, source, text};
 use super::tree::{Entry, Value};
@@ -22,7 +23,8 @@ pub(super) fn domain(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> D
 
 pub(super) fn shock(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Shock {
     let mut shock = Shock::new(Law::Never, "", Scope::all());
-    let keys = [&["strikes", "fails"], &SCOPE[..], &["each", "within", "source"]].concat();
+    let own = ["each", "within", "size", "affinity", "also", "noticed", "source"];
+    let keys = [&["strikes", "fails"], &SCOPE[..], &own].concat();
     let Some(view) = reader.table(path, entry, &keys) else { return shock };
     if let Some(strikes) = required_law(reader, &view, "strikes", "\"exponential(mean 45d)\"") {
         shock.strikes = strikes;
@@ -32,13 +34,22 @@ pub(super) fn shock(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Sh
         shock.fails = reader.text(&path, &entry.node).unwrap_or_default().to_owned();
     }
     shock.scope = scope(reader, &view);
-    if let Some((path, entry)) = view.get("each") {
-        shock.each =
-            reader.quantity(&path, &entry.node, "a probability such as \"30%\"").unwrap_or(Probability::ONE);
-    }
+    shock.each = chance(reader, &view, "each");
+    shock.size = view.get("size").and_then(|(path, entry)| burst::size(reader, &path, &entry.node));
+    shock.affinity = view.get("affinity").and_then(|(path, entry)| burst::affinity(reader, path, entry));
+    shock.also = burst::also(reader, &view);
+    shock.noticed = view.get("noticed").and_then(|(path, entry)| reader.law(&path, &entry.node));
     shock.within = text(reader, &view, "within");
     shock.source = source(reader, &view);
     shock
+}
+
+/// A probability, or certainty where there is none.
+pub(super) fn chance(reader: &mut Reader<'_>, view: &View<'_>, key: &str) -> Probability {
+    let read = view
+        .get(key)
+        .and_then(|(path, entry)| reader.quantity(&path, &entry.node, "a probability such as \"30%\""));
+    read.unwrap_or(Probability::ONE)
 }
 
 pub(super) fn scope(reader: &mut Reader<'_>, view: &View<'_>) -> Scope {

@@ -17,7 +17,7 @@ const MOST_AXES: usize = 20;
 /// As many values as all designs together may have: what fits into memory.
 const MOST_VALUES: u64 = 20_000_000;
 /// What a design may set.
-pub(super) const SETTABLE: [&str; 13] = [
+pub(super) const SETTABLE: [&str; 16] = [
     "component",
     "level",
     "site",
@@ -28,6 +28,9 @@ pub(super) const SETTABLE: [&str; 13] = [
     "power",
     "cooling",
     "environment",
+    "change",
+    "maintenance",
+    "certificate",
     "service",
     "network",
     "client",

@@ -4,6 +4,7 @@
 //! tree before anything is made of it, so that a value is read, checked and blamed in the same way wherever it was written.
 
 mod braces;
+mod burst;
 mod candidates;
 mod catalog;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod failover;
 mod guard;
 mod load;
 mod network;
+mod planned;
 mod quantities;
 mod reader;
 mod scenario;
@@ -35,7 +37,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 31] = [
     "title",
     "question",
     "horizon",
@@ -56,6 +58,9 @@ const KEYS: [&str; 28] = [
     "power",
     "cooling",
     "environment",
+    "change",
+    "maintenance",
+    "certificate",
     "service",
     "network",
     "client",

@@ -6,6 +6,7 @@
 use super::correlation;
 use super::environment;
 use super::load;
+use super::planned;
 use super::quantities;
 use super::reader::{Reader, View};
 use super::supplies;
@@ -57,6 +58,18 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
     for (path, name, entry) in reader.named(root, "environment") {
         reader.enter(path.clone());
         system.environments.insert(name.to_owned(), environment::environment(reader, path, entry));
+    }
+    for (path, name, entry) in reader.named(root, "change") {
+        reader.enter(path.clone());
+        system.changes.insert(name.to_owned(), planned::change(reader, path, entry));
+    }
+    for (path, name, entry) in reader.named(root, "maintenance") {
+        reader.enter(path.clone());
+        system.maintenance.insert(name.to_owned(), planned::maintenance(reader, path, entry));
+    }
+    for (path, name, entry) in reader.named(root, "certificate") {
+        reader.enter(path.clone());
+        system.certificates.insert(name.to_owned(), planned::certificate(reader, path, entry));
     }
     for (path, name, entry) in reader.named(root, "service") {
         reader.enter(path.clone());

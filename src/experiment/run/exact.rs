@@ -29,6 +29,8 @@ pub(super) struct SolvedService {
     /// Over the horizon after the warm-up, or in the long run where that would take too long.
     pub unavailability: f64,
     pub steady_unavailability: f64,
+    /// Down for maintenance alone that does not count, as a share of the same time; nothing where all counts.
+    pub planned: Option<f64>,
     /// In the long run.
     pub outages_per_year: f64,
 }
@@ -76,7 +78,15 @@ impl RunPlan<'_> {
         let steady = markov.steady()?;
         let services =
             (0..model.services().len()).map(|service| self.service(&markov, &steady, service, budget));
-        let services: Vec<(SolvedService, Option<f64>)> = services.collect();
+        let mut services: Vec<(SolvedService, Option<f64>)> = services.collect();
+        if model.excludes() {
+            // What does not count is measured behind the services, in their order.
+            let count = services.len();
+            for (number, (service, _)) in services.iter_mut().enumerate() {
+                let (planned, _) = self.service(&markov, &steady, count + number, budget);
+                service.planned = Some(planned.unavailability);
+            }
+        }
         let (head, over_horizon) = services[headline];
         let mttf = markov.mean_time_to_down(headline)?;
         let horizon = self.window.end.since_start().as_secs_f64();
@@ -111,6 +121,7 @@ impl RunPlan<'_> {
         let solved = SolvedService {
             unavailability: over_horizon.unwrap_or(steady_unavailability),
             steady_unavailability,
+            planned: None,
             outages_per_year: markov.outage_rate(steady, service) * Duration::YEAR.secs(),
         };
         (solved, over_horizon)

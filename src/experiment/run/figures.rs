@@ -44,6 +44,7 @@ pub(super) fn service(plan: &RunPlan, name: &str, tally: &Tally, classes: &[Caus
         nines: in_nines(figure(&unavailability)),
         downtime_s_per_year: scaled(figure(&unavailability), Duration::YEAR.secs()),
         yearly_downtime_s: quantiles(plan, &years),
+        planned_s_per_year: planned(plan, tally),
         outages_per_year: outages_per_year(plan, tally),
         outage_s: lengths.mean().map(|mean| OutageLength {
             mean: mean.as_secs_f64(),
@@ -71,6 +72,7 @@ pub(super) fn exact(plan: &RunPlan, name: &str, solved: &SolvedService) -> Servi
         nines: certain(0.0),
         downtime_s_per_year: certain(0.0),
         yearly_downtime_s: None,
+        planned_s_per_year: solved.planned.map(|down| certain(down * Duration::YEAR.secs())),
         outages_per_year: certain(solved.outages_per_year),
         outage_s: None,
         mtbf_s: None,
@@ -100,6 +102,7 @@ fn set_exact(_: &RunPlan, service: &mut ServiceResult, solved: &SolvedService) {
     service.unavailability = certain(down);
     service.nines = certain(nines(down));
     service.downtime_s_per_year = certain(down * Duration::YEAR.secs());
+    service.planned_s_per_year = solved.planned.map(|down| certain(down * Duration::YEAR.secs()));
     service.interval_method = "exact".to_owned();
     // In the long run, cycles of up and down time follow each other at the rate of outages.
     let cycle = Duration::YEAR.secs() / solved.outages_per_year;
@@ -134,6 +137,12 @@ fn quantiles(plan: &RunPlan, years: &[f64]) -> Option<Quantiles> {
     }
     let at = |p| quantile_of(years, p, Bounds::NON_NEGATIVE, plan.confidence).ok().map(|it| figure(&it));
     Some(Quantiles { p50: at(0.5)?, p95: at(0.95)?, p99: at(0.99)? })
+}
+
+fn planned(plan: &RunPlan, tally: &Tally) -> Option<Figure> {
+    // There are as many of these as trials, or none.
+    let planned = mean_of(&tally.planned, Bounds::FRACTION, plan.confidence).ok()?;
+    Some(scaled(figure(&planned), Duration::YEAR.secs()))
 }
 
 fn outages_per_year(plan: &RunPlan, tally: &Tally) -> Figure {

@@ -14,10 +14,14 @@ const EXAMPLES: u64 = 100;
 /// What happened to one service, trial by trial.
 pub(super) struct Tally {
     window: Window,
+    /// Some maintenance does not count.
+    excludes: bool,
     /// Downtime that a month and a year may have.
     allowed: Option<(Span, Span)>,
     /// Downtime as a share of time.
     pub shares: Vec<f64>,
+    /// Time down for maintenance alone that does not count, as a share of time; empty where all counts.
+    pub planned: Vec<f64>,
     /// Outages.
     pub outages: Vec<f64>,
     /// Length of every outage.
@@ -35,7 +39,8 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub fn new(plan: &RunPlan) -> Tally {
+    /// `excludes` says that some maintenance does not count.
+    pub fn new(plan: &RunPlan, excludes: bool) -> Tally {
         let allowed = plan.experiment.objective.as_ref().map(|objective| {
             let down = objective.availability.complement().value();
             let month = MONTH.as_secs_f64() * down;
@@ -43,8 +48,10 @@ impl Tally {
         });
         Tally {
             window: plan.window,
+            excludes,
             allowed,
             shares: Vec::new(),
+            planned: Vec::new(),
             outages: Vec::new(),
             lengths: Vec::new(),
             months_met: Vec::new(),
@@ -59,6 +66,9 @@ impl Tally {
     pub fn add(&mut self, trial: u64, record: ServiceRecord) {
         let length = (self.window.end - self.window.start).as_micros();
         self.shares.push(record.downtime.as_micros() as f64 / length as f64);
+        if self.excludes {
+            self.planned.push(record.planned.as_micros() as f64 / length as f64);
+        }
         self.outages.push(record.outages.len() as f64);
         self.lengths.extend(record.outages.iter().map(|outage| outage.length));
         for &(cause, span) in &record.causes {

@@ -47,7 +47,7 @@ pub(super) fn play(
         .expect("a checked experiment has a precision and a number of trials");
     let simulator = Simulator::new(model.clone(), experiment.seed);
     let mut played = Played {
-        tallies: model.services().map(|_| Tally::new(plan)).collect(),
+        tallies: model.services().map(|_| Tally::new(plan, model.excludes())).collect(),
         faults: vec![FaultTally::default(); model.script().len()],
         events: 0,
         digest: Digest::new(),

@@ -30,18 +30,9 @@ impl Checker<'_> {
             if let Some(level) = &shock.within {
                 self.level(&path.key("within"), level);
             }
-            let kinds = self.system.components.iter();
-            let meant =
-                |kind: &String| shock.scope.components.is_empty() || shock.scope.components.contains(kind);
-            let modes: Vec<&str> = kinds
-                .filter(|(kind, _)| meant(kind))
-                .flat_map(|(_, component)| component.modes.keys().map(String::as_str))
-                .collect();
-            if !modes.contains(&shock.fails.as_str()) {
-                let problem =
-                    Problem::unknown(path.key("fails"), "failure mode", &shock.fails, modes.into_iter());
-                self.report(problem);
-            }
+            self.mode_in_scope(&path.key("fails"), &shock.scope, &shock.fails);
+            self.burst(&path, shock);
+            self.also(&path, shock);
         }
     }
 
@@ -96,8 +87,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports domains, shocks and environments that reach nothing. Looks at real placements, so only at a system that has no other
-    /// problem.
+    /// Reports domains, shocks, environments and planned work that reach nothing. Looks at real placements, so only at a system
+    /// that has no other problem.
     pub(super) fn reach(&mut self) {
         let system = self.system;
         let reaches = [
@@ -105,8 +96,9 @@ impl Checker<'_> {
             system.shocks.len(),
             system.environments.len(),
             system.power.len() + system.cooling.len(),
+            system.changes.len() + system.maintenance.len() + system.certificates.len(),
         ];
-        if !self.problems.is_empty() || reaches == [0; 4] {
+        if !self.problems.is_empty() || reaches == [0; 5] {
             return;
         }
         let plan = Plan::new(system);
@@ -117,14 +109,19 @@ impl Checker<'_> {
             }
         }
         for (name, shock) in system.shocks.keys().zip(&plan.shocks) {
+            let message = format!("the shock `{name}` can hit nothing");
             if shock.groups.iter().all(Vec::is_empty) {
-                let message = format!("the shock `{name}` can hit nothing");
-                self.report(Problem::new(at("shock", name), message).help(NARROWS));
+                self.report(Problem::new(at("shock", name), &*message).help(NARROWS));
+            }
+            for (index, _) in shock.also.iter().enumerate().filter(|(_, hit)| hit.modes.is_empty()) {
+                let path = at("shock", name).key("also").index(index);
+                self.report(Problem::new(path, format!("{message} of this")).help(NARROWS));
             }
         }
         self.wired(&plan);
         self.environments_reach(&plan);
         self.crews_beside(&plan);
+        self.planned_reach(&plan);
     }
 
     /// A crew that waits beside what stands still with a domain, or for want of a supply, cannot be the one that mends it.
@@ -169,5 +166,5 @@ impl Checker<'_> {
     }
 }
 
-const NARROWS: &str =
+pub(super) const NARROWS: &str =
     "each of sites, components, services and replicas narrows what is meant; together they leave nothing";

@@ -1,5 +1,6 @@
 //! Finds every mistake in a system, before anything runs on it.
 
+mod bursts;
 mod correlation;
 mod crews;
 mod cycles;
@@ -7,6 +8,7 @@ mod environment;
 mod load;
 mod network;
 mod places;
+mod planned;
 mod scenario;
 mod services;
 mod supplies;
@@ -125,7 +127,7 @@ impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
     /// In the order of components, levels, sites, crews, spares, domains, shocks, supplies, environments, traces, services,
-    /// loads, network, clients, script; empty for a system that compiles.
+    /// planned work, loads, network, clients, script; empty for a system that compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
         checker.levels();
@@ -143,6 +145,7 @@ impl System {
         checker.loads();
         checker.network();
         checker.clients();
+        checker.planned();
         checker.cycles();
         checker.size();
         checker.waiting_crews();

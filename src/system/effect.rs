@@ -1,0 +1,28 @@
+//! What an event leaves for observers, and for what has to wait until the counters are right again.
+
+/// What an event did, for whoever keeps books.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Effect {
+    /// Services that went up or down, in order; one may do both.
+    pub flipped: Vec<u32>,
+    /// Services that are down and came a step nearer to being up.
+    pub progress: Vec<u32>,
+    /// Class of what was restored.
+    pub cause: u32,
+    /// Failovers to look at when the counters are right again.
+    pub touched: Vec<u32>,
+    /// Capacities by which failure clocks go, to look at when the counters are right again.
+    pub strained: Vec<u32>,
+    /// Modes in which a shock or an error made components fail.
+    pub struck: Vec<u32>,
+    /// Modes whose latent failures were found.
+    pub found: Vec<u32>,
+    /// Whether a failover chose what is dead.
+    pub was_dead: bool,
+    /// Modes that ask for their repair when the counters are right again.
+    pub asks: Vec<u32>,
+    /// What repairs rest on that went up or down.
+    pub supports: Vec<u32>,
+    /// Works that may have what they waited for.
+    pub waiting: Vec<u32>,
+}

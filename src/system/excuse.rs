@@ -1,0 +1,85 @@
+//! What counts as downtime, where some maintenance does not.
+
+use super::failover::Phase;
+use super::model::SystemModel;
+use super::place::NONE;
+use super::work_state::Hold;
+use crate::engine::Watch;
+
+impl SystemModel {
+    /// True while a service, by its place in [`SystemModel::services`], is down in a way that counts: not for maintenance
+    /// alone that is excluded.
+    #[inline]
+    pub fn counts_as_down(&self, service: usize) -> bool {
+        self.broken[service] > 0 && (self.excused == 0 || self.is_down_anyway(service as u32))
+    }
+
+    /// True when a service would be down now if nothing were being worked on that is excused. A failover under way counts,
+    /// whatever it came from. A walk over what the service needs; for the time of such work only.
+    fn is_down_anyway(&self, service: u32) -> bool {
+        if self.broken[service as usize] == 0 {
+            return false;
+        }
+        if self.network.is_some() {
+            // Who would reach whom is not played twice: it counts as soon as anything else is in the way.
+            return self.open_causes(service).iter().any(|&cause| !self.is_excluded(cause));
+        }
+        let plan = &self.plan.services[service as usize];
+        let is_down = |&other: &u32| self.is_down_anyway(other);
+        // A vacant lead waits for replicas, so that it is up to these whether it counts.
+        let phase = self.leaders.get(plan.failover as usize).map_or(Phase::Steady, |leader| leader.phase);
+        let fails_over = !matches!(phase, Phase::Steady | Phase::Vacant);
+        if fails_over || plan.dependencies.iter().any(is_down) {
+            return true;
+        }
+        let least = u32::from(plan.failover != NONE);
+        let (need, parts) = (plan.need.max(least) as usize, plan.count as usize);
+        let works = |component: u32| {
+            let excused = u16::from(self.held[component as usize] == Hold::Excused);
+            self.causes[component as usize] == excused
+        };
+        let replica = |number: usize| {
+            let first = plan.first_component + number as u32 * plan.stack;
+            (first..first + plan.stack).all(works)
+        };
+        let up = match plan.members.is_empty() {
+            true => (0..parts).filter(|&number| replica(number)).take(need).count(),
+            false => plan.members.iter().filter(|member| !is_down(member)).take(need).count(),
+        };
+        if up < need || plan.capacity == NONE {
+            return up < need;
+        }
+        let working = (0..parts).filter(|&number| replica(number));
+        let working = working.map(|number| self.working(plan.first_replica + number as u32, service));
+        working.sum::<u64>() < self.capacities[plan.capacity as usize].required
+    }
+
+    /// Shows for each service whether it is up, or down in a way that does not count; and behind them, where some maintenance
+    /// does not count, whether it is not down for that.
+    #[inline]
+    pub(super) fn show(&self, watch: &mut Watch) {
+        if !self.excludes() {
+            return self.broken[..self.plan.seen().len()].iter().for_each(|&broken| watch.up(broken == 0));
+        }
+        let services = 0..self.plan.seen().len();
+        services.clone().for_each(|service| watch.up(!self.counts_as_down(service)));
+        services.for_each(|service| watch.up(self.is_up(service) || self.counts_as_down(service)));
+    }
+
+    /// Names of what is shown.
+    pub(super) fn shown(&self) -> Vec<String> {
+        let services = self.services().map(str::to_owned);
+        let apart = self.services().filter(|_| self.excludes());
+        services.chain(apart.map(|service| format!("{service}, planned"))).collect()
+    }
+
+    /// True when some maintenance is no downtime.
+    pub fn excludes(&self) -> bool {
+        self.plan.works.iter().any(|work| work.excluded)
+    }
+
+    /// True when downtime of this class is none.
+    pub(super) fn is_excluded(&self, cause: u32) -> bool {
+        self.excludes() && self.plan.works.iter().any(|work| work.excluded && work.cause == cause)
+    }
+}
