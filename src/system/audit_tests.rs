@@ -360,7 +360,7 @@ fn counters_agree_while_repairs_wait() {
     for (number, crew) in crews.iter().enumerate() {
         for outage in &outages {
             let kinds = [outage.clone(), SiteOutage::Crashes("wear".to_owned())];
-            let mut system = everything(kinds, crew.clone(), number % 2 == 0)
+            let mut system = supplied(everything(kinds, crew.clone(), number % 2 == 0), number % 2 == 0)
                 .spares("parts", Spares::new(2, hours(10.0)).per("region"));
             let every = Found::Every { period: Duration::hours(24.0), staggered: number % 2 == 0 };
             let found = [Found::After(hours(5.0)), every, Found::AtFailover][number % 3].clone();

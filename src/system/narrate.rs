@@ -261,13 +261,7 @@ impl Narrator {
         let plan = &model.plan;
         let names =
             |mode: u32| (plan.unit_label(plan.modes[mode as usize].unit), plan.mode_name(mode).to_owned());
-        let hits = |struck: &[u32]| {
-            let mut told: Vec<String> = struck.iter().take(8).map(|&mode| names(mode).0).collect();
-            if struck.len() > told.len() {
-                told.push(format!("and {} more", struck.len() - told.len()));
-            }
-            told
-        };
+        let hits = |struck: &[u32]| hits(model, struck);
         let what = match self.event.take() {
             Some(Event::Fails(mode)) => {
                 let (what, name) = names(mode);
@@ -295,15 +289,8 @@ impl Narrator {
                 let (what, mode) = names(mode);
                 What::Found { what, mode }
             }
-            Some(Event::Delivered(shelf)) => {
-                let shelf = &plan.upkeep.shelves[shelf as usize];
-                What::Delivered { what: at_site(&shelf.name, &shelf.site) }
-            }
-            Some(Event::Arrives(duty)) => crew(&plan.upkeep.duties[duty as usize], "arrives"),
-            Some(Event::Shift(duty)) => {
-                let duty = &plan.upkeep.duties[duty as usize];
-                let works = duty.hours.as_ref().is_none_or(|hours| hours.contains(now));
-                crew(duty, if works { "begins its shift" } else { "ends its shift" })
+            Some(event @ (Event::Delivered(_) | Event::Arrives(_) | Event::Shift(_))) => {
+                upkeep(model, event, now)
             }
             Some(Event::Strikes(shock)) => {
                 let shock = plan.shocks[shock as usize].name.clone();
@@ -312,18 +299,8 @@ impl Narrator {
             Some(Event::Spreads(number)) => {
                 let spread = plan.spreads[number as usize];
                 let shock = plan.shocks[spread.shock as usize].name.clone();
-                match spread.hit {
-                    Some(_) => What::Struck { shock, hits: hits(&model.effect.struck) },
-                    None => What::Noticed { shock },
-                }
-            }
-            Some(Event::Begins(fault)) => {
-                let fault = &plan.script[fault as usize];
-                What::Taken { what: fault.takes.clone(), fault: fault.label.clone() }
-            }
-            Some(Event::Ends(fault)) => {
-                let fault = &plan.script[fault as usize];
-                What::Freed { what: fault.takes.clone(), fault: fault.label.clone() }
+                let struck = spread.hit.map(|_| hits(&model.effect.struck));
+                struck.map_or(What::Noticed { shock: shock.clone() }, |hits| What::Struck { shock, hits })
             }
             Some(Event::Supply(supply, step)) => What::Supply {
                 supply: plan.unit_label(plan.supplies[supply as usize].place),
@@ -337,21 +314,68 @@ impl Narrator {
                 let (service, demand) = model.demanded(number);
                 What::Load { service: service.to_owned(), demand }
             }
-            Some(Event::Work(work, tick)) => {
-                let Some(step) = model.work_story(work, tick, self.phase) else { return };
-                What::Work { work: plan.works[work as usize].name.clone(), step }
-            }
-            // A date that was thought of is no story.
-            Some(Event::Expires(number)) if !model.expired[number as usize] => return,
-            Some(Event::Expires(number)) => {
-                What::Expired { certificate: plan.certificates[number as usize].name.clone() }
-            }
-            Some(Event::Renewed(number)) => {
-                What::Renewed { certificate: plan.certificates[number as usize].name.clone() }
-            }
-            Some(Event::Load(_)) | None => return,
+            Some(event) => match planned(model, event, self.phase) {
+                Some(what) => what,
+                None => return,
+            },
+            None => return,
         };
         self.tell(now, what);
+    }
+}
+
+/// What was hit, the first eight of it.
+fn hits(model: &SystemModel, struck: &[u32]) -> Vec<String> {
+    let plan = &model.plan;
+    let units = struck.iter().take(8).map(|&mode| plan.unit_label(plan.modes[mode as usize].unit));
+    let mut told: Vec<String> = units.collect();
+    if struck.len() > told.len() {
+        told.push(format!("and {} more", struck.len() - told.len()));
+    }
+    told
+}
+
+/// What goes by a plan: scripted faults, work, certificates. A date that was thought of is no story, and neither is load
+/// that flips nothing.
+fn planned(model: &SystemModel, event: Event, phase: work_state::Phase) -> Option<What> {
+    let plan = &model.plan;
+    let certificate = |number: u32| plan.certificates[number as usize].name.clone();
+    match event {
+        Event::Begins(fault) => {
+            let fault = &plan.script[fault as usize];
+            Some(What::Taken { what: fault.takes.clone(), fault: fault.label.clone() })
+        }
+        Event::Ends(fault) => {
+            let fault = &plan.script[fault as usize];
+            Some(What::Freed { what: fault.takes.clone(), fault: fault.label.clone() })
+        }
+        Event::Work(work, tick) => {
+            let step = model.work_story(work, tick, phase)?;
+            Some(What::Work { work: plan.works[work as usize].name.clone(), step })
+        }
+        Event::Expires(number) if model.expired[number as usize] => {
+            Some(What::Expired { certificate: certificate(number) })
+        }
+        Event::Renewed(number) => Some(What::Renewed { certificate: certificate(number) }),
+        _ => None,
+    }
+}
+
+/// A delivery, an arrival, or a change of shift.
+fn upkeep(model: &SystemModel, event: Event, now: Instant) -> What {
+    let upkeep = &model.plan.upkeep;
+    match event {
+        Event::Delivered(shelf) => {
+            let shelf = &upkeep.shelves[shelf as usize];
+            What::Delivered { what: at_site(&shelf.name, &shelf.site) }
+        }
+        Event::Arrives(duty) => crew(&upkeep.duties[duty as usize], "arrives"),
+        Event::Shift(duty) => {
+            let duty = &upkeep.duties[duty as usize];
+            let works = duty.hours.as_ref().is_none_or(|hours| hours.contains(now));
+            crew(duty, if works { "begins its shift" } else { "ends its shift" })
+        }
+        _ => unreachable!("no other event is of the upkeep"),
     }
 }
 

@@ -9,8 +9,9 @@ use fivenines::units::{Duration, Instant, Span};
 use proptest::prelude::*;
 
 use super::exactness::assert_alike;
+use super::held::{compiled, explored, holds};
 use super::histories::histories;
-use super::sketch::{Sketch, StormSketch, compiled, explored, holds, law, sketch};
+use super::sketch::{Sketch, StormSketch, law, sketch};
 
 /// Holds the answers of two systems against each other, service by service in the order of names.
 fn assert_same(one: &System, other: &System, scale: f64) -> bool {
@@ -35,6 +36,28 @@ fn renamed_maintenance(maintenance: &Maintenance, backwards: &impl Fn(&String) -
     let mut renamed = Maintenance { work: renamed_work(&maintenance.work, backwards), ..maintenance.clone() };
     renamed.rejuvenates.iter_mut().for_each(|mode| *mode = backwards(mode));
     renamed
+}
+
+fn renamed_shock(shock: &Shock, backwards: &impl Fn(&String) -> String) -> Shock {
+    let mut shock = shock.clone();
+    shock.fails = backwards(&shock.fails);
+    for scope in std::iter::once(&mut shock.scope).chain(shock.also.iter_mut().map(|hit| &mut hit.scope)) {
+        scope.components.iter_mut().chain(&mut scope.services).for_each(|name| *name = backwards(name));
+    }
+    shock
+}
+
+fn renamed_network(
+    network: &Network,
+    place: &impl Fn(&String) -> String,
+    backwards: &impl Fn(&String) -> String,
+) -> Network {
+    let mut network = network.clone();
+    for link in network.links.values_mut() {
+        link.between = [0, 1].map(|end| place(&link.between[end]));
+        link.component = link.component.as_ref().map(backwards);
+    }
+    network
 }
 
 /// A prefix for everything, with the order of components and services turned around.
@@ -62,23 +85,6 @@ fn renamed(system: &System) -> System {
         service.depends_on.iter_mut().for_each(|name| *name = backwards(name));
         service
     };
-    let shock = |shock: &Shock| {
-        let mut shock = shock.clone();
-        shock.fails = backwards(&shock.fails);
-        for scope in std::iter::once(&mut shock.scope).chain(shock.also.iter_mut().map(|hit| &mut hit.scope))
-        {
-            scope.components.iter_mut().chain(&mut scope.services).for_each(|name| *name = backwards(name));
-        }
-        shock
-    };
-    let network = |network: &Network| {
-        let mut network = network.clone();
-        for link in network.links.values_mut() {
-            link.between = [0, 1].map(|end| place(&link.between[end]));
-            link.component = link.component.as_ref().map(backwards);
-        }
-        network
-    };
     let client =
         |client: &Client| Client { at: place(&client.at), uses: backwards(&client.uses), ..client.clone() };
     let supply = |supply: &Supply| {
@@ -102,7 +108,7 @@ fn renamed(system: &System) -> System {
         cooling: system.cooling.clone(),
         domains: system.domains.clone(),
         environments: system.environments.iter().map(|(name, e)| (name.clone(), environment(e))).collect(),
-        shocks: system.shocks.iter().map(|(name, s)| (name.clone(), shock(s))).collect(),
+        shocks: system.shocks.iter().map(|(name, s)| (name.clone(), renamed_shock(s, &backwards))).collect(),
         changes: system
             .changes
             .iter()
@@ -117,7 +123,7 @@ fn renamed(system: &System) -> System {
         services: system.services.iter().map(|(name, s)| (backwards(name), service(s))).collect(),
         // A script has no exact solution to compare.
         scenario: system.scenario.clone(),
-        network: network(&system.network),
+        network: renamed_network(&system.network, &place, &backwards),
         clients: system.clients.iter().map(|(name, c)| (name.clone(), client(c))).collect(),
     }
 }

@@ -9,7 +9,8 @@ use fivenines::system::{
 };
 use fivenines::units::{Duration, Instant};
 
-use super::sketch::{compiled, explored, holds, law, sketch};
+use super::held::{compiled, explored, holds};
+use super::sketch::{law, sketch};
 
 /// What simulation says of a small system agrees with its chain, for each service: the mean share of downtime in the
 /// first 500 hours, and the chance of an outage by then.

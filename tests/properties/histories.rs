@@ -4,7 +4,8 @@ use fivenines::engine::{Simulator, Summary};
 use fivenines::system::{Recorder, ServiceRecord, System, Window};
 use fivenines::units::{Duration, Instant, Span};
 
-use super::sketch::{compiled, holds, sketch};
+use super::held::{compiled, holds};
+use super::sketch::sketch;
 
 fn hours(hours: f64) -> Instant {
     Instant::START + Duration::hours(hours).span()

@@ -2,6 +2,8 @@
 
 mod equivalences;
 mod exactness;
+mod held;
 mod histories;
 mod sketch;
+mod strain;
 mod upkeep;

@@ -2,15 +2,15 @@
 
 use fivenines::network::Way;
 use fivenines::random::Law;
-use fivenines::solve::{Limits, Markov, NotExact};
 use fivenines::system::{
     Backup, BadRelease, Batch, BurstSize, Cascade, Change, Client, Component, Crew, Demand, Domain,
     Environment, Failover, Hit, Link, LinkEffect, Load, Maintenance, Mode, Need, Network, OperatorError,
-    Scope, Service, Shock, Sides, SiteOutage, Spread, Stress, Supply, System, SystemModel, Work,
+    Scope, Service, Shock, Sides, SiteOutage, Spread, Supply, System, Work,
 };
-use fivenines::units::{Duration, Probability, Ratio};
+use fivenines::units::{Duration, Probability};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::strain::{loaded, ratio};
 
 /// A system in small numbers, which shrink well.
 #[derive(Clone, Debug)]
@@ -541,22 +541,6 @@ impl WorkSketch {
     }
 }
 
-fn ratio(value: f64) -> Ratio {
-    Ratio::new(value).expect("a ratio")
-}
-
-/// The first mode fails by the load, the second one slows.
-fn loaded(mut component: Component) -> Component {
-    let mut modes = component.modes.values_mut();
-    if let Some(first) = modes.next() {
-        first.stress = Some(Stress::power(1.5, ratio(0.45)));
-    }
-    if let Some(second) = modes.next() {
-        second.slow = Some(Probability::new(0.4).expect("a probability"));
-    }
-    component
-}
-
 impl KindSketch {
     fn component(&self, index: usize, scale: f64) -> Component {
         let outage = match self.outage {
@@ -601,36 +585,4 @@ impl ServiceSketch {
         let failover = Failover::new(law(0, 0.2, scale), law(0, 0.5, scale));
         service.failover(failover.succeeds(succeeds, law(0, 2.0, scale)))
     }
-}
-
-pub fn compiled(system: &System) -> SystemModel {
-    SystemModel::new(system).expect("a sketch has no mistakes")
-}
-
-/// Chains that explore in a moment.
-pub const SMALL: Limits = Limits { states: 3000, work: 1_000_000 };
-
-/// The chain of a system, if it is small.
-pub fn explored(system: &System) -> Option<Markov> {
-    match Markov::explore(compiled(system), SMALL) {
-        Ok(exact) => Some(exact),
-        Err(NotExact::TooLarge { .. }) => None,
-        Err(other) => panic!("a sketch is Markovian: {other}"),
-    }
-}
-
-/// Holds a law for this many random values, the same in every run. The law says whether it had something to say;
-/// it must have for half of them.
-pub fn holds<T: std::fmt::Debug>(cases: u32, values: impl Strategy<Value = T>, law: impl Fn(T) -> bool) {
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let spoke = std::cell::Cell::new(0);
-    let outcome = TestRunner::new_with_rng(config, rng).run(&values, |value| {
-        spoke.set(spoke.get() + u32::from(law(value)));
-        Ok(())
-    });
-    if let Err(failure) = outcome {
-        panic!("{failure}");
-    }
-    assert!(2 * spoke.get() >= cases, "only {} of {cases} systems were small enough", spoke.get());
 }

@@ -9,7 +9,8 @@ use fivenines::units::{Duration, Instant, Probability};
 use proptest::prelude::*;
 
 use super::exactness::{Unlumped, assert_alike};
-use super::sketch::{SMALL, Sketch, compiled, explored, holds, law, sketch};
+use super::held::{SMALL, compiled, explored, holds};
+use super::sketch::{Sketch, law, sketch};
 
 /// What is said of the upkeep of a system's first modes and of its crew.
 #[derive(Clone, Debug)]
@@ -121,7 +122,9 @@ impl UpkeepSketch {
 
 #[test]
 fn lumping_changes_no_answer() {
-    holds(80, (sketch(), upkeep()), |(sketch, upkeep)| {
+    holds(80, (sketch(), upkeep()), |(mut sketch, upkeep)| {
+        // Most systems with all that besides are too large unlumped; those without upkeep are held above.
+        (sketch.work, sketch.network, sketch.power, sketch.load) = (None, None, None, false);
         let system = upkeep.on(&sketch);
         let model = compiled(&system);
         let services = model.services().len();
