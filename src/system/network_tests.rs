@@ -1,11 +1,11 @@
 //! Networks in trials: scripted partitions, and what minutes without a route are booked to.
 
 use super::{
-    Client, Component, Fabric, Fault, Link, Mode, Narrator, Need, Network, Node, Recorder, Scenario, Service,
-    Sides, System, SystemModel, What, Window,
+    Client, Component, Fabric, Failover, Fault, Gate, Link, LinkEffect, Mode, Narrator, Need, Network, Node,
+    Recorder, Scenario, Service, Sides, System, SystemModel, What, Window,
 };
-use crate::engine::Simulator;
-use crate::network::Shape;
+use crate::engine::{Observer, Simulator};
+use crate::network::{Shape, Way};
 use crate::random::Law;
 use crate::units::{Duration, Instant, Span};
 
@@ -134,4 +134,90 @@ fn the_story_names_what_is_in_the_way() {
     };
     assert!(told(&["switch failure"]) && told(&["fibre cut"]) && told(&["server crash at b"]));
     assert!(!told(&[]), "{:#?}", narrator.story());
+}
+
+/// Decides for all services anew after every event: what was kept from event to event must be what comes of it.
+struct Audit;
+
+impl Observer<SystemModel> for Audit {
+    fn after(&mut self, model: &SystemModel, now: Instant) {
+        let (plan, state) = (model.plan.network.as_ref().unwrap(), model.network.as_ref().unwrap());
+        for (station, &up) in (0..).zip(&state.up) {
+            let here = (0..plan.replica_stations.len() as u32)
+                .filter(|&replica| plan.replica_stations[replica as usize] == station);
+            let here: Vec<u32> = here.collect();
+            let found = here.iter().filter(|&&replica| model.replica_down[replica as usize] == 0).count();
+            assert!(here.is_empty() || found as u32 == up, "{now}: station {station}");
+        }
+        let mut anew = model.clone();
+        let services = 0..plan.service;
+        let ahead = services.map(|service| (plan.ranks[service as usize], service));
+        anew.network.as_mut().unwrap().look_at_all(ahead);
+        anew.settle_sides();
+        let fresh = anew.network.as_ref().unwrap();
+        assert_eq!(fresh.cut, state.cut, "{now}: who is cut off");
+        assert_eq!(fresh.unserved, state.unserved, "{now}: who is not served");
+        assert_eq!(fresh.offers, state.offers, "{now}: where one is served");
+        assert_eq!((anew.up_count, anew.broken), (model.up_count.clone(), model.broken.clone()), "{now}");
+    }
+}
+
+/// Two regions of racks with two leaves each, links between the regions, services on services, and clients everywhere.
+fn everything(sides: Option<Sides>, one_way: bool) -> System {
+    let law = |hours| Law::exponential(Duration::hours(hours));
+    let way = if one_way { Way::Back } else { Way::Both };
+    let wire = Component::new()
+        .with_mode("cut", Mode::new(law(70.0), law(6.0)).on_link(LinkEffect::Cuts(way)))
+        .with_mode("slow", Mode::new(law(90.0), law(9.0)).on_link(LinkEffect::Slows(20.0)));
+    let fabric = |region: &str| {
+        let shape = Shape::LeafSpine { spines: 2, homes: 2 };
+        let fabric = Fabric::new(shape, "rack").within(region).switch("switch").link("wire").access("wire");
+        Fabric { latency: Duration::millis(1.0), ..fabric }
+    };
+    let trunk =
+        |from: &str, to: &str| Link::between(from, to).component("wire").latency(Duration::millis(5.0));
+    let network = Network::default()
+        .generate("one", fabric("r1"))
+        .generate("two", fabric("r2"))
+        .node("core-1", Node::default().component("switch").at("r1"))
+        .node("core-2", Node::default().component("switch").at("r2"))
+        .link("long", trunk("core-1", "core-2"))
+        .link("1", trunk("r1", "core-1"))
+        .link("2", trunk("r2", "core-2"))
+        .link("1a", trunk("r1/a", "core-1"))
+        .link("2a", trunk("r2/a", "core-2"))
+        .site("r1/a", Gate { forwards: true })
+        .site("r2/a", Gate { forwards: true });
+    let racks = ["r1/a", "r1/b", "r1/c", "r2/a", "r2/b"];
+    let system =
+        racks.iter().fold(System::new().levels(&["region", "rack"]), |system, rack| system.site(rack));
+    let failover = Failover::new(law(0.1), law(0.2));
+    let db = Service::replicas("server", 5).spread("rack").needs(Need::Majority);
+    let db = if sides == Some(Sides::Each) { db } else { db.failover(failover) };
+    let db = Service { sides, ..db };
+    system
+        .level_mode("rack", "outage", Mode::new(law(200.0), law(5.0)))
+        .component("server", Component::new().mode("crash", law(50.0), law(3.0)))
+        .component("switch", Component::new().mode("failure", law(60.0), law(5.0)))
+        .component("wire", wire)
+        .network(network)
+        .service("db", db)
+        .service("web", Service::replicas("server", 6).spread("rack").needs(Need::Count(2)).depends_on("db"))
+        .service("cache", Service::replicas("server", 2).spread("rack").within("r2"))
+        .service("shop", Service::members(&["web", "cache"]).needs(Need::Any))
+        .client("a", Client::new("r1/a", "shop").depends_on("cache"))
+        .client("b", Client::new("r2/b", "web").within(Duration::millis(12.0)))
+        .client("c", Client::new("core-1", "db").within(Duration::millis(7.0)))
+}
+
+#[test]
+fn what_is_kept_from_event_to_event_is_what_comes_of_deciding_anew() {
+    for sides in [None, Some(Sides::Each), Some(Sides::Stale)] {
+        for one_way in [false, true] {
+            let model = SystemModel::new(&everything(sides, one_way)).unwrap();
+            let mut simulator = Simulator::new(model, 3);
+            let events: u64 = (0..4).map(|trial| simulator.play(trial, END, &mut Audit).events).sum();
+            assert!(events > 2000, "only {events} events");
+        }
+    }
 }

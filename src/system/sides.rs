@@ -305,9 +305,10 @@ impl SystemModel {
                 add(side, state.up[station as usize], leader == Some(station), station);
             }
         }
-        let up = (0..).zip(&plan.members).filter(|(_, member)| self.broken[**member as usize] == 0);
-        for (number, &member) in up {
-            state.offers[member as usize].iter().for_each(|&side| add(side, 1, false, number));
+        for (number, &member) in (0..).zip(&plan.members) {
+            // One that is down may be back, and then counts there.
+            let up = u32::from(self.broken[member as usize] == 0);
+            state.offers[member as usize].iter().for_each(|&side| add(side, up, false, number));
         }
         for share in &mut shares {
             let offered = |&needed: &u32| state.offers[needed as usize].contains(&share.side);
@@ -380,6 +381,12 @@ impl SystemModel {
 }
 
 impl NetworkState {
+    /// Has services looked at that nothing has happened to.
+    #[cfg(test)]
+    pub fn look_at_all(&mut self, services: impl Iterator<Item = (u32, u32)>) {
+        self.ahead.extend(services);
+    }
+
     fn look_at(&mut self, network: &NetworkPlan, service: u32) {
         self.ahead.insert((network.ranks[service as usize], service));
     }

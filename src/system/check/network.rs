@@ -60,6 +60,12 @@ impl Checker<'_> {
             let message = format!("`{kind}` plays a trace, which parts of a network cannot");
             self.report(Problem::new(path.clone(), message));
         }
+        if component.modes.values().any(|mode| mode.slow.is_some() || mode.stress.is_some()) {
+            let message = format!("`{kind}` is slow or goes by a load, and parts of a network carry none");
+            self.report(
+                Problem::new(path.clone(), message).help("a failure that slows a link down has `slows`"),
+            );
+        }
         let alone = |cascade: &Cascade| cascade.among.is_none();
         if component.modes.values().any(|mode| mode.cascade.as_ref().is_some_and(alone)) {
             let message = format!("`{kind}` strikes others of its service, and is of none");

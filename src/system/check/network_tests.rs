@@ -4,7 +4,7 @@ use super::tests::check;
 use crate::network::Shape;
 use crate::random::Law;
 use crate::system::{
-    Cascade, Client, Component, Fabric, Failover, Fault, Gate, Link, LinkEffect, Mode, Network, Node,
+    Cascade, Client, Component, Fabric, Failover, Fault, Gate, Link, LinkEffect, Mode, Need, Network, Node,
     Scenario, Service, Sides, System,
 };
 use crate::units::{Duration, Probability};
@@ -76,6 +76,10 @@ fn what_a_part_of_a_network_cannot_be_is_said() {
     let kinds =
         |mode: Mode| base().component("fibre", Component::new().with_mode("cut", mode)).network(network());
     let twice = ["network.link.a.component: `fibre`", "network.link.b.component: `fibre`"];
+    let half = kinds(cut().slow(Probability::new(0.5).unwrap()));
+    let shared =
+        Service::replicas("fibre", 2).within("eu/a").needs(Need::Share(Probability::new(0.5).unwrap()));
+    check(half.service("on fibre", shared), &twice);
     check(kinds(common), &twice);
     check(kinds(fire), &twice);
     check(
