@@ -14,7 +14,7 @@ const OF_SHOCK: [&str; 2] = ["strikes", "each"];
 /// Values of an environment.
 const OF_ENVIRONMENT: [&str; 2] = ["begins", "lasts"];
 /// Values of a failover.
-const OF_FAILOVER: [&str; 4] = ["detect", "switch", "succeeds", "manual"];
+const OF_FAILOVER: [&str; 6] = ["detect", "switch", "covers", "succeeds", "manual", "restart"];
 
 /// Values of a supply besides its modes.
 const OF_SUPPLY: [&str; 3] = ["ride_through", "recharges", "returns"];
@@ -46,7 +46,9 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
             match key {
                 "detect" => law(&failover.detect),
                 "switch" => law(&failover.switch),
+                "covers" => Some(Amount::Share(failover.covers)),
                 "succeeds" => Some(Amount::Share(failover.succeeds)),
+                "restart" => law(failover.restart.as_ref()?),
                 _ => law(failover.manual.as_ref()?),
             }
         }
@@ -173,6 +175,8 @@ fn set_failover(failover: &mut Failover, key: &str, amount: &Amount) {
         ("detect", Amount::Law(law)) => failover.detect = law.clone(),
         ("switch", Amount::Law(law)) => failover.switch = law.clone(),
         ("manual", Amount::Law(law)) => failover.manual = Some(law.clone()),
+        ("restart", Amount::Law(law)) => failover.restart = Some(law.clone()),
+        ("covers", Amount::Share(share)) => failover.covers = *share,
         ("succeeds", Amount::Share(share)) => failover.succeeds = *share,
         _ => {}
     }
@@ -238,6 +242,8 @@ mod tests {
             ("maintenance.patch.error", Amount::Share("3%".parse().unwrap())),
             ("certificate.tls.first", Amount::Law(law.clone())),
             ("service.web.failover.manual", Amount::Law(law)),
+            ("service.web.failover.restart", Amount::Law("2min".parse().unwrap())),
+            ("service.web.failover.covers", Amount::Share("96%".parse().unwrap())),
             ("service.web.failover.succeeds", Amount::Share("97%".parse().unwrap())),
         ] {
             let path: KeyPath = path.parse().unwrap();

@@ -158,7 +158,7 @@ struct Rush {
     queues: Vec<bool>,
     /// For each component, whether a shock hits it in a mode whose repair may have to wait.
     struck: Vec<bool>,
-    /// For each component, whether such a repair can be broken off together with others.
+    /// For each component, whether such a repair can be broken off, or kept waiting by a failover, together with others.
     broken_off: Vec<bool>,
     /// For each component, whether an error may break it together with others in such a mode.
     slipped: Vec<bool>,
@@ -193,7 +193,9 @@ impl Rush {
         let shocks = plan.shocks.iter().flat_map(|shock| shock.modes());
         let cascaded = plan.cascades.plans.iter().flat_map(|cascade| &cascade.targets);
         let struck = marked(&mut shocks.chain(cascaded).copied());
-        let broken_off = marked(&mut upkeep.supports.iter().flat_map(|support| &support.modes).copied());
+        let held = (0..plan.modes.len() as u32).filter(|&mode| plan.is_held_by_failover(mode));
+        let rests = upkeep.supports.iter().flat_map(|support| &support.modes).copied();
+        let broken_off = marked(&mut rests.chain(held));
         let several = plan.works.iter().filter(|work| work.error > 0.0 && work.takes_several());
         let broken = several.flat_map(|work| &work.targets).flat_map(|target| &target.breaks);
         let slipped = marked(&mut broken.copied());

@@ -173,8 +173,11 @@ impl<'a> Builder<'a> {
             service: self.plan.services.len() as u32,
             detect: failover.detect.clone(),
             switch: failover.switch.clone(),
+            covers: failover.covers,
             succeeds: failover.succeeds,
             manual: failover.manual.clone().unwrap_or(Law::Never),
+            checks: failover.checks,
+            restart: failover.restart.clone(),
             latent: self.is_latent(service),
         });
     }

@@ -316,7 +316,8 @@ impl SystemModel {
                 self.look_at_leader(failover, cx);
                 self.settle_sides();
             }
-            if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() {
+            let held = &self.upkeep.held;
+            if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() || !held.is_empty() {
                 self.settle_upkeep(cx);
             }
             while let Some(number) = self.effect.strained.pop() {

@@ -441,8 +441,9 @@ impl fmt::Display for super::failover::Leader {
             Phase::Steady => write!(f, "replica {} leads", self.replica + 1),
             Phase::Detecting => write!(f, "nobody has noticed yet"),
             Phase::Switching => write!(f, "the leader's failure is detected, another takes over"),
-            Phase::ByHand => write!(f, "the switch has failed, somebody has to do it by hand"),
+            Phase::ByHand => write!(f, "somebody has to switch by hand"),
             Phase::Vacant => write!(f, "too few replicas to choose a leader from"),
+            Phase::Restarting => write!(f, "enough replicas are back, one of them is about to serve"),
         }
     }
 }

@@ -185,8 +185,11 @@ pub(super) struct FailoverPlan {
     pub service: u32,
     pub detect: Law,
     pub switch: Law,
+    pub covers: Probability,
     pub succeeds: Probability,
     pub manual: Law,
+    pub checks: bool,
+    pub restart: Option<Law>,
     /// True where replicas can fail unnoticed.
     pub latent: bool,
 }

@@ -48,6 +48,7 @@ pub(super) struct Rule {
     /// What has to be up for the repair, or [`NONE`].
     pub support: u32,
     pub without: Option<Law>,
+    pub after_failover: bool,
     /// 1 comes first; what has none comes last.
     pub priority: u32,
     /// The share of the failure rate that is left while the replica does not lead.
@@ -62,6 +63,8 @@ pub(super) struct Upkeep {
     pub stands: Vec<bool>,
     /// For each support, the modes that wait for it, in order of number.
     pub waiting: Vec<Vec<u32>>,
+    /// The modes that wait for a failover to be over, in order of number.
+    pub held: Vec<u32>,
 }
 
 impl Upkeep {
@@ -70,6 +73,7 @@ impl Upkeep {
             shelves: plan.shelves.iter().map(Shelf::full).collect(),
             stands: vec![true; plan.supports.len()],
             waiting: vec![Vec::new(); plan.supports.len()],
+            held: Vec::new(),
         }
     }
 
@@ -80,12 +84,15 @@ impl Upkeep {
             waiting.iter_mut().for_each(|entry| *entry = mode(*entry));
             waiting.sort_unstable();
         }
+        self.held.iter_mut().for_each(|entry| *entry = mode(*entry));
+        self.held.sort_unstable();
     }
 
     /// What a mode waits for, in numbers that compare.
     pub fn key(&self, mode: u32, key: &mut Vec<u64>) {
         self.shelves.iter().for_each(|shelf| key.push(shelf.key(mode)));
-        key.extend(self.waiting.iter().map(|waiting| u64::from(waiting.binary_search(&mode).is_ok())));
+        let waiting = self.waiting.iter().chain([&self.held]);
+        key.extend(waiting.map(|waiting| u64::from(waiting.binary_search(&mode).is_ok())));
     }
 }
 
@@ -95,6 +102,7 @@ impl Builder<'_> {
         let says_more = mode.found.is_some()
             || mode.replaced_from.is_some()
             || mode.repair_needs.is_some()
+            || mode.after_failover
             || mode.priority.is_some()
             || mode.dormancy.is_some();
         if !says_more {
@@ -116,6 +124,7 @@ impl Builder<'_> {
             found: mode.found.clone(),
             support,
             without: mode.without.clone(),
+            after_failover: mode.after_failover,
             priority: mode.priority.unwrap_or(u32::MAX),
             dormancy: mode.dormancy.map_or(1.0, Probability::value),
         };
@@ -193,14 +202,18 @@ impl SystemModel {
         while let Some(support) = self.effect.supports.pop() {
             self.look_at_support(support, cx);
         }
+        self.look_at_held(cx);
     }
 
     /// It has its spare, if it needs one: on to what else has to be up.
     pub(super) fn ask_support(&mut self, mode: u32, cx: &mut Context<Event>) {
-        if self.is_supported(mode) {
-            self.ask_crew(mode, cx);
-        } else {
+        if !self.is_supported(mode) {
             self.waits_for_support(mode);
+        } else if self.failover_holds(mode) {
+            let held = &mut self.upkeep.held;
+            held.insert(held.partition_point(|&other| other < mode), mode);
+        } else {
+            self.ask_crew(mode, cx);
         }
     }
 
@@ -246,6 +259,7 @@ impl SystemModel {
         if self.plan.modes[mode as usize].care != NONE {
             self.stops_looking(mode, cx);
             self.leaves_support(mode);
+            self.upkeep.held.retain(|&other| other != mode);
             self.returns_spare(mode, cx);
         }
     }

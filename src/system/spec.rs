@@ -127,6 +127,9 @@ pub struct Mode {
     /// How urgent the repair is to a crew that goes by priority: 1 comes first, what has none comes last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<u32>,
+    /// Whether its repair does not begin while a failover of the component's service is under way.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub after_failover: bool,
     /// The share of the failure rate that is left while the component's replica does not lead its service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dormancy: Option<Probability>,
@@ -322,13 +325,29 @@ pub struct Failover {
     pub detect: Law,
     /// From detection to the new leader serving.
     pub switch: Law,
+    /// The coverage: the chance that what was detected is one of the failures that the failover is made for. All others are
+    /// left to somebody who switches by hand, at once. Bouricius, Carter and Schneider, *Reliability modeling techniques for
+    /// self-repairing computer systems*, ACM 1969.
+    #[serde(skip_serializing_if = "is_certain")]
+    pub covers: Probability,
     /// The chance that the switch works.
     pub succeeds: Probability,
-    /// Where it does not: from the failed switch to somebody having switched by hand. The old leader's return ends
+    /// Where it does not, or does not begin: from there to somebody having switched by hand. The old leader's return ends
     /// the wait too.
     pub manual: Option<Law>,
+    /// Whether all replicas are looked at from the detection until one serves, and not only what has been chosen.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub checks: bool,
+    /// Where too few replicas were left to choose from: from enough being up again to one of them serving. Without it
+    /// another switch begins then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restart: Option<Law>,
     /// Who measured the numbers.
     pub source: Option<String>,
+}
+
+fn is_certain(chance: &Probability) -> bool {
+    chance.is_one()
 }
 
 /// What clients need.

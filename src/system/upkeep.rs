@@ -161,6 +161,13 @@ impl Mode {
         self
     }
 
+    /// Lets the repair begin only when no failover of the service is under way.
+    #[must_use]
+    pub fn after_failover(mut self) -> Mode {
+        self.after_failover = true;
+        self
+    }
+
     /// How urgent the repair is to a crew that asks: 1 comes first.
     #[must_use]
     pub fn priority(mut self, priority: u32) -> Mode {

@@ -14,11 +14,13 @@ const PREFIX: &str = "catalog:";
 /// Things that have failure modes.
 const OWNERS: [&str; 6] = ["component", "level", "site", "domain", "power", "cooling"];
 /// The values of a failover that may come from the catalog, and what they must be.
-const FAILOVER: [(&str, Kind); 4] = [
+const FAILOVER: [(&str, Kind); 6] = [
     ("detect", Kind::Duration),
     ("switch", Kind::Duration),
+    ("covers", Kind::Success),
     ("succeeds", Kind::Success),
     ("manual", Kind::Duration),
+    ("restart", Kind::Duration),
 ];
 
 /// The values of a supply that may come from the catalog, and what they must be.

@@ -9,8 +9,8 @@ use crate::system::{Crew, Discipline, Found, KeyPath, Mode, Response, Spares};
 use crate::units::{Duration, Hours, Probability};
 
 /// The keys of a failure mode that are about its upkeep.
-pub(super) const OF_MODE: [&str; 6] =
-    ["found", "replaced_from", "repair_needs", "without", "priority", "dormancy"];
+pub(super) const OF_MODE: [&str; 7] =
+    ["found", "replaced_from", "repair_needs", "without", "after_failover", "priority", "dormancy"];
 
 /// Reads what a failure mode says of its upkeep.
 pub(super) fn mode(reader: &mut Reader<'_>, view: &View<'_>, mode: &mut Mode) {
@@ -18,6 +18,8 @@ pub(super) fn mode(reader: &mut Reader<'_>, view: &View<'_>, mode: &mut Mode) {
     mode.replaced_from = text(reader, view, "replaced_from");
     mode.repair_needs = text(reader, view, "repair_needs");
     mode.without = view.get("without").and_then(|(path, entry)| reader.law(&path, &entry.node));
+    let after = view.get("after_failover").and_then(|(path, entry)| reader.flag(&path, &entry.node));
+    mode.after_failover = after.unwrap_or(false);
     mode.priority = view.get("priority").and_then(|(path, entry)| reader.whole(&path, &entry.node, u32::MAX));
     mode.dormancy = view.get("dormancy").and_then(|(path, entry)| {
         reader.quantity::<Probability>(&path, &entry.node, "a share such as \"20%\"")

@@ -204,13 +204,19 @@ impl Checker<'_> {
             let message = format!("`{name}` has one replica: there is nothing to fail over to");
             self.report(Problem::new(path.clone(), message));
         }
-        if !failover.succeeds.is_one() && failover.manual.is_none() {
-            let message = format!(
-                "the failover of `{name}` fails with probability {}, but nothing says how long a switch by hand takes",
-                failover.succeeds.complement()
-            );
-            let help = "add `manual`, such as manual = \"30min\"";
-            self.report(Problem::new(path.key("succeeds"), message).help(help));
+        let chances = [
+            ("covers", failover.covers, "does not cover failures"),
+            ("succeeds", failover.succeeds, "fails"),
+        ];
+        for (key, chance, what) in chances {
+            if !chance.is_one() && failover.manual.is_none() {
+                let message = format!(
+                    "the failover of `{name}` {what} with probability {}, but nothing says how long a switch by hand takes",
+                    chance.complement()
+                );
+                let help = "add `manual`, such as manual = \"30min\"";
+                self.report(Problem::new(path.key(key), message).help(help));
+            }
         }
     }
 }

@@ -69,6 +69,10 @@ impl<'a> Checker<'a> {
                     "what is down here is noticed: latent faults are for the failure modes of components";
                 self.report(Problem::new(path.key("found"), message));
             }
+            if mode.after_failover {
+                let message = "what is down here has no failover to wait for: that is for the failure modes of components";
+                self.report(Problem::new(path.key("after_failover"), message));
+            }
             if mode.dormancy.is_some() {
                 let message =
                     "a site or domain does not stand by: dormancy is for the failure modes of components";
@@ -107,6 +111,12 @@ impl<'a> Checker<'a> {
             let help =
                 "say when it is inspected, such as found = \"every 30d\", or give the service a failover";
             self.report(Problem::new(path.key("found"), message).help(help));
+        }
+        if mode.after_failover && !self.fails_over(kind) {
+            let message = format!("no service on `{kind}` fails over: there is no failover to wait for");
+            self.report(
+                Problem::new(path.key("after_failover"), message).help("give the service a failover"),
+            );
         }
         if mode.dormancy.is_some() && !self.fails_over(kind) {
             let message = format!("no service on `{kind}` fails over: none of them stands by");
