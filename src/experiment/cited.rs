@@ -2,7 +2,7 @@
 
 use super::{CatalogUse, SourceLine, slot};
 use crate::random::Law;
-use crate::system::{KeyPath, Mode, System};
+use crate::system::{Failover, KeyPath, Mode, System};
 
 /// Where the numbers at a path are from, none of them being the catalog's.
 pub(super) fn line(path: &[&str], value: String, source: Option<&String>) -> SourceLine {
@@ -26,6 +26,21 @@ pub(super) fn of_mode(mode: &Mode) -> String {
         value.push_str(&format!(", works at {share} of its capacity"));
     }
     value.push_str(&format!(", restored {}", mode.restored));
+    value
+}
+
+/// The figures of a failover.
+pub(super) fn of_failover(failover: &Failover) -> String {
+    let mut value = format!("detect {}, switch {}", failover.detect, failover.switch);
+    if !failover.covers.is_one() {
+        value.push_str(&format!(", covers {}", failover.covers));
+    }
+    if let Some(manual) = &failover.manual {
+        value.push_str(&format!(", succeeds {}, manual {manual}", failover.succeeds));
+    }
+    if let Some(restart) = &failover.restart {
+        value.push_str(&format!(", restart {restart}"));
+    }
     value
 }
 

@@ -16,6 +16,8 @@ const OF_ENVIRONMENT: [&str; 2] = ["begins", "lasts"];
 /// Values of a failover.
 const OF_FAILOVER: [&str; 6] = ["detect", "switch", "covers", "succeeds", "manual", "restart"];
 
+/// Values of a resynchronisation.
+const OF_RESYNC: [&str; 2] = ["takes", "manual"];
 /// Values of a supply besides its modes.
 const OF_SUPPLY: [&str; 3] = ["ride_through", "recharges", "returns"];
 /// Values of a supply's backup.
@@ -24,6 +26,7 @@ const OF_BACKUP: [&str; 5] = ["starts", "start_time", "fails", "restored", "last
 /// The keys of the values below `component.x.mode.y`, `service.x.failover` and the like.
 pub(super) fn keys_below(path: &KeyPath) -> &'static [&'static str] {
     match keys(path).as_deref() {
+        Some(["service", _, "resync"]) => &OF_RESYNC,
         Some(["service", ..]) => &OF_FAILOVER,
         Some(["shock", ..]) => &OF_SHOCK,
         Some(["power" | "cooling", _]) => &OF_SUPPLY,
@@ -46,11 +49,16 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
             match key {
                 "detect" => law(&failover.detect),
                 "switch" => law(&failover.switch),
-                "covers" => Some(Amount::Share(failover.covers)),
+                // What covers everything has no such value.
+                "covers" => (!failover.covers.is_one()).then_some(Amount::Share(failover.covers)),
                 "succeeds" => Some(Amount::Share(failover.succeeds)),
                 "restart" => law(failover.restart.as_ref()?),
                 _ => law(failover.manual.as_ref()?),
             }
+        }
+        ["service", name, "resync", key] => {
+            let resync = system.services.get(name)?.resync.as_ref()?;
+            law(if key == "takes" { &resync.takes } else { &resync.manual })
         }
         [kind @ ("power" | "cooling"), name, key] => {
             let supply = supplies(system, kind).get(name)?;
@@ -102,6 +110,12 @@ pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
             let service = system.services.get_mut(name);
             if let Some(failover) = service.and_then(|service| service.failover.as_mut()) {
                 set_failover(failover, key, amount);
+            }
+        }
+        ["service", name, "resync", key] => {
+            let resync = system.services.get_mut(name).and_then(|service| service.resync.as_mut());
+            if let (Some(resync), Amount::Law(law)) = (resync, amount) {
+                *(if key == "takes" { &mut resync.takes } else { &mut resync.manual }) = law.clone();
             }
         }
         [kind @ ("power" | "cooling"), name, key] => {
@@ -190,17 +204,17 @@ fn keys(path: &KeyPath) -> Option<Vec<&str>> {
 mod tests {
     use super::*;
     use crate::system::{
-        BadRelease, Certificate, Change, Component, Domain, Maintenance, OperatorError, Scope, Service,
-        Shock, Supply, Work,
+        BadRelease, Certificate, Change, Component, Domain, Maintenance, OperatorError, Resync, Scope,
+        Service, Shock, Supply, Work,
     };
     use crate::units::Duration;
 
-    #[test]
-    fn what_is_put_there_is_found_there() {
+    /// One of everything that has values.
+    fn everything() -> System {
         let second = || Law::constant(Duration::seconds(1.0));
         let half = "50%".parse().unwrap();
         let work = || Work::new(second(), second(), Scope::all()).error(OperatorError::new(half, "failure"));
-        let mut system = System::new()
+        System::new()
             .component("disk", Component::new().mode("failure", Law::Never, second()))
             .site("eu/a")
             .domain("feed", Domain::new(Scope::all()).mode("outage", Law::Never, second()))
@@ -216,7 +230,17 @@ mod tests {
             )
             .maintenance("patch", Maintenance::new(work()))
             .certificate("tls", Certificate::new(Scope::all(), second(), half, second()).first(second()))
-            .service("web", Service::replicas("disk", 2).failover(Failover::new(second(), second())));
+            .service(
+                "web",
+                Service::replicas("disk", 2)
+                    .failover(Failover::new(second(), second()))
+                    .resync(Resync::new(second(), second())),
+            )
+    }
+
+    #[test]
+    fn what_is_put_there_is_found_there() {
+        let mut system = everything();
         let law: Law = "mtbf 3y".parse().unwrap();
         for (path, amount) in [
             ("component.disk.mode.failure.fails", Amount::Law(law.clone())),
@@ -242,6 +266,8 @@ mod tests {
             ("maintenance.patch.error", Amount::Share("3%".parse().unwrap())),
             ("certificate.tls.first", Amount::Law(law.clone())),
             ("service.web.failover.manual", Amount::Law(law)),
+            ("service.web.resync.takes", Amount::Law("1h".parse().unwrap())),
+            ("service.web.resync.manual", Amount::Law("12h".parse().unwrap())),
             ("service.web.failover.restart", Amount::Law("2min".parse().unwrap())),
             ("service.web.failover.covers", Amount::Share("96%".parse().unwrap())),
             ("service.web.failover.succeeds", Amount::Share("97%".parse().unwrap())),

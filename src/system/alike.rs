@@ -345,6 +345,7 @@ impl SystemModel {
         moved(&mut self.blocked, component);
         moved(&mut self.held, component);
         moved(&mut self.replica_down, |old| permutation.replicas[old as usize]);
+        moved(&mut self.copies, |old| permutation.replicas[old as usize]);
         for (leader, plan_of) in self.leaders.iter_mut().zip(&plan.failovers) {
             let first = plan.services[plan_of.service as usize].first_replica;
             leader.replica = permutation.replicas[(first + leader.replica) as usize] - first;
@@ -369,12 +370,14 @@ impl SystemModel {
                 Event::Fails(old) => Event::Fails(mode(old)),
                 Event::Restored(old) => Event::Restored(mode(old)),
                 Event::Found(old) => Event::Found(mode(old)),
+                Event::CaughtUp(old) => Event::CaughtUp(permutation.replicas[old as usize]),
                 event => event,
             };
             run.clock = run.clock.map(|clock| match run.event {
                 Event::Fails(new) => Self::failure_clock(new),
                 Event::Restored(new) => Self::restoration_clock(new),
                 Event::Found(new) => self.latent_clock(new).unwrap_or(clock),
+                Event::CaughtUp(new) => self.resync_clock(new).unwrap_or(clock),
                 _ => clock,
             });
         }

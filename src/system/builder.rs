@@ -218,13 +218,29 @@ impl Service {
     pub fn stacked(runs_on: &[&str], replicas: u32) -> Service {
         let runs_on = runs_on.iter().map(|name| (*name).to_owned()).collect();
         let body = Body::Replicas { runs_on, replicas, spread: Spread::None, within: Vec::new() };
-        Service { body, needs: Need::Any, depends_on: Vec::new(), failover: None, load: None, sides: None }
+        Service {
+            body,
+            needs: Need::Any,
+            depends_on: Vec::new(),
+            failover: None,
+            resync: None,
+            load: None,
+            sides: None,
+        }
     }
 
     /// A service made of other services.
     pub fn members(members: &[&str]) -> Service {
         let body = Body::Members(members.iter().map(|name| (*name).to_owned()).collect());
-        Service { body, needs: Need::Any, depends_on: Vec::new(), failover: None, load: None, sides: None }
+        Service {
+            body,
+            needs: Need::Any,
+            depends_on: Vec::new(),
+            failover: None,
+            resync: None,
+            load: None,
+            sides: None,
+        }
     }
 
     /// Spreads the replicas evenly over the sites of a level.

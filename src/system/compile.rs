@@ -63,6 +63,7 @@ impl<'a> Builder<'a> {
             replica_service: Vec::new(),
             services: Vec::new(),
             failovers: Vec::new(),
+            resyncs: Vec::new(),
             shocks: Vec::new(),
             spreads: Vec::new(),
             supplies: Vec::new(),
@@ -127,6 +128,8 @@ impl<'a> Builder<'a> {
                     let count = members.len() as u32;
                     (members, service.needs.of(count), count)
                 }
+                // Counted when all services have numbers.
+                Body::Voters(_) => (Vec::new(), 0, 0),
             };
             let mut plan = ServicePlan {
                 name: name.clone(),
@@ -139,6 +142,9 @@ impl<'a> Builder<'a> {
                 groups: Vec::new(),
                 dependencies: service.depends_on.iter().map(number).collect(),
                 members,
+                voters: Vec::new(),
+                electorates: Vec::new(),
+                resync: NONE,
                 failover: NONE,
                 capacity: NONE,
                 support: NONE,
@@ -149,6 +155,7 @@ impl<'a> Builder<'a> {
             self.plan.services.push(plan);
             self.replicas(service);
         }
+        self.votes();
         self.network();
         self.connect();
         script::compile(self.system, &mut self.plan);
@@ -156,6 +163,7 @@ impl<'a> Builder<'a> {
         self.environments();
         self.surge_causes();
         self.planned();
+        self.resyncs();
         // Failovers' classes come last, so that they can be computed.
         for failover in &self.plan.failovers {
             let class = self.plan.services[failover.service as usize].name.clone();

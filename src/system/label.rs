@@ -7,6 +7,9 @@ impl SystemModel {
     /// A clock's name for people, by the block that it is in.
     pub(super) fn clock_label(&self, clock: Clock) -> String {
         let blocks = &self.plan.blocks;
+        if let Some(label) = blocks.resyncs.number_of(clock).and_then(|number| self.resync_label(number)) {
+            return label;
+        }
         if let Some(number) = blocks.certificates.number_of(clock) {
             return self.certificate_label(number);
         }

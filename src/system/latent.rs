@@ -118,6 +118,7 @@ impl SystemModel {
     pub(super) fn seems_up(&self, service: u32, replica: u32) -> bool {
         let mut components = self.plan.services[service as usize].components_of(replica);
         !self.is_cut(replica)
+            && !self.is_known_stale(replica)
             && components.all(|component| {
                 let modes = self.plan.modes_of(self.plan.places + component);
                 // What is slow is not down.

@@ -47,6 +47,7 @@ mod planned;
 mod record;
 mod repair;
 mod replay;
+mod resync;
 mod scenario;
 mod script;
 #[cfg(test)]
@@ -61,6 +62,7 @@ mod support;
 mod tempo;
 mod trace;
 mod upkeep;
+mod votes;
 mod wiring;
 mod work;
 mod work_plan;
@@ -84,6 +86,7 @@ pub use path::{KeyPath, KeyPathError, Segment};
 pub use plan::CauseClass;
 pub use planned::{BadRelease, Batch, Certificate, Change, Maintenance, OperatorError, Strategy, Work};
 pub use record::{OutageRecord, Recorder, ServiceRecord, Window};
+pub use resync::Resync;
 pub use scenario::{Fault, Scenario};
 pub use script::Strike;
 pub use spec::{

@@ -12,6 +12,7 @@ use super::feed::SupplyState;
 use super::place::NONE;
 use super::plan::{CauseClass, Plan};
 use super::repair::Upkeep;
+use super::resync::Copy;
 use super::sides::NetworkState;
 use super::trace::Replay;
 use super::work::Tick;
@@ -63,6 +64,8 @@ pub enum Event {
     Expires(u32),
     /// A certificate that had expired is renewed.
     Renewed(u32),
+    /// A stale replica has caught up, or is declared good.
+    CaughtUp(u32),
 }
 
 /// The condition of a failure mode.
@@ -117,6 +120,8 @@ pub struct SystemModel {
     /// For each service, the reasons it is down: an unmet need, a failover under way, each dependency that is down.
     pub(super) broken: Vec<u32>,
     pub(super) leaders: Vec<Leader>,
+    /// For each replica what it has of its service's data; empty where nobody has to catch up.
+    pub(super) copies: Vec<Copy>,
     pub(super) crews: Vec<CrewState>,
     /// What repairs wait for besides.
     pub(super) upkeep: Upkeep,
@@ -168,6 +173,7 @@ impl SystemModel {
             up_count: services.iter().map(|service| service.count).collect(),
             broken: vec![0; services.len()],
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
+            copies: Self::good_copies(&plan),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             upkeep: Upkeep::new(&plan.upkeep),
             taken: vec![false; plan.script.len()],
@@ -213,7 +219,11 @@ impl SystemModel {
         let services =
             self.plan.network.as_ref().map_or(self.plan.services.len() as u32, |it| it.first_client);
         let alone = |service: &super::plan::ServicePlan| {
-            service.dependents.iter().all(|&above| above >= services) && service.groups.is_empty()
+            // What it votes in for itself is not above it.
+            let votes_for_others = service.electorates.iter().any(|it| !service.dependencies.contains(it));
+            service.dependents.iter().all(|&above| above >= services)
+                && service.groups.is_empty()
+                && !votes_for_others
         };
         self.plan.services.iter().position(alone).expect("a checked system has services without a cycle")
     }
@@ -316,6 +326,9 @@ impl SystemModel {
                 self.look_at_leader(failover, cx);
                 self.settle_sides();
             }
+            while let Some(service) = self.effect.copies.pop() {
+                self.look_at_copies(service, cx);
+            }
             let held = &self.upkeep.held;
             if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() || !held.is_empty() {
                 self.settle_upkeep(cx);
@@ -330,7 +343,7 @@ impl SystemModel {
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
         let parts = (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.upkeep);
-        (parts, &self.taken, &self.supplies, &self.spells, &self.works, &self.expired)
+        (parts, &self.taken, &self.supplies, &self.spells, &self.works, &self.expired, &self.copies)
     }
 }
 
@@ -370,6 +383,7 @@ impl Model for SystemModel {
         self.spread_clocks(clocks);
         self.work_clocks(clocks);
         self.certificate_clocks(clocks);
+        self.resync_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -431,6 +445,7 @@ impl Model for SystemModel {
             Event::Work(work, tick) => self.work_moves(work, tick, cx),
             Event::Expires(certificate) => self.expires(certificate, cx),
             Event::Renewed(certificate) => self.renewed(certificate),
+            Event::CaughtUp(replica) => self.caught_up(replica),
         }
         self.settle(cx);
     }
@@ -491,6 +506,7 @@ impl PartialEq for SystemModel {
             && self.spells == other.spells
             && self.works == other.works
             && self.expired == other.expired
+            && self.copies == other.copies
     }
 }
 

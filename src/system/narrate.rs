@@ -140,6 +140,13 @@ pub enum What {
         /// Which.
         certificate: String,
     },
+    /// A stale replica is good again.
+    CaughtUp {
+        /// The replica.
+        what: String,
+        /// How.
+        how: &'static str,
+    },
     /// A service is down from here on.
     Down {
         /// The service.
@@ -185,6 +192,7 @@ impl fmt::Display for What {
             What::Work { work, step } => write!(f, "works  {work}: {step}"),
             What::Expired { certificate } => write!(f, "stale  {certificate}: nobody renewed it"),
             What::Renewed { certificate } => write!(f, "fresh  {certificate}: renewed"),
+            What::CaughtUp { what, how } => write!(f, "good   {what}: {how}"),
             What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
             What::Up { service, after, by } => {
                 write!(f, "UP    {service} after {}, {by}", rounded(*after))
@@ -363,6 +371,9 @@ fn planned(model: &SystemModel, event: Event, phase: work_state::Phase) -> Optio
         }
         Event::Expires(number) if model.expired[number as usize] => {
             Some(What::Expired { certificate: certificate(number) })
+        }
+        Event::CaughtUp(replica) => {
+            Some(What::CaughtUp { what: plan.replica_label(replica), how: model.copy_story() })
         }
         Event::Renewed(number) => Some(What::Renewed { certificate: certificate(number) }),
         _ => None,

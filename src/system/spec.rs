@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Cascade, Certificate, Change, Client, Domain, Environment, Found, LinkEffect, Load, Maintenance, Network,
-    Response, Scenario, Shock, Sides, Spares, Stress, Supply, Trace,
+    Response, Resync, Scenario, Shock, Sides, Spares, Stress, Supply, Trace,
 };
 use crate::random::Law;
 use crate::units::{Hours, Probability};
@@ -307,6 +307,8 @@ pub enum Body {
     },
     /// Other services, which count as replicas do.
     Members(Vec<String>),
+    /// The replicas of other services, each of which counts while it runs.
+    Voters(Vec<String>),
 }
 
 /// How a service moves from a leader that failed to another replica: any of those that are up then, each as likely.
@@ -368,6 +370,9 @@ pub struct Service {
     pub depends_on: Vec<String>,
     /// How it changes leader, if one replica leads.
     pub failover: Option<Failover>,
+    /// How its replicas catch up when they were down; without it they are good at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resync: Option<Resync>,
     /// What clients demand of it, where that matters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<Load>,

@@ -1,7 +1,8 @@
 //! Pairs: who leads, who stands by, who notices, and who has a vote.
 
+use fivenines::experiment::Experiment;
 use fivenines::random::Law;
-use fivenines::system::{Component, Crew, Failover, Found, Mode, Service, System};
+use fivenines::system::{Component, Crew, Failover, Found, Mode, Need, Resync, Service, System};
 use fivenines::units::{Duration, Probability};
 
 use super::check::{self, EXACT, Play, Row, UNIFORMIZED, mean, rate};
@@ -68,4 +69,82 @@ const COLD: &[Row] = &[
 #[test]
 fn a_cold_standby() {
     check::system(&standby(0.0), COLD, Play::Outages(300.0));
+}
+
+const WITNESS: &[Row] = &[
+    ("unavailability", 8.969802079788645e-05, EXACT),
+    ("mttf", 74140.94373229527, EXACT),
+    ("unreliability_8760h", 0.11140272719323559, UNIFORMIZED),
+];
+
+/// Two full replicas and a witness, which votes and holds no data. A replica that was down is stale, and votes too.
+fn witnessed() -> System {
+    System::new()
+        .component("replica", Component::new().mode("fails", mean(900.0), mean(2.0)))
+        .component("witness", Component::new().mode("fails", mean(5000.0), mean(1.0)))
+        .service("witness", Service::replicas("witness", 1))
+        .service("quorum", Service::voters(&["system", "witness"]))
+        .service(
+            "system",
+            Service::replicas("replica", 2)
+                .needs(Need::Any)
+                .resync(Resync::new(mean(3.0), mean(12.0)))
+                .depends_on("quorum"),
+        )
+}
+
+#[test]
+fn a_quorum_with_a_witness() {
+    check::system(&witnessed(), WITNESS, Play::Outages(300.0));
+}
+
+/// What the builder says of these pairs, a file says too.
+#[test]
+fn a_file_says_the_same_of_pairs() {
+    let head = "title = 'T'\nhorizon = '1y'\nseed = 1\n";
+    let in_file = |text: &str| {
+        let experiment = Experiment::parse("pair.toml", &format!("{head}{text}")).expect("a sound file");
+        experiment.designs[0].system.clone()
+    };
+    let pair = "
+        [crew.crew]
+        size = 1
+        [component.unit.mode.fails]
+        fails = 'mean 2000h'
+        restored = 'mean 4h'
+        repaired_by = 'crew'
+        found = 'mixture(90% 0s, 10% exponential(mean 24h))'
+        after_failover = true
+        [service.system]
+        runs_on = 'unit'
+        replicas = 2
+        needs = 'any'
+        [service.system.failover]
+        detect = '0s'
+        switch = 'rate 120/h'
+        covers = '98%'
+        manual = 'rate 2/h'
+        checks = true
+        restart = '0s'";
+    check::model(check::compiled(&in_file(pair), "system").0, COVERAGE);
+    let witness = "
+        [component.replica.mode.fails]
+        fails = 'mean 900h'
+        restored = 'mean 2h'
+        [component.witness.mode.fails]
+        fails = 'mean 5000h'
+        restored = 'mean 1h'
+        [service.witness]
+        runs_on = 'witness'
+        [service.quorum]
+        voters = ['system', 'witness']
+        needs = 'majority'
+        [service.system]
+        runs_on = 'replica'
+        replicas = 2
+        needs = 'any'
+        depends_on = ['quorum']
+        resync = { takes = 'mean 3h', manual = 'mean 12h' }";
+    let (model, system) = check::compiled(&in_file(witness), "system");
+    check::table(&check::explore(model), system, WITNESS);
 }

@@ -4,7 +4,10 @@ use fivenines::engine::Simulator;
 use fivenines::estimate::{Bounds, Confidence, mean_of};
 use fivenines::solve::chain::Budget;
 use fivenines::solve::{Markov, NotExact};
-use fivenines::system::{Crew, Discipline, Found, Mode, Recorder, Response, Spares, System, Window};
+use fivenines::system::{
+    Certificate, Crew, Discipline, Found, Mode, Recorder, Response, Resync, Scope, Service, Spares, System,
+    Window,
+};
 use fivenines::units::{Duration, Instant, Probability};
 use proptest::prelude::*;
 
@@ -25,6 +28,35 @@ struct UpkeepSketch {
     discipline: usize,
     responds: Option<usize>,
     works_while: bool,
+    pair: PairSketch,
+    /// All of the first service expires now and then.
+    certificate: bool,
+}
+
+/// What is said of failovers, and of what replicas have to do before they serve again.
+#[derive(Clone, Debug)]
+struct PairSketch {
+    covers: bool,
+    checks: bool,
+    restart: bool,
+    after_failover: bool,
+    resync: bool,
+    /// The first service depends on a majority of its own replicas and those of the last.
+    votes: bool,
+}
+
+fn pair() -> impl Strategy<Value = PairSketch> {
+    let rare = || proptest::bool::weighted(0.2);
+    (rare(), any::<bool>(), any::<bool>(), rare(), rare(), rare()).prop_map(
+        |(covers, checks, restart, after_failover, resync, votes)| PairSketch {
+            covers,
+            checks,
+            restart,
+            after_failover,
+            resync,
+            votes,
+        },
+    )
 }
 
 fn upkeep() -> impl Strategy<Value = UpkeepSketch> {
@@ -33,16 +65,19 @@ fn upkeep() -> impl Strategy<Value = UpkeepSketch> {
     let needs = proptest::option::weighted(0.4, 0..2usize);
     let responds = proptest::option::weighted(0.4, 0..2usize);
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
-    (found, spares, needs, 0..5usize, responds, flags).prop_map(
-        |(found, spares, needs, discipline, responds, (without, dormancy, works_while))| UpkeepSketch {
+    let more = (pair(), proptest::bool::weighted(0.1));
+    (found, spares, needs, 0..5usize, responds, flags, more).prop_map(
+        |(found, spares, needs, discipline, responds, flags, (pair, certificate))| UpkeepSketch {
             found,
             spares,
             needs,
-            without,
-            dormancy,
+            without: flags.0,
+            dormancy: flags.1,
             discipline,
             responds,
-            works_while,
+            works_while: flags.2,
+            pair,
+            certificate,
         },
     )
 }
@@ -97,7 +132,13 @@ impl UpkeepSketch {
             let dormancy = Some(Probability::new(0.25).expect("a share"));
             system = with(system, |system| modes(system, "kind-0").for_each(|mode| mode.dormancy = dormancy));
         }
-        system
+        if self.certificate {
+            let half = Probability::new(0.5).expect("a share");
+            let scope = Scope::all().services(&["service-0"]);
+            let certificate = Certificate::new(scope, law(0, 30.0, 1.0), half, law(0, 2.0, 1.0));
+            system = system.certificate("tls", certificate);
+        }
+        self.pair.on(system)
     }
 
     fn crew(&self, crew: &Crew) -> Crew {
@@ -117,6 +158,40 @@ impl UpkeepSketch {
                 self.responds.map(|shape| Response::new(law(shape, 1.5, 1.0))).into_iter().collect();
         }
         crew
+    }
+}
+
+impl PairSketch {
+    fn on(&self, system: System) -> System {
+        let mut system = system;
+        let last = system.services.keys().filter(|name| name.starts_with("service")).next_back().cloned();
+        for service in system.services.values_mut() {
+            if let Some(failover) = &mut service.failover {
+                if self.covers {
+                    failover.covers = Probability::new(0.7).expect("a share");
+                }
+                failover.checks = self.checks;
+                failover.restart = self.restart.then(|| law(0, 0.3, 1.0));
+            }
+        }
+        for kind in ["kind-0", "kind-1"].into_iter().filter(|_| self.after_failover) {
+            let after = |system: &mut System| modes(system, kind).for_each(|mode| mode.after_failover = true);
+            system = with(system, after);
+        }
+        if self.resync {
+            let resync = Resync::new(law(0, 1.5, 1.0), law(0, 6.0, 1.0));
+            system = with(system, |system| {
+                system.services.get_mut("service-0").expect("a first service").resync = Some(resync);
+            });
+        }
+        if let Some(last) = last.filter(|last| self.votes && last != "service-0") {
+            system = with(system, |system| {
+                system.services.insert("votes".to_owned(), Service::voters(&["service-0", &last]));
+                let first = system.services.get_mut("service-0").expect("a first service");
+                first.depends_on.push("votes".to_owned());
+            });
+        }
+        system
     }
 }
 

@@ -100,6 +100,11 @@ pub(super) fn resolve(root: &mut Table, catalog: &Catalog, reader: &mut Reader<'
     for (name, service) in tables(root, "service") {
         let path = KeyPath::root().key("service").key(&name);
         filler.reader.enter(path.clone());
+        if let Some(resync) = service.entries.get_mut("resync").and_then(table_of) {
+            for key in ["takes", "manual"] {
+                filler.value(&path.key("resync"), resync, key, Kind::Duration);
+            }
+        }
         if let Some(failover) = service.entries.get_mut("failover").and_then(table_of) {
             for (key, kind) in FAILOVER {
                 filler.value(&path.key("failover"), failover, key, kind);

@@ -1,11 +1,11 @@
-//! The failover of a service.
+//! How a service changes leader, and how its replicas catch up.
 
 use super::reader::{Reader, View};
 use super::systems::{required_law, source};
 use super::tree::{Entry, Value};
 use crate::experiment::Diagnostic;
 use crate::random::Law;
-use crate::system::{Failover, KeyPath};
+use crate::system::{Failover, KeyPath, Resync};
 use crate::units::Probability;
 
 const KEYS: [&str; 8] = ["detect", "switch", "covers", "succeeds", "manual", "checks", "restart", "source"];
@@ -52,4 +52,21 @@ fn chance(reader: &mut Reader<'_>, view: &View<'_>, key: &str) -> Option<Probabi
         Some((path, entry)) => reader.quantity(&path, &entry.node, "a probability such as \"99%\""),
         None => Some(Probability::ONE),
     }
+}
+
+/// A table, or `none`, by which a design takes away what the file gives.
+pub(super) fn resync(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Resync> {
+    if let Value::Text(text) = &entry.node.value {
+        if text != "none" {
+            let message = format!("{text:?} is no resynchronisation");
+            let help = "write { takes = \"3h\", manual = \"12h\" }, or \"none\"";
+            reader.report(Diagnostic::new(entry.node.span.clone(), message).help(help));
+        }
+        return None;
+    }
+    let view = reader.table(path, entry, &["takes", "manual", "source"])?;
+    let takes = required_law(reader, &view, "takes", "\"lognormal(median 1h, p95 6h)\"");
+    let manual = required_law(reader, &view, "manual", "\"lognormal(median 2h, p95 12h)\"");
+    let source = source(reader, &view);
+    Some(Resync { takes: takes?, manual: manual?, source })
 }

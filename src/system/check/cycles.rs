@@ -18,7 +18,8 @@ impl Checker<'_> {
         for (name, service) in &self.system.services {
             let members = match &service.body {
                 Body::Members(members) => members.as_slice(),
-                Body::Replicas { .. } => &[],
+                // Replicas vote whether or not their services are up.
+                Body::Replicas { .. } | Body::Voters(_) => &[],
             };
             for (key, others) in [("members", members), ("depends_on", service.depends_on.as_slice())] {
                 for (index, other) in others.iter().enumerate() {

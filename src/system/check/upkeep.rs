@@ -128,7 +128,7 @@ impl<'a> Checker<'a> {
     fn fails_over(&self, kind: &str) -> bool {
         let runs = |service: &Service| match &service.body {
             Body::Replicas { runs_on, .. } => runs_on.iter().any(|it| it == kind),
-            Body::Members(_) => false,
+            Body::Members(_) | Body::Voters(_) => false,
         };
         self.system.services.values().any(|service| service.failover.is_some() && runs(service))
     }
