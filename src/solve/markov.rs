@@ -37,7 +37,7 @@ impl Limits {
 /// use fivenines::solve::NotExact;
 ///
 /// let error = NotExact::TooLarge { states: 200_000 };
-/// assert!(error.to_string().starts_with("more than 200000 states"));
+/// assert!(error.to_string().starts_with("more than 200 thousand states"));
 /// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum NotExact {
@@ -48,13 +48,13 @@ pub enum NotExact {
         reason: String,
     },
     /// The chain has more states than allowed.
-    #[error("more than {states} states; simulate it, or make it smaller")]
+    #[error("more than {} states", rounded(*states as f64))]
     TooLarge {
         /// How many were found before giving up.
         states: usize,
     },
     /// The chain has more states than allowed, as could be told without finding them.
-    #[error("at least {} states, and {limit} are the most; simulate it, or make it smaller", rounded(*states))]
+    #[error("at least {} states, and {} are the most", rounded(*states), rounded(*limit as f64))]
     FarTooLarge {
         /// How many there are at least.
         states: f64,
@@ -205,7 +205,12 @@ impl Markov {
 
 /// A count that may be far beyond all that can be counted.
 fn rounded(states: f64) -> String {
-    if states < 1e7 { format!("{states:.0}") } else { format!("{states:.1e}") }
+    match states {
+        ..1e4 => format!("{states:.0}"),
+        ..1e6 => format!("{:.0} thousand", states / 1e3),
+        ..1e9 => format!("{:.0} million", states / 1e6),
+        _ => format!("{states:.1e}"),
+    }
 }
 
 fn refused<M: Model>(model: &M, refusal: &Refusal) -> NotExact {

@@ -63,7 +63,9 @@ fn ctrl_c_ends_the_search_for_an_exact_solution() {
 #[test]
 fn a_system_far_too_large_for_an_exact_solution_is_refused_at_once() {
     let desk = Desk::new().with("large.toml", large(40));
-    desk.nines(&["run", "large.toml"]).exits(2).complains("at least 1.1e12 states, and 3000000 are the most");
+    desk.nines(&["run", "large.toml"])
+        .exits(2)
+        .complains("at least 1.1e12 states, and 3 million are the most");
 }
 
 #[test]

@@ -93,7 +93,7 @@ pub enum RunError {
         problems: Vec<Problem>,
     },
     /// The exact solution was asked for and there is none.
-    #[error("no exact solution for design `{design}`: {reason}")]
+    #[error("no exact solution for design `{design}`: {reason}; simulate it, with `--method simulate`")]
     NotExact {
         /// The design.
         design: String,
