@@ -358,7 +358,7 @@ fn in_pairs(system: System, number: usize) -> System {
             failover.covers = Probability::new(0.7).unwrap();
             failover.manual = Some(hours(1.0));
             failover.checks = number % 2 == 1;
-            failover.restart = (number % 3 != 0).then(|| hours(0.2));
+            failover.restart = (!number.is_multiple_of(3)).then(|| hours(0.2));
         }
         if let Body::Replicas { replicas: 2.., .. } = service.body {
             service.resync = (number % 3 != 1).then(|| Resync::new(hours(2.0), hours(9.0)));

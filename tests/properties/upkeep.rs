@@ -164,7 +164,7 @@ impl UpkeepSketch {
 impl PairSketch {
     fn on(&self, system: System) -> System {
         let mut system = system;
-        let last = system.services.keys().filter(|name| name.starts_with("service")).next_back().cloned();
+        let last = system.services.keys().rfind(|name| name.starts_with("service")).cloned();
         for service in system.services.values_mut() {
             if let Some(failover) = &mut service.failover {
                 if self.covers {
