@@ -437,6 +437,7 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
         lines.push(cited::line(&["shock", name], value, shock.source.as_ref()));
     }
     lines.extend(cited::of_supplies(system));
+    lines.extend(cited::of_upkeep(system));
     for (name, environment) in &system.environments {
         let value = environment.to_string();
         lines.push(cited::line(&["environment", name], value, environment.source.as_ref()));

@@ -370,6 +370,7 @@ impl SystemModel {
                 Event::Fails(old) => Event::Fails(mode(old)),
                 Event::Restored(old) => Event::Restored(mode(old)),
                 Event::Found(old) => Event::Found(mode(old)),
+                Event::Ages(old) => Event::Ages(mode(old)),
                 Event::CaughtUp(old) => Event::CaughtUp(permutation.replicas[old as usize]),
                 event => event,
             };
@@ -377,6 +378,7 @@ impl SystemModel {
                 Event::Fails(new) => Self::failure_clock(new),
                 Event::Restored(new) => Self::restoration_clock(new),
                 Event::Found(new) => self.latent_clock(new).unwrap_or(clock),
+                Event::Ages(new) => self.age_clock(new).unwrap_or(clock),
                 Event::CaughtUp(new) => self.resync_clock(new).unwrap_or(clock),
                 _ => clock,
             });

@@ -11,7 +11,7 @@ use super::{
     Backup, Body, Cascade, Component, Crew, Demand, Discipline, Domain, Environment, Failover, Fault, Load,
     Mode, Need, Scenario, Scope, Service, Shock, Stress, Supply,
 };
-use super::{Found, Response, Resync, SiteOutage, Spares, System};
+use super::{Found, Preventive, RepairError, Response, Resync, SiteOutage, Spares, System};
 use crate::engine::{Observer, Simulator};
 use crate::random::Law;
 use crate::units::{Duration, Hours, Instant, Probability, Ratio};
@@ -186,7 +186,7 @@ fn audit_crew(model: &SystemModel, crew: usize) {
         let outage =
             component.map(|component| plan.kinds[plan.components[component as usize].kind as usize].outage);
         let expected = match (model.modes[number], blocked, outage) {
-            (Condition::Works | Condition::Unfound, ..)
+            (Condition::Works | Condition::Unfound | Condition::Renewed, ..)
             | (Condition::Waits, true, Some(OutagePlan::Crashes(_))) => (0, 0),
             (Condition::Repaired, true, Some(OutagePlan::Frozen)) if is_shared => (0, 0),
             (Condition::Repaired, true, Some(OutagePlan::Crashes(_))) => panic!("a repair in a down site"),
@@ -349,6 +349,18 @@ fn counters_agree_with_what_they_count_after_every_event() {
     }
 }
 
+/// The same with repairs that go wrong and replacements at an age.
+fn with_slips(system: System) -> System {
+    let mut system = system;
+    for (name, component) in &mut system.components {
+        let wear = component.modes.get_mut("wear").expect("everything wears");
+        let error = RepairError::new(Probability::new(0.3).unwrap());
+        wear.error = Some(if name == "two" { error.breaks("crash") } else { error });
+        wear.preventive = Some(Preventive::new(hours(40.0), hours(1.0)));
+    }
+    system
+}
+
 /// The same with failovers that cover some and look at all, replicas that catch up, and votes.
 fn in_pairs(system: System, number: usize) -> System {
     let mut system = system;
@@ -402,7 +414,7 @@ fn counters_agree_while_repairs_wait() {
                 crash.without = (name == "two").then(|| hours(9.0));
                 crash.priority = crew.discipline.asks().then_some(1);
             }
-            let system = in_pairs(system, number);
+            let system = in_pairs(with_slips(system), number);
             let model = SystemModel::new(&system.scenario(script())).unwrap();
             let mut audit = Audit { events: 0 };
             let end = Instant::START + Duration::hours(600.0).span();

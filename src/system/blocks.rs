@@ -39,6 +39,10 @@ pub(super) struct Blocks {
     pub certificates: Block,
     /// A clock for each replica that may have to catch up.
     pub resyncs: Block,
+    /// A source for each repair that may go wrong.
+    pub slips: Block,
+    /// A clock for each mode that is replaced at an age.
+    pub ages: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -102,6 +106,8 @@ impl Blocks {
                 plan.resyncs.iter().map(|it| plan.services[it.service as usize].count as usize).sum(),
                 0,
             ),
+            slips: block(0, plan.upkeep.slips.len()),
+            ages: block(plan.upkeep.preventives.len(), 0),
             end: block(0, 0),
         }
     }

@@ -111,6 +111,8 @@ impl Mode {
             repair_needs: None,
             without: None,
             after_failover: false,
+            error: None,
+            preventive: None,
             priority: None,
             dormancy: None,
             source: None,
@@ -176,6 +178,7 @@ impl Crew {
             responds: Vec::new(),
             hours: None,
             works_while: None,
+            source: None,
         }
     }
 

@@ -24,6 +24,7 @@ pub(super) fn compile(system: &System) -> Plan {
     builder.supplies();
     builder.services();
     builder.supports();
+    builder.slips();
     builder.locate();
     builder.cover();
     builder.shocks();
@@ -244,16 +245,11 @@ impl<'a> Builder<'a> {
                 self.plan.laws.len() - 1
             });
             let (crew, care) = (self.crew(unit, mode), self.care(unit, mode));
-            let cause = CauseClass { mode: name.clone(), ..cause.clone() };
-            let next = self.plan.causes.len() as u32;
-            let cause = match self.causes.get(&cause) {
-                Some(&known) => known,
-                None => {
-                    self.plan.causes.push(cause.clone());
-                    self.causes.insert(cause, next);
-                    next
-                }
-            };
+            if mode.preventive.is_some() {
+                let planned = self.class(CauseClass { mode: format!("{name}, planned"), ..cause.clone() });
+                self.plan.upkeep.preventives.last_mut().expect("the mode's own").cause = planned;
+            }
+            let cause = self.class(CauseClass { mode: name.clone(), ..cause.clone() });
             self.plan.modes.push(ModePlan {
                 unit,
                 law: law as u32,
@@ -265,6 +261,15 @@ impl<'a> Builder<'a> {
             });
         }
         self.plan.unit_modes.push(self.plan.modes.len() as u32);
+    }
+
+    /// The number of a class.
+    fn class(&mut self, class: CauseClass) -> u32 {
+        let next = self.plan.causes.len() as u32;
+        *self.causes.entry(class).or_insert_with_key(|class| {
+            self.plan.causes.push(class.clone());
+            next
+        })
     }
 
     /// The crew that repairs a mode of a unit: the one at the unit's site of the crew's level, or the one for all.

@@ -163,7 +163,8 @@ impl<'a> Order<'a> {
             let active = crew.and_then(|crew| crew.active.iter().position(|&other| other == mode));
             key.push(active.map_or(0, |position| position as u64 + 1));
             self.model.upkeep.key(mode, key);
-            self.model.latent_clock(mode).into_iter().for_each(|clock| self.run_key(clock, key));
+            let clocks = self.model.latent_clock(mode).into_iter().chain(self.model.age_clock(mode));
+            clocks.for_each(|clock| self.run_key(clock, key));
         }
     }
 

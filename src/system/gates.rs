@@ -202,7 +202,7 @@ impl SystemModel {
         let failed = units.flat_map(|unit| self.plan.modes_of(unit));
         let failed =
             failed.filter(|&mode| self.modes[mode as usize] != Condition::Works && !self.plan.is_slow(mode));
-        causes.extend(failed.map(|mode| self.plan.modes[mode as usize].cause));
+        causes.extend(failed.map(|mode| self.cause_of(mode)));
         self.script_causes(component, causes);
         if !self.plan.gates.is_empty() {
             let places = self.plan.tree.around(site).chain(self.plan.domains_of(component));

@@ -44,6 +44,7 @@ mod path;
 mod place;
 mod plan;
 mod planned;
+mod preventive;
 mod record;
 mod repair;
 mod replay;
@@ -55,6 +56,7 @@ mod script_tests;
 mod shelf;
 mod sides;
 mod size;
+mod slip;
 mod spec;
 mod strike;
 mod supply;
@@ -85,10 +87,12 @@ pub use network::{Client, Fabric, Gate, Link, LinkEffect, Network, Node, Sides};
 pub use path::{KeyPath, KeyPathError, Segment};
 pub use plan::CauseClass;
 pub use planned::{BadRelease, Batch, Certificate, Change, Maintenance, OperatorError, Strategy, Work};
+pub use preventive::Preventive;
 pub use record::{OutageRecord, Recorder, ServiceRecord, Window};
 pub use resync::Resync;
 pub use scenario::{Fault, Scenario};
 pub use script::Strike;
+pub use slip::RepairError;
 pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
 };

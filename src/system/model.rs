@@ -64,6 +64,8 @@ pub enum Event {
     Expires(u32),
     /// A certificate that had expired is renewed.
     Renewed(u32),
+    /// A mode has reached the age at which it is replaced.
+    Ages(u32),
     /// A stale replica has caught up, or is declared good.
     CaughtUp(u32),
 }
@@ -79,6 +81,8 @@ pub(super) enum Condition {
     Waits,
     /// Failed, under repair.
     Repaired,
+    /// Being replaced, because of its age and not because it had failed.
+    Renewed,
 }
 
 /// A compiled system: a [`Model`] whose state is flat and whose events cost what they touch.
@@ -266,8 +270,11 @@ impl SystemModel {
 
     /// What a failure means to all that is not its repair.
     #[inline]
-    fn failure_shows(&mut self, mode: u32, cx: &mut Context<Event>) {
+    pub(super) fn failure_shows(&mut self, mode: u32, cx: &mut Context<Event>) {
         let plan = self.plan.modes[mode as usize];
+        if plan.care != NONE {
+            self.stop_age(mode, cx);
+        }
         if plan.replay != NONE {
             self.logged_down(plan.replay, cx);
         }
@@ -281,12 +288,40 @@ impl SystemModel {
     fn restored(&mut self, mode: u32, cx: &mut Context<Event>) {
         let plan = self.plan.modes[mode as usize];
         self.effect.cause = plan.cause;
+        if plan.care != NONE {
+            return self.restored_with_care(mode, cx);
+        }
         self.modes[mode as usize] = Condition::Works;
         self.set_failure(mode, cx);
         self.repair_done(mode, cx);
-        if plan.care != NONE {
+        self.restoration_shows(mode, cx);
+    }
+
+    /// The same for a mode of which there is more to say than a crew.
+    fn restored_with_care(&mut self, mode: u32, cx: &mut Context<Event>) {
+        let is_repair = self.modes[mode as usize] == Condition::Repaired;
+        self.effect.struck.clear();
+        self.effect.cause = self.cause_of(mode);
+        let error = if is_repair { self.goes_wrong(mode, cx) } else { None };
+        if error.is_some() && !self.may_break(mode) {
+            return self.repairs_again(mode, cx);
+        }
+        self.modes[mode as usize] = Condition::Works;
+        self.set_failure(mode, cx);
+        if is_repair {
+            self.repair_done(mode, cx);
             self.uses_spare(mode, cx);
         }
+        self.restoration_shows(mode, cx);
+        if let Some(error) = error {
+            self.breaks_neighbour(error, cx);
+        }
+    }
+
+    /// What a restoration means to all that is not its repair.
+    #[inline]
+    fn restoration_shows(&mut self, mode: u32, cx: &mut Context<Event>) {
+        let plan = self.plan.modes[mode as usize];
         if plan.replay != NONE {
             self.logged_up(plan.replay, cx);
         }
@@ -384,6 +419,8 @@ impl Model for SystemModel {
         self.work_clocks(clocks);
         self.certificate_clocks(clocks);
         self.resync_clocks(clocks);
+        self.slip_sources(clocks);
+        self.age_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -446,6 +483,7 @@ impl Model for SystemModel {
             Event::Expires(certificate) => self.expires(certificate, cx),
             Event::Renewed(certificate) => self.renewed(certificate),
             Event::CaughtUp(replica) => self.caught_up(replica),
+            Event::Ages(mode) => self.ages(mode, cx),
         }
         self.settle(cx);
     }

@@ -17,7 +17,8 @@ const LARGEST_TABLE: u64 = 50_000_000;
 /// certificates that it uses, as if each replica had these to itself; a supply is down when its backup is too, and by its
 /// ride-through shorter; environments count
 /// with the rates that they make on average; services depend on and consist of others as if these were
-/// independent; crews are never busy, failovers take no time, and no network is ever in the way; a supply is down when its
+/// independent; crews are never busy, spares never out, faults never latent, nothing that a repair needs is down, nothing is
+/// rejuvenated or replaced at an age, failovers take no time, and no network is ever in the way; a supply is down when its
 /// backup is too, and by its ride-through shorter. What plays a
 /// trace is down as often as a node of it is on average. The report shows it beside the estimate.
 ///
@@ -146,7 +147,8 @@ impl Naive<'_> {
             let law = plan.law(mode);
             let hastened = self.hastened[mode as usize] * plan.mean_stress(mode);
             let rate = hastened / mean(&law.fails) + self.struck[mode as usize];
-            series.add(share_down(1.0 / rate, mean(&law.restored) + stale));
+            let repair = mean(&law.restored) * plan.repairs_needed(mode);
+            series.add(share_down(1.0 / rate, repair + stale));
         }
         series.down()
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::duty::DutyPlan;
 use super::failover::Phase;
-use super::model::{Event, SystemModel};
+use super::model::{Condition, Event, SystemModel};
 use super::work_state;
 use crate::engine::Observer;
 use crate::units::{Duration, Instant, Ratio, Span};
@@ -140,6 +140,20 @@ pub enum What {
         /// Which.
         certificate: String,
     },
+    /// A repair was for nothing, and is done again.
+    Again {
+        /// The component or site.
+        what: String,
+        /// The mode.
+        mode: String,
+    },
+    /// Something is replaced because of its age.
+    Aged {
+        /// The component or site.
+        what: String,
+        /// The mode.
+        mode: String,
+    },
     /// A stale replica is good again.
     CaughtUp {
         /// The replica.
@@ -192,6 +206,8 @@ impl fmt::Display for What {
             What::Work { work, step } => write!(f, "works  {work}: {step}"),
             What::Expired { certificate } => write!(f, "stale  {certificate}: nobody renewed it"),
             What::Renewed { certificate } => write!(f, "fresh  {certificate}: renewed"),
+            What::Again { what, mode } => write!(f, "again  {what}: {mode} is not repaired"),
+            What::Aged { what, mode } => write!(f, "aged   {what}: replaced before {mode}"),
             What::CaughtUp { what, how } => write!(f, "good   {what}: {how}"),
             What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
             What::Up { service, after, by } => {
@@ -287,9 +303,13 @@ impl Narrator {
                 }
                 What::Struck { shock: format!("{name} of {what}"), hits: hits(&model.effect.struck) }
             }
-            Some(Event::Restored(mode)) => {
+            Some(Event::Restored(mode)) if model.may_break(mode) && !model.effect.struck.is_empty() => {
                 let (what, mode) = names(mode);
-                What::Restored { what, mode }
+                self.tell(now, What::Restored { what: what.clone(), mode });
+                What::Struck { shock: format!("the repair of {what}"), hits: hits(&model.effect.struck) }
+            }
+            Some(event @ (Event::Restored(mode) | Event::Found(mode) | Event::Ages(mode))) => {
+                of_mode(model, event, mode, names(mode))
             }
             Some(Event::Failover(failover)) => {
                 self.found(model, now, &names);
@@ -297,10 +317,6 @@ impl Narrator {
                     service: plan.services[plan.failovers[failover as usize].service as usize].name.clone(),
                     step: step(model, failover),
                 }
-            }
-            Some(Event::Found(mode)) => {
-                let (what, mode) = names(mode);
-                What::Found { what, mode }
             }
             Some(event @ (Event::Delivered(_) | Event::Arrives(_) | Event::Shift(_))) => {
                 upkeep(model, event, now)
@@ -337,6 +353,16 @@ impl Narrator {
             None => return,
         };
         self.tell(now, what);
+    }
+}
+
+/// What has become of a mode.
+fn of_mode(model: &SystemModel, event: Event, mode: u32, (what, name): (String, String)) -> What {
+    match event {
+        Event::Found(_) => What::Found { what, mode: name },
+        Event::Ages(_) => What::Aged { what, mode: name },
+        _ if model.modes[mode as usize] == Condition::Works => What::Restored { what, mode: name },
+        _ => What::Again { what, mode: name },
     }
 }
 

@@ -281,13 +281,14 @@ impl Plan {
         (self.sites()..self.sites() + self.domains.len() as u32).filter(covers)
     }
 
-    /// For each mode, how often shocks, errors and the failures of others fail its component in it, in a second, while all work.
+    /// For each mode, how often shocks, errors, and the failures and repairs of others fail its component in it, in a second, while all work.
     pub fn strike_rates(&self) -> Vec<f64> {
         let mut rates = vec![0.0; self.modes.len()];
         for shock in &self.shocks {
             shock.rates().for_each(|(mode, rate)| rates[mode as usize] += rate);
         }
         self.add_cascade_rates(&mut rates);
+        self.add_slip_rates(&mut rates);
         for work in self.works.iter().filter(|work| work.error > 0.0) {
             let broken = work.targets.iter().flat_map(|target| &target.breaks);
             broken.for_each(|&mode| rates[mode as usize] += work.error * work.rounds());

@@ -5,9 +5,11 @@ use super::duty::DutyPlan;
 use super::latent::LatentPlan;
 use super::model::{Condition, Event, SystemModel};
 use super::place::NONE;
+use super::preventive::PreventivePlan;
 use super::shelf::{Shelf, ShelfPlan};
+use super::slip::{Neighbours, SlipPlan};
 use super::support::SupportPlan;
-use super::{Body, Found, Mode, Service};
+use super::{Body, Found, Mode, Preventive, RepairError, Service};
 use crate::engine::{Clock, Clocks, Context};
 use crate::random::Law;
 use crate::units::Probability;
@@ -25,6 +27,12 @@ pub(super) struct UpkeepPlan {
     pub supports: Vec<SupportPlan>,
     /// For each place the supports that it is part of; nothing at all where there is none.
     pub place_supports: Vec<Vec<u32>>,
+    /// What may go wrong with repairs.
+    pub slips: Vec<SlipPlan>,
+    /// Whom that may break.
+    pub neighbours: Vec<Neighbours>,
+    /// What is replaced at an age.
+    pub preventives: Vec<PreventivePlan>,
     /// When crews work and how they come.
     pub duties: Vec<DutyPlan>,
     /// True when repairs can stand still, or be broken off and go on later.
@@ -39,6 +47,10 @@ pub(super) struct CarePlan {
     pub latent: u32,
     /// The shelf of its spares, or [`NONE`].
     pub shelf: u32,
+    /// Number among what may go wrong with repairs, or [`NONE`].
+    pub slip: u32,
+    /// Number among the replacements at an age, or [`NONE`].
+    pub preventive: u32,
 }
 
 /// What is said of a mode's repair.
@@ -49,6 +61,8 @@ pub(super) struct Rule {
     pub support: u32,
     pub without: Option<Law>,
     pub after_failover: bool,
+    pub error: Option<RepairError>,
+    pub preventive: Option<Preventive>,
     /// 1 comes first; what has none comes last.
     pub priority: u32,
     /// The share of the failure rate that is left while the replica does not lead.
@@ -103,6 +117,8 @@ impl Builder<'_> {
             || mode.replaced_from.is_some()
             || mode.repair_needs.is_some()
             || mode.after_failover
+            || mode.error.is_some()
+            || mode.preventive.is_some()
             || mode.priority.is_some()
             || mode.dormancy.is_some();
         if !says_more {
@@ -110,7 +126,8 @@ impl Builder<'_> {
         }
         let number = self.plan.modes.len() as u32;
         let support = mode.repair_needs.as_ref().map_or(NONE, |what| self.support(what));
-        let shelf = self.shelf(unit, mode);
+        let (shelf, slip, preventive) =
+            (self.shelf(unit, mode), self.slip(unit, mode), self.preventive(mode));
         let latent = match &mode.found {
             Some(_) => {
                 let latent = LatentPlan::new(&self.plan, number, mode);
@@ -125,6 +142,8 @@ impl Builder<'_> {
             support,
             without: mode.without.clone(),
             after_failover: mode.after_failover,
+            error: mode.error.clone(),
+            preventive: mode.preventive.clone(),
             priority: mode.priority.unwrap_or(u32::MAX),
             dormancy: mode.dormancy.map_or(1.0, Probability::value),
         };
@@ -138,7 +157,7 @@ impl Builder<'_> {
             upkeep.rules.push(rule);
             upkeep.rules.len() - 1
         });
-        upkeep.cares.push(CarePlan { rule: rule as u32, latent, shelf });
+        upkeep.cares.push(CarePlan { rule: rule as u32, latent, shelf, slip, preventive });
         upkeep.cares.len() as u32 - 1
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Cascade, Certificate, Change, Client, Domain, Environment, Found, LinkEffect, Load, Maintenance, Network,
-    Response, Resync, Scenario, Shock, Sides, Spares, Stress, Supply, Trace,
+    Preventive, RepairError, Response, Resync, Scenario, Shock, Sides, Spares, Stress, Supply, Trace,
 };
 use crate::random::Law;
 use crate::units::{Hours, Probability};
@@ -124,6 +124,12 @@ pub struct Mode {
     /// Time of the repair where what it needs is down as it begins; without it, such a repair waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub without: Option<Law>,
+    /// What may go wrong with a repair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<RepairError>,
+    /// Replacement before the failure, at an age.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preventive: Option<Preventive>,
     /// How urgent the repair is to a crew that goes by priority: 1 comes first, what has none comes last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<u32>,
@@ -246,6 +252,9 @@ pub struct Crew {
     /// A service, a site, a domain, or the level whose site around the crew's own has to be up for it to work.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub works_while: Option<String>,
+    /// Who measured the numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// How the replicas of a service are placed.

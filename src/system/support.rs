@@ -171,7 +171,7 @@ impl SystemModel {
                     self.waits_for_support(mode);
                 }
             }
-            Condition::Works | Condition::Unfound => {}
+            Condition::Works | Condition::Unfound | Condition::Renewed => {}
         }
     }
 }

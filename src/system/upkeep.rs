@@ -97,6 +97,15 @@ pub struct Response {
     pub takes: Law,
 }
 
+impl fmt::Display for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.hours {
+            Some(hours) => write!(f, "{} at {hours}", self.takes),
+            None => self.takes.fmt(f),
+        }
+    }
+}
+
 impl Response {
     /// At all hours that no other response has.
     pub fn new(takes: Law) -> Response {

@@ -5,8 +5,8 @@ use fivenines::estimate::{Bounds, Confidence, mean_of};
 use fivenines::solve::chain::Budget;
 use fivenines::solve::{Markov, NotExact};
 use fivenines::system::{
-    Certificate, Crew, Discipline, Found, Mode, Recorder, Response, Resync, Scope, Service, Spares, System,
-    Window,
+    Certificate, Crew, Discipline, Found, Mode, Preventive, Recorder, RepairError, Response, Resync, Scope,
+    Service, Spares, System, Window,
 };
 use fivenines::units::{Duration, Instant, Probability};
 use proptest::prelude::*;
@@ -29,6 +29,10 @@ struct UpkeepSketch {
     responds: Option<usize>,
     works_while: bool,
     pair: PairSketch,
+    /// Repairs of the first kind are done again, or break others.
+    error: Option<bool>,
+    /// The second kind is replaced at an age.
+    preventive: bool,
     /// All of the first service expires now and then.
     certificate: bool,
 }
@@ -65,19 +69,24 @@ fn upkeep() -> impl Strategy<Value = UpkeepSketch> {
     let needs = proptest::option::weighted(0.4, 0..2usize);
     let responds = proptest::option::weighted(0.4, 0..2usize);
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
-    let more = (pair(), proptest::bool::weighted(0.1));
+    let slips = proptest::option::weighted(0.2, any::<bool>());
+    let more = (pair(), proptest::bool::weighted(0.1), slips, proptest::bool::weighted(0.2));
     (found, spares, needs, 0..5usize, responds, flags, more).prop_map(
-        |(found, spares, needs, discipline, responds, flags, (pair, certificate))| UpkeepSketch {
-            found,
-            spares,
-            needs,
-            without: flags.0,
-            dormancy: flags.1,
-            discipline,
-            responds,
-            works_while: flags.2,
-            pair,
-            certificate,
+        |(found, spares, needs, discipline, responds, flags, (pair, certificate, error, preventive))| {
+            UpkeepSketch {
+                found,
+                spares,
+                needs,
+                without: flags.0,
+                dormancy: flags.1,
+                discipline,
+                responds,
+                works_while: flags.2,
+                pair,
+                error,
+                preventive,
+                certificate,
+            }
         },
     )
 }
@@ -131,6 +140,17 @@ impl UpkeepSketch {
         if self.dormancy {
             let dormancy = Some(Probability::new(0.25).expect("a share"));
             system = with(system, |system| modes(system, "kind-0").for_each(|mode| mode.dormancy = dormancy));
+        }
+        if let Some(breaks) = self.error {
+            let error = RepairError::new(Probability::new(0.25).expect("a share"));
+            let error = if breaks { error.breaks("mode-0") } else { error };
+            let err =
+                |system: &mut System| modes(system, "kind-0").for_each(|it| it.error = Some(error.clone()));
+            system = with(system, err);
+        }
+        if self.preventive {
+            let preventive = Preventive::new(law(0, 25.0, 1.0), law(0, 0.5, 1.0));
+            modes(&mut system, "kind-1").for_each(|mode| mode.preventive = Some(preventive.clone()));
         }
         if self.certificate {
             let half = Probability::new(0.5).expect("a share");
