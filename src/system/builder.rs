@@ -111,6 +111,9 @@ impl Mode {
             replaced_from: None,
             repair_needs: None,
             without: None,
+            after_failover: false,
+            error: None,
+            preventive: None,
             priority: None,
             dormancy: None,
             source: None,
@@ -176,6 +179,7 @@ impl Crew {
             responds: Vec::new(),
             hours: None,
             works_while: None,
+            source: None,
         }
     }
 
@@ -233,6 +237,7 @@ impl Service {
             needs: Need::Any,
             depends_on: Vec::new(),
             failover: None,
+            resync: None,
             load: None,
             sides: None,
             replicates: None,
@@ -288,7 +293,38 @@ impl Service {
 impl Failover {
     /// A failover that always works.
     pub fn new(detect: Law, switch: Law) -> Failover {
-        Failover { detect, switch, succeeds: Probability::ONE, manual: None, source: None }
+        Failover {
+            detect,
+            switch,
+            covers: Probability::ONE,
+            succeeds: Probability::ONE,
+            manual: None,
+            checks: false,
+            restart: None,
+            source: None,
+        }
+    }
+
+    /// The chance that the failover takes on what was detected, and how long a switch by hand takes where it does not.
+    #[must_use]
+    pub fn covers(mut self, covers: Probability, manual: Law) -> Failover {
+        self.covers = covers;
+        self.manual = Some(manual);
+        self
+    }
+
+    /// Has all replicas looked at while it is under way.
+    #[must_use]
+    pub fn checks(mut self) -> Failover {
+        self.checks = true;
+        self
+    }
+
+    /// How long it takes until one serves when enough replicas are up again after too few were.
+    #[must_use]
+    pub fn restart(mut self, law: Law) -> Failover {
+        self.restart = Some(law);
+        self
     }
 
     /// A switch that works with this probability, and how long a switch by hand takes where it does not.

@@ -20,8 +20,8 @@ impl SystemModel {
         if self.broken[service as usize] == 0 {
             return false;
         }
-        if self.network.is_some() {
-            // Who would reach whom is not played twice: it counts as soon as anything else is in the way.
+        if self.network.is_some() || self.votes_or_catches_up(service) {
+            // Who would reach whom, or be stale, is not played twice: it counts as soon as anything else is in the way.
             return self.open_causes(service).iter().any(|&cause| !self.is_excluded(cause));
         }
         let plan = &self.plan.services[service as usize];
@@ -52,6 +52,12 @@ impl SystemModel {
         let working = (0..parts).filter(|&number| replica(number));
         let working = working.map(|number| self.working(plan.first_replica + number as u32, service));
         working.sum::<u64>() < self.capacities[plan.capacity as usize].required
+    }
+
+    /// True where a service is up by votes, or by replicas that catch up.
+    fn votes_or_catches_up(&self, service: u32) -> bool {
+        let plan = &self.plan.services[service as usize];
+        plan.catches_up() || !plan.voters.is_empty()
     }
 
     /// Shows for each service whether it is up, or down in a way that does not count; and behind them, where some maintenance

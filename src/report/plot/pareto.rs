@@ -102,7 +102,7 @@ fn amounts(axis: &Axis) -> Vec<(f64, String)> {
     if !axis.log {
         return steps(axis.low, axis.high, 6);
     }
-    let decades = (-3..13).map(|exponent| ten_to(exponent));
+    let decades = (-3..13).map(ten_to);
     let ticks = decades.flat_map(|decade| [1.0, 2.0, 5.0].map(|part| part * decade));
     let inside = ticks.filter(|value| axis.low <= *value && *value <= axis.high);
     inside.map(|value| (value, fixed(value, i32::from(value < 1.0) * 3))).collect()
