@@ -19,11 +19,11 @@ use crate::units::{Bandwidth, CostRate, Currency, Money, Probability, Tariff};
 /// costs.lost.insert("web".into(), "500 USD/h".parse().unwrap());
 /// costs.agreements.insert("web".into(), Agreement::new("20000 USD/mo".parse().unwrap()));
 /// let system = System::new()
-///     .component("server", Component::new().cost("0.20 USD/h".parse().unwrap()))
+///     .component("server", Component::new().cost("0.25 USD/h".parse().unwrap()))
 ///     .service("web", Service::replicas("server", 3))
 ///     .costs(costs);
 /// let running = SystemModel::new(&system).unwrap().running_costs(&system).unwrap();
-/// assert_eq!(running.infrastructure, "0.60 USD/h".parse().unwrap());
+/// assert_eq!(running.infrastructure, "0.75 USD/h".parse().unwrap());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Costs {
