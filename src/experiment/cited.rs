@@ -2,7 +2,7 @@
 
 use super::{CatalogUse, SourceLine, slot};
 use crate::random::Law;
-use crate::system::{Failover, KeyPath, Mode, Preventive, System};
+use crate::system::{Data, Failover, KeyPath, Mode, Preventive, System};
 
 /// Where the numbers at a path are from, none of them being the catalog's.
 pub(super) fn line(path: &[&str], value: String, source: Option<&String>) -> SourceLine {
@@ -38,6 +38,9 @@ pub(super) fn of_mode(mode: &Mode) -> String {
     if let Some(Preventive { age, takes }) = &mode.preventive {
         value.push_str(&format!(", replaced at {age} in {takes}"));
     }
+    if mode.destroys {
+        value.push_str(", destroys data");
+    }
     value
 }
 
@@ -53,6 +56,23 @@ pub(super) fn of_upkeep(system: &System) -> Vec<SourceLine> {
         line(&["crew", name], format!("responds {}", responds.join(", ")), crew.source.as_ref())
     });
     spares.chain(crews).collect()
+}
+
+/// What is said of a service's data where they are lost, and of each of their backups.
+pub(super) fn of_data(service: &str, data: &Data) -> Vec<SourceLine> {
+    let said = [("decision", &data.decision), ("anew", &data.anew)];
+    let said: Vec<String> =
+        said.iter().filter_map(|(key, law)| Some(format!("{key} {}", law.as_ref()?))).collect();
+    let own = (!said.is_empty())
+        .then(|| line(&["service", service, "data"], said.join(", "), data.source.as_ref()));
+    let backups = data.backups.iter().map(|(name, backup)| {
+        let mut value = format!("every {}, lag {}, restores {}", backup.every, backup.lag, backup.restores);
+        if !backup.works.is_one() {
+            value.push_str(&format!(", works {}", backup.works));
+        }
+        line(&["service", service, "data", "backup", name], value, backup.source.as_ref())
+    });
+    own.into_iter().chain(backups).collect()
 }
 
 /// The figures of a failover.

@@ -1,6 +1,7 @@
 //! Experiment files: designs and sweeps of a system, what to ask of them, and what was found.
 
 mod cited;
+mod data_results;
 mod diagnostic;
 mod file;
 mod planned;
@@ -12,6 +13,7 @@ mod spec;
 mod traces;
 mod uncertainty;
 
+pub use data_results::{DataResult, TimesResult};
 pub use diagnostic::{Diagnostic, Report, Style};
 pub use replay::{Replay, replay};
 pub use results::{

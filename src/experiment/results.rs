@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TraceResult;
+use super::{DataResult, TraceResult};
 use crate::engine::Digest;
 
 /// Version of the schema; a change that a reader must know of raises it.
@@ -134,6 +134,9 @@ pub struct DesignResult {
     /// What it costs; `None` where nothing has a price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<CostResult>,
+    /// What becomes of the data that services keep, by service; empty where none do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data: Vec<DataResult>,
 }
 
 /// What a design costs a year, all in one currency.

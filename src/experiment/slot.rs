@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::planned;
 use crate::catalog::Amount;
 use crate::random::Law;
-use crate::system::{Backup, Environment, Failover, Found, KeyPath, Mode, Segment, Supply, System};
+use crate::system::{Backup, Data, Environment, Failover, Found, KeyPath, Mode, Segment, Supply, System};
 
 /// Values of a failure mode.
 const OF_MODE: [&str; 5] = ["fails", "restored", "found", "without", "error"];
@@ -18,6 +18,10 @@ const OF_FAILOVER: [&str; 6] = ["detect", "switch", "covers", "succeeds", "manua
 
 /// Values of a resynchronisation.
 const OF_RESYNC: [&str; 2] = ["takes", "manual"];
+/// Values of the data that a service keeps.
+const OF_DATA: [&str; 2] = ["decision", "anew"];
+/// Values of a backup of them.
+const OF_DATA_BACKUP: [&str; 2] = ["restores", "works"];
 /// Values of a supply besides its modes.
 const OF_SUPPLY: [&str; 3] = ["ride_through", "recharges", "returns"];
 /// Values of a supply's backup.
@@ -28,6 +32,8 @@ fn keys_below(path: &KeyPath) -> &'static [&'static str] {
     match keys(path).as_deref() {
         Some(["spares", _]) => &["lead_time"],
         Some(["service", _, "resync"]) => &OF_RESYNC,
+        Some(["service", _, "data"]) => &OF_DATA,
+        Some(["service", _, "data", ..]) => &OF_DATA_BACKUP,
         Some(["service", ..]) => &OF_FAILOVER,
         Some(["shock", ..]) => &OF_SHOCK,
         Some(["power" | "cooling", _]) => &OF_SUPPLY,
@@ -91,6 +97,7 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
             let resync = system.services.get(name)?.resync.as_ref()?;
             law(if key == "takes" { &resync.takes } else { &resync.manual })
         }
+        ["service", name, "data", ref key @ ..] => of_data(system.services.get(name)?.data.as_ref()?, key),
         [kind @ ("power" | "cooling"), name, key] => {
             let supply = supplies(system, kind).get(name)?;
             law(match key {
@@ -129,6 +136,17 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
             of_mode(modes.get(mode)?, key)
         }
         ["spares", name, "lead_time"] => law(&system.spares.get(name)?.lead_time),
+        _ => None,
+    }
+}
+
+fn of_data(data: &Data, key: &[&str]) -> Option<Amount> {
+    let law = |law: &Law| Some(Amount::Law(law.clone()));
+    match *key {
+        ["decision"] => law(data.decision.as_ref()?),
+        ["anew"] => law(data.anew.as_ref()?),
+        ["backup", name, "restores"] => law(&data.backups.get(name)?.restores),
+        ["backup", name, "works"] => Some(Amount::Share(data.backups.get(name)?.works)),
         _ => None,
     }
 }
@@ -183,6 +201,7 @@ pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
                 *(if key == "takes" { &mut resync.takes } else { &mut resync.manual }) = law.clone();
             }
         }
+        ["service", name, "data", ref key @ ..] => set_data(system, name, key, amount),
         [kind @ ("power" | "cooling"), name, key] => {
             if let (Some(supply), Amount::Law(law)) = (supply_mut(system, kind, name), amount) {
                 match key {
@@ -275,6 +294,21 @@ fn set_mode(mode: &mut Mode, key: &[&str], amount: &Amount) {
     }
 }
 
+fn set_data(system: &mut System, name: &str, key: &[&str], amount: &Amount) {
+    let service = system.services.get_mut(name);
+    let Some(data) = service.and_then(|service| service.data.as_mut()) else { return };
+    match (key, amount) {
+        (["decision"], Amount::Law(law)) => data.decision = Some(law.clone()),
+        (["anew"], Amount::Law(law)) => data.anew = Some(law.clone()),
+        (["backup", name, key], amount) => match (data.backups.get_mut(*name), *key, amount) {
+            (Some(backup), "restores", Amount::Law(law)) => backup.restores = law.clone(),
+            (Some(backup), "works", Amount::Share(share)) => backup.works = *share,
+            _ => {}
+        },
+        _ => {}
+    }
+}
+
 fn set_failover(failover: &mut Failover, key: &str, amount: &Amount) {
     match (key, amount) {
         ("detect", Amount::Law(law)) => failover.detect = law.clone(),
@@ -295,8 +329,9 @@ fn keys(path: &KeyPath) -> Option<Vec<&str>> {
 mod tests {
     use super::*;
     use crate::system::{
-        BadRelease, Certificate, Change, Component, Crew, Domain, Maintenance, OperatorError, Preventive,
-        RepairError, Response, Resync, Scope, Service, Shock, Spares, Supply, Work,
+        BadRelease, Certificate, Change, Component, Crew, DataBackup, Domain, Maintenance, Need,
+        OperatorError, Preventive, RepairError, Response, Resync, Scope, Service, Shock, Spares, Supply,
+        Work,
     };
     use crate::units::Duration;
 
@@ -329,7 +364,8 @@ mod tests {
                 "web",
                 Service::replicas("disk", 2)
                     .failover(Failover::new(second(), second()))
-                    .resync(Resync::new(second(), second())),
+                    .resync(Resync::new(second(), second()))
+                    .keeps(Data::new(Need::Any).backup("vault", DataBackup::new(second()))),
             )
     }
 
@@ -370,6 +406,10 @@ mod tests {
             ("service.web.failover.manual", Amount::Law(law)),
             ("service.web.resync.takes", Amount::Law("1h".parse().unwrap())),
             ("service.web.resync.manual", Amount::Law("12h".parse().unwrap())),
+            ("service.web.data.decision", Amount::Law("2h".parse().unwrap())),
+            ("service.web.data.anew", Amount::Law("9d".parse().unwrap())),
+            ("service.web.data.backup.vault.restores", Amount::Law("5h".parse().unwrap())),
+            ("service.web.data.backup.vault.works", Amount::Share("95%".parse().unwrap())),
             ("service.web.failover.restart", Amount::Law("2min".parse().unwrap())),
             ("service.web.failover.covers", Amount::Share("96%".parse().unwrap())),
             ("service.web.failover.succeeds", Amount::Share("97%".parse().unwrap())),

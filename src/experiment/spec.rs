@@ -454,6 +454,7 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
             let value = format!("takes {}, manual {}", resync.takes, resync.manual);
             lines.push(cited::line(&["service", name, "resync"], value, resync.source.as_ref()));
         }
+        lines.extend(service.data.iter().flat_map(|data| cited::of_data(name, data)));
         let Some(failover) = &service.failover else { continue };
         let value = cited::of_failover(failover);
         lines.push(cited::line(&["service", name, "failover"], value, failover.source.as_ref()));

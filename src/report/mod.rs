@@ -9,6 +9,7 @@ mod causes;
 mod clients;
 mod cost;
 mod data;
+mod data_loss;
 mod faults;
 pub(crate) mod fit;
 mod frontier;

@@ -4,6 +4,7 @@ use super::answer::answer;
 use super::causes::top;
 use super::clients;
 use super::cost;
+use super::data_loss;
 use super::faults;
 use super::grid::{Cell, Column, Grid, Style, Tone};
 use super::moves;
@@ -35,6 +36,7 @@ pub fn terminal(results: &Results, style: Style) -> String {
     sections.extend(years(results, style));
     sections.extend(first_outage(results, style));
     sections.extend(faults::terminal(results, style));
+    sections.extend(data_loss::terminal(results, style));
     sections.extend(causes(results, style));
     sections.extend(cost::terminal(results, style));
     sections.extend(comparisons(results, style));

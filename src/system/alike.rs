@@ -84,11 +84,13 @@ impl Alike {
 
 /// Marks of environments are below this, those of shocks are above it.
 const ENVIRONMENT: u64 = u64::MAX / 2;
+/// Marks of the local groups of an erasure code are from here, those of work below it.
+const GROUP: u64 = 3 * (u64::MAX / 8);
 /// Marks of the stages of work are from here, those of certificates below it.
 const STAGE: u64 = u64::MAX / 4;
 
 /// What covers, hits and works on each component: numbers of domains, of shocks' groups, of environments, of the stages of
-/// work, and of certificates.
+/// work, of certificates, and of groups of an erasure code.
 struct Marks {
     components: Vec<Vec<u64>>,
     /// For each site, the numbers of environments.
@@ -140,6 +142,13 @@ impl Marks {
         }
         for (number, certificate) in (0u64..).zip(&plan.certificates) {
             certificate.components.iter().for_each(|&it| marks[it as usize].push(STAGE - 1 - number));
+        }
+        for data in plan.data.iter().filter(|data| data.has_groups()) {
+            let service = &plan.services[data.service as usize];
+            for (replica, &group) in (0..).zip(&data.groups) {
+                let first = service.first_component + replica * service.stack;
+                marks[first as usize].push(GROUP + u64::from(group));
+            }
         }
         Marks { components: marks, sites }
     }

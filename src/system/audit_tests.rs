@@ -128,6 +128,7 @@ fn audit_services(model: &SystemModel) {
             assert!(leads || leader.phase != Phase::Steady, "nobody leads {}", service.name);
             assert!(!leads || !leader.phase.waits_for_leader(), "{} waits for its leader", service.name);
         }
+        broken += u32::from(!model.has_data(number as u32));
         assert_eq!(model.broken[number], broken, "why {} is down", service.name);
     }
 }

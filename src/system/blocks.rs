@@ -43,6 +43,8 @@ pub(super) struct Blocks {
     pub slips: Block,
     /// A clock for each mode that is replaced at an age.
     pub ages: Block,
+    /// A clock and a source for each service that keeps data.
+    pub data: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -108,6 +110,7 @@ impl Blocks {
             ),
             slips: block(0, plan.upkeep.slips.len()),
             ages: block(plan.upkeep.preventives.len(), 0),
+            data: block(plan.data.len(), plan.data.len()),
             end: block(0, 0),
         }
     }

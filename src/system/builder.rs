@@ -116,6 +116,7 @@ impl Mode {
             preventive: None,
             priority: None,
             dormancy: None,
+            destroys: false,
             source: None,
         }
     }
@@ -241,6 +242,7 @@ impl Service {
             load: None,
             sides: None,
             replicates: None,
+            data: None,
         }
     }
 

@@ -65,6 +65,7 @@ impl<'a> Builder<'a> {
             services: Vec::new(),
             failovers: Vec::new(),
             resyncs: Vec::new(),
+            data: Vec::new(),
             shocks: Vec::new(),
             spreads: Vec::new(),
             supplies: Vec::new(),
@@ -146,6 +147,7 @@ impl<'a> Builder<'a> {
                 voters: Vec::new(),
                 electorates: Vec::new(),
                 resync: NONE,
+                data: NONE,
                 failover: NONE,
                 capacity: NONE,
                 support: NONE,
@@ -165,6 +167,7 @@ impl<'a> Builder<'a> {
         self.surge_causes();
         self.planned();
         self.resyncs();
+        self.data();
         // Failovers' classes come last, so that they can be computed.
         for failover in &self.plan.failovers {
             let class = self.plan.services[failover.service as usize].name.clone();

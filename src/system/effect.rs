@@ -1,5 +1,7 @@
 //! What an event leaves for observers, and for what has to wait until the counters are right again.
 
+use super::keeping::DataStep;
+
 /// What an event did, for whoever keeps books.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Effect {
@@ -23,6 +25,10 @@ pub(super) struct Effect {
     pub asks: Vec<u32>,
     /// Services whose replicas may begin or end to catch up.
     pub copies: Vec<u32>,
+    /// Whether data may be lost or there again, or what is restored may go on.
+    pub data: bool,
+    /// What became of data, by their numbers.
+    pub steps: Vec<(u32, DataStep)>,
     /// What repairs rest on that went up or down.
     pub supports: Vec<u32>,
     /// Works that may have what they waited for.

@@ -29,7 +29,7 @@ impl SystemModel {
         // A vacant lead waits for replicas, so that it is up to these whether it counts.
         let phase = self.leaders.get(plan.failover as usize).map_or(Phase::Steady, |leader| leader.phase);
         let fails_over = !matches!(phase, Phase::Steady | Phase::Vacant);
-        if fails_over || plan.dependencies.iter().any(is_down) {
+        if fails_over || !self.has_data(service) || plan.dependencies.iter().any(is_down) {
             return true;
         }
         let least = u32::from(plan.failover != NONE);
@@ -61,22 +61,24 @@ impl SystemModel {
     }
 
     /// Shows for each service whether it is up, or down in a way that does not count; and behind them, where some maintenance
-    /// does not count, whether it is not down for that.
+    /// does not count, whether it is not down for that; and last what became of data.
     #[inline]
     pub(super) fn show(&self, watch: &mut Watch) {
         if !self.excludes() {
-            return self.broken[..self.plan.seen().len()].iter().for_each(|&broken| watch.up(broken == 0));
+            self.broken[..self.plan.seen().len()].iter().for_each(|&broken| watch.up(broken == 0));
+            return self.show_data(watch);
         }
         let services = 0..self.plan.seen().len();
         services.clone().for_each(|service| watch.up(!self.counts_as_down(service)));
         services.for_each(|service| watch.up(self.is_up(service) || self.counts_as_down(service)));
+        self.show_data(watch);
     }
 
     /// Names of what is shown.
     pub(super) fn shown(&self) -> Vec<String> {
         let services = self.services().map(str::to_owned);
         let apart = self.services().filter(|_| self.excludes());
-        services.chain(apart.map(|service| format!("{service}, planned"))).collect()
+        services.chain(apart.map(|service| format!("{service}, planned"))).chain(self.shown_data()).collect()
     }
 
     /// True when some maintenance is no downtime.

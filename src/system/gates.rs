@@ -179,6 +179,7 @@ impl SystemModel {
             let by_hand = self.leaders[plan.failover as usize].phase == Phase::ByHand;
             causes.push(self.plan.failover_cause(plan.failover, by_hand));
         }
+        self.data_causes(service, &mut causes);
         let short = self.is_short(service);
         if self.up_count[service as usize] < plan.need || short {
             let down = plan.members.iter().filter(|&&member| self.broken[member as usize] > 0);

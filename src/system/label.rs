@@ -7,6 +7,9 @@ impl SystemModel {
     /// A clock's name for people, by the block that it is in.
     pub(super) fn clock_label(&self, clock: Clock) -> String {
         let blocks = &self.plan.blocks;
+        if let Some(label) = blocks.data.number_of(clock).and_then(|number| self.data_label(number)) {
+            return label;
+        }
         if let Some(number) = blocks.ages.number_of(clock) {
             let mode = self.plan.upkeep.preventives[number as usize].mode;
             let unit = self.plan.unit_label(self.plan.modes[mode as usize].unit);

@@ -165,6 +165,7 @@ impl Builder<'_> {
             voters: Vec::new(),
             electorates: Vec::new(),
             resync: NONE,
+            data: NONE,
             failover: NONE,
             capacity: NONE,
             support: NONE,

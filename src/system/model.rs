@@ -9,6 +9,7 @@ use super::crew::CrewState;
 use super::effect::Effect;
 use super::failover::{Leader, Phase};
 use super::feed::SupplyState;
+use super::keeping::DataState;
 use super::place::NONE;
 use super::plan::{CauseClass, Plan};
 use super::repair::Upkeep;
@@ -68,6 +69,8 @@ pub enum Event {
     Ages(u32),
     /// A stale replica has caught up, or is declared good.
     CaughtUp(u32),
+    /// Lost data are decided about, restored or replaced.
+    Data(u32),
 }
 
 /// The condition of a failure mode.
@@ -126,6 +129,8 @@ pub struct SystemModel {
     pub(super) leaders: Vec<Leader>,
     /// For each replica what it has of its service's data; empty where nobody has to catch up.
     pub(super) copies: Vec<Copy>,
+    /// What each service that keeps data has.
+    pub(super) data: Vec<DataState>,
     pub(super) crews: Vec<CrewState>,
     /// What repairs wait for besides.
     pub(super) upkeep: Upkeep,
@@ -178,6 +183,7 @@ impl SystemModel {
             broken: vec![0; services.len()],
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             copies: Self::good_copies(&plan),
+            data: Self::all_kept(&plan),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             upkeep: Upkeep::new(&plan.upkeep),
             taken: vec![false; plan.script.len()],
@@ -274,6 +280,7 @@ impl SystemModel {
         let plan = self.plan.modes[mode as usize];
         if plan.care != NONE {
             self.stop_age(mode, cx);
+            self.copy_destroyed(mode);
         }
         if plan.replay != NONE {
             self.logged_down(plan.replay, cx);
@@ -309,6 +316,7 @@ impl SystemModel {
         self.modes[mode as usize] = Condition::Works;
         self.set_failure(mode, cx);
         if is_repair {
+            self.copy_rebuilt(mode);
             self.repair_done(mode, cx);
             self.uses_spare(mode, cx);
         }
@@ -364,6 +372,10 @@ impl SystemModel {
             while let Some(service) = self.effect.copies.pop() {
                 self.look_at_copies(service, cx);
             }
+            if std::mem::take(&mut self.effect.data) {
+                self.look_at_data(cx);
+                continue;
+            }
             let held = &self.upkeep.held;
             if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() || !held.is_empty() {
                 self.settle_upkeep(cx);
@@ -378,7 +390,16 @@ impl SystemModel {
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
         let parts = (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.upkeep);
-        (parts, &self.taken, &self.supplies, &self.spells, &self.works, &self.expired, &self.copies)
+        (
+            parts,
+            &self.taken,
+            &self.supplies,
+            &self.spells,
+            &self.works,
+            &self.expired,
+            &self.copies,
+            &self.data,
+        )
     }
 }
 
@@ -421,6 +442,7 @@ impl Model for SystemModel {
         self.resync_clocks(clocks);
         self.slip_sources(clocks);
         self.age_clocks(clocks);
+        self.data_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -452,6 +474,7 @@ impl Model for SystemModel {
         self.effect.flipped.clear();
         self.effect.progress.clear();
         self.effect.found.clear();
+        self.effect.steps.clear();
         self.effect.was_dead = false;
         match event {
             Event::Fails(mode) => {
@@ -484,6 +507,7 @@ impl Model for SystemModel {
             Event::Renewed(certificate) => self.renewed(certificate),
             Event::CaughtUp(replica) => self.caught_up(replica),
             Event::Ages(mode) => self.ages(mode, cx),
+            Event::Data(number) => self.data_moves(number, cx),
         }
         self.settle(cx);
     }
@@ -545,6 +569,7 @@ impl PartialEq for SystemModel {
             && self.works == other.works
             && self.expired == other.expired
             && self.copies == other.copies
+            && self.data == other.data
     }
 }
 

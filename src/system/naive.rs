@@ -16,7 +16,7 @@ const LARGEST_TABLE: u64 = 50_000_000;
 /// and domains around it, all shocks and cascades that hit it, all changes and maintenance that go through it, and all
 /// certificates that it uses, as if each replica had these to itself; a supply is down when its backup is too, and by its
 /// ride-through shorter; environments count
-/// with the rates that they make on average; services depend on and consist of others as if these were
+/// with the rates that they make on average; data are away while too few copies are left, and have no backup; services depend on and consist of others as if these were
 /// independent; crews are never busy, spares never out, faults never latent, nothing that a repair needs is down, nothing is
 /// rejuvenated or replaced at an age, failovers take no time, and no network is ever in the way; a supply is down when its
 /// backup is too, and by its ride-through shorter. What plays a
@@ -96,10 +96,29 @@ impl Naive<'_> {
         } else {
             this.members.iter().map(|&member| self.service_down(member as usize, known)).collect()
         };
-        series.add(fewer_than(self.plan.mean_need(service), &parts));
+        let short = fewer_than(self.plan.mean_need(service), &parts);
+        // What destroys a copy takes its replica down as well: one of the two comes first.
+        series.add(short.max(self.data_lost(service)));
         let down = series.down();
         known[service] = Some(down);
         down
+    }
+
+    /// How much of the time fewer copies of a service's data are left than are needed, without a backup.
+    fn data_lost(&self, service: usize) -> f64 {
+        let this = &self.plan.services[service];
+        let Some(data) = self.plan.data.get(this.data as usize) else { return 0.0 };
+        let destroyed = |replica: u32| {
+            let mut series = Series(0.0);
+            let first = self.plan.places + this.first_component + replica * this.stack;
+            let modes = (first..first + this.stack).flat_map(|unit| self.plan.modes_of(unit));
+            for mode in modes.filter(|&mode| self.plan.destroys(mode)) {
+                series.add(self.mode_down(mode, 0.0));
+            }
+            series.down()
+        };
+        let copies: Vec<f64> = (0..this.count).map(destroyed).collect();
+        fewer_than(data.needs(), &copies)
     }
 
     /// For each replica of a service, how much of the time it is down, or stale where that counts.
@@ -144,13 +163,18 @@ impl Naive<'_> {
                 series.add(plan.traces[replay.trace as usize].trace.unavailability());
                 continue;
             }
-            let law = plan.law(mode);
-            let hastened = self.hastened[mode as usize] * plan.mean_stress(mode);
-            let rate = hastened / mean(&law.fails) + self.struck[mode as usize];
-            let repair = mean(&law.restored) * plan.repairs_needed(mode);
-            series.add(share_down(1.0 / rate, repair + stale));
+            series.add(self.mode_down(mode, stale));
         }
         series.down()
+    }
+
+    /// How much of the time a mode has failed, or what it took down is stale after it.
+    fn mode_down(&self, mode: u32, stale: f64) -> f64 {
+        let (plan, law) = (self.plan, self.plan.law(mode));
+        let hastened = self.hastened[mode as usize] * plan.mean_stress(mode);
+        let rate = hastened / mean(&law.fails) + self.struck[mode as usize];
+        let repair = mean(&law.restored) * plan.repairs_needed(mode);
+        share_down(1.0 / rate, repair + stale)
     }
 
     /// The share of time that a supply is out: of the outages of its modes what is longer than the mean ride-through, if

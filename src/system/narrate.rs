@@ -161,6 +161,13 @@ pub enum What {
         /// How.
         how: &'static str,
     },
+    /// A service's data are lost, restored, or lost for good.
+    Data {
+        /// The service.
+        service: String,
+        /// What became of them.
+        step: String,
+    },
     /// A service is down from here on.
     Down {
         /// The service.
@@ -209,6 +216,7 @@ impl fmt::Display for What {
             What::Again { what, mode } => write!(f, "again  {what}: {mode} is not repaired"),
             What::Aged { what, mode } => write!(f, "aged   {what}: replaced before {mode}"),
             What::CaughtUp { what, how } => write!(f, "good   {what}: {how}"),
+            What::Data { service, step } => write!(f, "data   {service}: {step}"),
             What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
             What::Up { service, after, by } => {
                 write!(f, "UP    {service} after {}, {by}", rounded(*after))
@@ -462,6 +470,9 @@ impl Observer<SystemModel> for Narrator {
 
     fn after(&mut self, model: &SystemModel, now: Instant) {
         self.event(model, now);
+        for (service, step) in model.data_story() {
+            self.tell(now, What::Data { service, step });
+        }
         for &service in &model.effect.flipped {
             match (model.is_up(service as usize), self.down_since[service as usize].is_some()) {
                 (false, false) => self.down(model, service as usize, now),

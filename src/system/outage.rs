@@ -102,12 +102,15 @@ impl SystemModel {
                     cx.cancel(Self::failure_clock(mode));
                     self.stop_age(mode, cx);
                     self.modes[mode as usize] = Condition::Waits;
+                    self.copy_destroyed(mode);
                     let plan = self.plan.components[component as usize];
                     self.mode_takes(mode, component, self.plan.service_of(&plan));
                 }
                 Condition::Works => self.retime_failure(mode, cx),
-                Condition::Unfound | Condition::Waits | Condition::Repaired | Condition::Renewed => {
+                Condition::Unfound | Condition::Waits | Condition::Repaired => self.call_off(mode, cx),
+                Condition::Renewed => {
                     self.call_off(mode, cx);
+                    self.copy_destroyed(mode);
                 }
             }
         }

@@ -6,6 +6,7 @@ use super::alike::Alike;
 use super::blocks::Blocks;
 use super::capacity::CapacityPlan;
 use super::cascade::Cascades;
+use super::data_plan::DataPlan;
 use super::demand::Stresses;
 use super::environment::EnvironmentPlan;
 use super::feed::{GatePlan, SupplyPlan};
@@ -51,6 +52,8 @@ pub(super) struct Plan {
     pub failovers: Vec<FailoverPlan>,
     /// Services whose replicas have to catch up.
     pub resyncs: Vec<ResyncPlan>,
+    /// Services that keep data.
+    pub data: Vec<DataPlan>,
     pub shocks: Vec<ShockPlan>,
     pub spreads: Vec<SpreadPlan>,
     pub supplies: Vec<SupplyPlan>,
@@ -159,6 +162,8 @@ pub(super) struct ServicePlan {
     pub electorates: Vec<u32>,
     /// Number of its resynchronisation, or [`NONE`] where replicas that are back are good at once.
     pub resync: u32,
+    /// Number of its data, or [`NONE`] where it keeps none.
+    pub data: u32,
     /// Number of its failover, or [`NONE`].
     pub failover: u32,
     /// Number of its capacity, or [`NONE`] where only heads count.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Strike;
+use super::losses::{self, DataLoss};
 use super::model::{Event, SystemModel};
 use crate::engine::Observer;
 use crate::units::{Instant, Span};
@@ -120,6 +121,7 @@ pub struct Recorder {
     records: Vec<ServiceRecord>,
     open: Vec<Open>,
     strikes: Vec<Strike>,
+    losses: Vec<DataLoss>,
     /// How many services are down for maintenance alone that does not count.
     excused: u32,
 }
@@ -159,7 +161,14 @@ impl Open {
 impl Recorder {
     /// Empty books.
     pub fn new(window: Window) -> Recorder {
-        Recorder { window, records: Vec::new(), open: Vec::new(), strikes: Vec::new(), excused: 0 }
+        Recorder {
+            window,
+            records: Vec::new(),
+            open: Vec::new(),
+            strikes: Vec::new(),
+            losses: Vec::new(),
+            excused: 0,
+        }
     }
 
     /// What was recorded of the last trial, by service.
@@ -175,6 +184,11 @@ impl Recorder {
     /// The scripted faults that struck in the last trial between the warm-up and the horizon, in order; takes them out.
     pub fn take_strikes(&mut self) -> Vec<Strike> {
         std::mem::take(&mut self.strikes)
+    }
+
+    /// The losses of data in the last trial that began between the warm-up and the horizon, in order; takes them out.
+    pub fn take_losses(&mut self) -> Vec<DataLoss> {
+        std::mem::take(&mut self.losses)
     }
 
     /// The part of an interval that is inside the books.
@@ -264,6 +278,7 @@ impl Observer<SystemModel> for Recorder {
         let services = model.services().len();
         self.records = vec![ServiceRecord::default(); services];
         self.strikes.clear();
+        self.losses.clear();
         self.excused = 0;
         // The end of a trial leaves no outage open and nothing booked, and keeps the memory.
         self.open.resize(services, Open::default());
@@ -296,9 +311,10 @@ impl Observer<SystemModel> for Recorder {
         let effect = &model.effect;
         // What does not count may end or begin without anything going up or down.
         let excuses = model.excused > 0 || self.excused > 0;
-        if effect.flipped.is_empty() && effect.progress.is_empty() && !excuses {
+        if effect.flipped.is_empty() && effect.progress.is_empty() && effect.steps.is_empty() && !excuses {
             return;
         }
+        losses::book(&mut self.losses, self.window, model, now);
         if !model.is_excluded(effect.cause) {
             for &service in &effect.progress {
                 self.book(service as usize, effect.cause, now);

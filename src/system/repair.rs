@@ -67,6 +67,8 @@ pub(super) struct Rule {
     pub priority: u32,
     /// The share of the failure rate that is left while the replica does not lead.
     pub dormancy: f64,
+    /// Whether a failure destroys the copy of the data that the replica keeps.
+    pub destroys: bool,
 }
 
 /// What repairs wait for, at work.
@@ -120,7 +122,8 @@ impl Builder<'_> {
             || mode.error.is_some()
             || mode.preventive.is_some()
             || mode.priority.is_some()
-            || mode.dormancy.is_some();
+            || mode.dormancy.is_some()
+            || mode.destroys;
         if !says_more {
             return NONE;
         }
@@ -146,6 +149,7 @@ impl Builder<'_> {
             preventive: mode.preventive.clone(),
             priority: mode.priority.unwrap_or(u32::MAX),
             dormancy: mode.dormancy.map_or(1.0, Probability::value),
+            destroys: mode.destroys,
         };
         let upkeep = &mut self.plan.upkeep;
         if let Some(support) = upkeep.supports.get_mut(support as usize).filter(|_| rule.without.is_none()) {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Cascade, Certificate, Change, Client, Costs, Domain, Environment, Found, LinkEffect, Load, Maintenance,
-    Network, Preventive, RepairError, Response, Resync, Scenario, Shock, Sides, Spares, Stress, Supply,
-    Trace,
+    Cascade, Certificate, Change, Client, Costs, Data, Domain, Environment, Found, LinkEffect, Load,
+    Maintenance, Network, Preventive, RepairError, Response, Resync, Scenario, Shock, Sides, Spares, Stress,
+    Supply, Trace,
 };
 use crate::random::Law;
 use crate::units::{Bandwidth, CostRate, Hours, Probability};
@@ -146,6 +146,9 @@ pub struct Mode {
     /// What it does to a link of the network; only of components that are links.
     #[serde(skip_serializing_if = "LinkEffect::is_default")]
     pub on_link: LinkEffect,
+    /// Whether it destroys the copy of the data that its replica keeps; only of components' modes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub destroys: bool,
     /// What its failures do to others at that instant; only of components' modes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cascade: Option<Cascade>,
@@ -402,4 +405,7 @@ pub struct Service {
     /// What its first replica sends to each of the others, for as long as it runs; only costs ask for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicates: Option<Bandwidth>,
+    /// The data that its replicas keep, where it matters that they may be lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Data>,
 }

@@ -135,6 +135,9 @@ impl SystemModel {
         if support != NONE {
             self.effect.supports.push(support);
         }
+        if !self.data.is_empty() {
+            self.touch_store(service);
+        }
     }
 
     /// The counters are right again: what rested on something that fell waits, and what waited goes on.

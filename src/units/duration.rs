@@ -5,6 +5,8 @@ use std::fmt;
 use std::ops::Add;
 use std::str::FromStr;
 
+use super::bandwidth::{Bandwidth, BandwidthError};
+use super::bytes::{Bytes, BytesError};
 use super::text::{UNPRINTED, Unit, find_unit, nearest_unit, number, readable, serde_as_string};
 use super::time::Span;
 
@@ -37,7 +39,7 @@ pub(crate) const UNITS: [Unit; 12] = [
 /// This is what people write and what estimates are given in; simulated time itself is the integer [`Span`].
 /// Units: `ns`, `us`, `ms`, `s`, `min`, `h`, `d`, `w`, `mo`, `y`, their long names (`hours`), and `Mh` for a million
 /// hours. A year is 365 days (8,760 hours, the convention of availability figures), a month a twelfth of it (730
-/// hours). Several can be added up, as in `1h30min`. It prints in the unit that reads best, and what it prints parses
+/// hours). Several can be added up, as in `1h30min`, and `4 TB at 200 MB/s` is how long that takes. It prints in the unit that reads best, and what it prints parses
 /// back to the same bits.
 ///
 /// ```
@@ -91,6 +93,14 @@ pub enum DurationError {
     Negative {
         /// What was written.
         text: String,
+    },
+    /// Data at a bandwidth, one of which is none.
+    #[error("{text:?} is not a duration: {reason}")]
+    NoTransfer {
+        /// What was written.
+        text: String,
+        /// What is wrong with the data or the bandwidth.
+        reason: String,
     },
     /// Too long for an `f64`, or not a number at all.
     #[error("{text:?} is not finite: a duration must be")]
@@ -262,6 +272,10 @@ impl FromStr for Duration {
 
     fn from_str(text: &str) -> Result<Duration, DurationError> {
         let owned = || text.trim().to_owned();
+        if let Some((data, flow)) = text.split_once(" at ") {
+            return transfer(data, flow)
+                .map_err(|reason| DurationError::NoTransfer { text: owned(), reason });
+        }
         let mut rest = text.trim();
         let mut secs = 0.0;
         loop {
@@ -286,6 +300,13 @@ impl FromStr for Duration {
             }
         }
     }
+}
+
+/// How long data take at a bandwidth.
+fn transfer(data: &str, flow: &str) -> Result<Duration, String> {
+    let data: Bytes = data.trim().parse().map_err(|error: BytesError| error.to_string())?;
+    let flow: Bandwidth = flow.trim().parse().map_err(|error: BandwidthError| error.to_string())?;
+    Ok(flow.time_for(data))
 }
 
 impl fmt::Display for Duration {
@@ -327,6 +348,8 @@ mod tests {
             ("250 µs", 250e-6),
             ("1.2Mh", 1.2e6 * HOUR),
             ("1_000h", 3.6e6),
+            ("4 TB at 200 MB/s", 20_000.0),
+            ("450 GB at 1 Gbit/s", 3600.0),
             ("0s", 0.0),
             ("1e3s", 1000.0),
         ] {

@@ -3,6 +3,7 @@
 mod ageing;
 mod bursts;
 pub mod check;
+mod data;
 mod durability;
 mod embedded;
 mod kofn;

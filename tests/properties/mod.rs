@@ -1,5 +1,6 @@
 //! Laws that every system keeps, tried on small random ones.
 
+mod data;
 mod equivalences;
 mod exactness;
 mod held;

@@ -139,6 +139,7 @@ fn design(name: &str, shape: &Shape<'_>, naive_s: f64, word: u64) -> DesignResul
         timeline: None,
         clients: None,
         faults: Vec::new(),
+        data: Vec::new(),
         cost: None,
     }
 }

@@ -118,16 +118,7 @@ pub(super) fn resolve(root: &mut Table, catalog: &Catalog, reader: &mut Reader<'
     for (name, service) in tables(root, "service") {
         let path = KeyPath::root().key("service").key(&name);
         filler.reader.enter(path.clone());
-        if let Some(resync) = service.entries.get_mut("resync").and_then(table_of) {
-            for key in ["takes", "manual"] {
-                filler.value(&path.key("resync"), resync, key, Kind::Duration);
-            }
-        }
-        if let Some(failover) = service.entries.get_mut("failover").and_then(table_of) {
-            for (key, kind) in FAILOVER {
-                filler.value(&path.key("failover"), failover, key, kind);
-            }
-        }
+        filler.service(&path, service);
     }
     filler.reader.enter(KeyPath::root());
     filler.uses
@@ -219,6 +210,32 @@ impl<'c> Filler<'c, '_, '_> {
         MODE.into_iter().for_each(|(key, kind)| self.value(path, table, key, kind));
         if let Some(preventive) = table.entries.get_mut("preventive").and_then(table_of) {
             self.value(&path.key("preventive"), preventive, "takes", Kind::Duration);
+        }
+    }
+
+    /// How a service changes leader and its replicas catch up, and what becomes of its data.
+    fn service(&mut self, path: &KeyPath, service: &mut Table) {
+        if let Some(resync) = service.entries.get_mut("resync").and_then(table_of) {
+            let values = ["takes", "manual"].into_iter();
+            values.for_each(|key| self.value(&path.key("resync"), resync, key, Kind::Duration));
+        }
+        if let Some(data) = service.entries.get_mut("data").and_then(table_of) {
+            self.data(&path.key("data"), data);
+        }
+        if let Some(failover) = service.entries.get_mut("failover").and_then(table_of) {
+            for (key, kind) in FAILOVER {
+                self.value(&path.key("failover"), failover, key, kind);
+            }
+        }
+    }
+
+    /// What a service says of its data where they are lost, and of their backups.
+    fn data(&mut self, path: &KeyPath, data: &mut Table) {
+        ["decision", "anew"].iter().for_each(|key| self.value(path, data, key, Kind::Duration));
+        for (name, backup) in tables(data, "backup") {
+            let path = path.key("backup").key(&name);
+            self.value(&path, backup, "restores", Kind::Duration);
+            self.value(&path, backup, "works", Kind::Success);
         }
     }
 

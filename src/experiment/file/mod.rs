@@ -11,6 +11,7 @@ mod catalog;
 mod catalog_tests;
 mod correlation;
 mod cost;
+mod data;
 mod designs;
 mod environment;
 mod failover;

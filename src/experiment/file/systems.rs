@@ -5,6 +5,7 @@
 
 use super::correlation;
 use super::cost;
+use super::data;
 use super::environment;
 use super::load;
 use super::planned;
@@ -210,8 +211,8 @@ pub(super) fn source(reader: &mut Reader<'_>, view: &View<'_>) -> Option<String>
     Some(source)
 }
 
-const ALONE: [&str; 9] =
-    ["runs_on", "needs", "depends_on", "failover", "resync", "load", "sides", "members", "voters"];
+const ALONE: [&str; 10] =
+    ["runs_on", "needs", "depends_on", "failover", "resync", "load", "sides", "data", "members", "voters"];
 const REPLICATED: [&str; 4] = ["replicas", "spread", "within", "replicates"];
 
 fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[String]) -> Service {
@@ -231,6 +232,7 @@ fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[Stri
         view.get("resync").and_then(|(path, entry)| super::failover::resync(reader, path, entry));
     service.load = load::load(reader, &view);
     service.sides = super::network::sides(reader, &view);
+    service.data = view.get("data").and_then(|(path, entry)| data::read(reader, path, entry));
     service.replicates = view
         .get("replicates")
         .and_then(|(path, entry)| reader.quantity(&path, &entry.node, "a flow of data such as \"20 MB/s\""));
@@ -319,14 +321,19 @@ fn needs(reader: &mut Reader<'_>, view: &View<'_>, body: &Body) -> Option<Need> 
         }
         return None;
     };
+    need(reader, &path, entry)
+}
+
+/// How many of several are enough.
+pub(super) fn need(reader: &mut Reader<'_>, path: &KeyPath, entry: &Entry) -> Option<Need> {
     match &entry.node.value {
-        Value::Integer(_) => reader.whole(&path, &entry.node, u32::MAX).map(Need::Count),
+        Value::Integer(_) => reader.whole(path, &entry.node, u32::MAX).map(Need::Count),
         Value::Text(text) => {
             let read = quantities::need(text);
             read.map_err(|message| reader.report(Diagnostic::new(entry.node.span.clone(), message))).ok()
         }
         _ => {
-            reader.not(&path, &entry.node, "\"majority\", \"any\", \"all\", a number or \"60% of capacity\"");
+            reader.not(path, &entry.node, "\"majority\", \"any\", \"all\", a number or \"60% of capacity\"");
             None
         }
     }

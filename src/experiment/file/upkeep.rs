@@ -10,7 +10,7 @@ use crate::system::{Crew, Discipline, Found, KeyPath, Mode, Preventive, RepairEr
 use crate::units::{Duration, Hours, Probability};
 
 /// The keys of a failure mode that are about its upkeep.
-pub(super) const OF_MODE: [&str; 10] = [
+pub(super) const OF_MODE: [&str; 11] = [
     "found",
     "replaced_from",
     "repair_needs",
@@ -21,6 +21,7 @@ pub(super) const OF_MODE: [&str; 10] = [
     "preventive",
     "priority",
     "dormancy",
+    "destroys",
 ];
 
 /// Reads what a failure mode says of its upkeep.
@@ -31,6 +32,8 @@ pub(super) fn mode(reader: &mut Reader<'_>, view: &View<'_>, mode: &mut Mode) {
     mode.without = view.get("without").and_then(|(path, entry)| reader.law(&path, &entry.node));
     let after = view.get("after_failover").and_then(|(path, entry)| reader.flag(&path, &entry.node));
     mode.after_failover = after.unwrap_or(false);
+    let destroys = view.get("destroys").and_then(|(path, entry)| reader.flag(&path, &entry.node));
+    mode.destroys = destroys.unwrap_or(false);
     mode.error = error(reader, view);
     mode.preventive = view.get("preventive").and_then(|(path, entry)| preventive(reader, path, entry));
     mode.priority = view.get("priority").and_then(|(path, entry)| reader.whole(&path, &entry.node, u32::MAX));

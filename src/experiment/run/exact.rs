@@ -2,7 +2,7 @@
 
 use super::{RunPlan, Watcher};
 use crate::experiment::{Design, ExactResult, Method};
-use crate::solve::chain::Budget;
+use crate::solve::chain::{Budget, Steady};
 use crate::solve::{Limits, Markov, NotExact};
 use crate::system::SystemModel;
 use crate::units::Duration;
@@ -21,6 +21,20 @@ pub(super) struct Solved {
     pub result: ExactResult,
     /// For every service.
     pub services: Vec<SolvedService>,
+    /// For every service that keeps data.
+    pub data: Vec<SolvedData>,
+}
+
+/// What the chain says of the data that a service keeps, lost where fewer copies are left than are needed.
+pub(super) struct SolvedData {
+    /// In the long run, also where a backup is restored.
+    pub losses_per_year: f64,
+    /// In the long run.
+    pub for_good_per_year: f64,
+    /// That they are lost for good within a year that begins with every copy in place; nothing where it would take too long.
+    pub chance: Option<f64>,
+    /// Mean time to a loss for good, in seconds; infinite where there is none.
+    pub mean_time: f64,
 }
 
 /// What the chain says of one service.
@@ -117,7 +131,12 @@ impl RunPlan<'_> {
             residual: steady.residual,
             agrees: None,
         };
-        Ok(Solved { result, services })
+        // What became of data is measured behind all services.
+        let first = if model.excludes() { 2 * count } else { count };
+        let data = (0..model.kept_data().len()).map(|number| first + 2 * number);
+        let data =
+            data.map(|measure| solve_data(&markov, &steady, measure, budget)).collect::<Result<_, _>>()?;
+        Ok(Solved { result, services, data })
     }
 
     /// What depends on the horizon; nothing where it would take too long.
@@ -136,6 +155,22 @@ impl RunPlan<'_> {
             outage_chance: transient.probability_by(&markov.down(headline), to).ok(),
         })
     }
+}
+
+/// What there is to say of data whose losses have this measure, and whose losses for good have the next.
+fn solve_data(
+    markov: &Markov,
+    steady: &Steady,
+    measure: usize,
+    budget: Budget,
+) -> Result<SolvedData, NotExact> {
+    let (a_year, for_good) = (Duration::YEAR.secs(), measure + 1);
+    Ok(SolvedData {
+        losses_per_year: markov.outage_rate(steady, measure) * a_year,
+        for_good_per_year: markov.outage_rate(steady, for_good) * a_year,
+        chance: markov.transient(budget).probability_by(&markov.down(for_good), a_year).ok(),
+        mean_time: markov.mean_time_to_down(for_good)?,
+    })
 }
 
 /// The part of a solution that depends on the horizon.

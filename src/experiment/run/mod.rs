@@ -3,6 +3,7 @@
 mod clients;
 mod compare;
 mod cost;
+mod data;
 mod exact;
 mod faults;
 mod figures;
@@ -226,11 +227,13 @@ impl<'a> RunPlan<'a> {
         naive_unavailability: f64,
     ) -> Outcome {
         let names: Vec<&str> = model.services().collect();
-        let (clients, bill) = {
+        let (clients, bill, data) = {
             let solved = if let Attempt::Solved(solved) = &attempt { Some(&**solved) } else { None };
             let tallies = played.as_ref().map_or(&[][..], |played| &played.tallies[..]);
             let bill = cost::bill(self, design, model, solved, tallies);
-            (clients::together(self, model, solved, tallies), bill)
+            let losses = played.as_ref().map_or(&[][..], |played| &played.data[..]);
+            let data = data::results(self, design, model, solved, losses);
+            (clients::together(self, model, solved, tallies), bill, data)
         };
         let outages = played.as_ref().map_or_else(Vec::new, |played| {
             played.tallies[headline].outages.iter().map(|count| count / self.years()).collect()
@@ -275,6 +278,7 @@ impl<'a> RunPlan<'a> {
             clients,
             faults,
             cost: bill.as_ref().map(|bill| bill.result.clone()),
+            data,
             service,
             others: services,
         };

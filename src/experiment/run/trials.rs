@@ -5,21 +5,22 @@ use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
+use super::data::{self, DataTally};
 use super::faults::{self, FaultTally};
 use super::tally::Tally;
 use super::{AT_LEAST, RunError, RunPlan, Watcher};
 use crate::engine::{Digest, Simulator, Summary};
 use crate::estimate::{Bounds, Estimate, Stop, Stopping, mean_of};
 use crate::experiment::Design;
-use crate::system::{Recorder, ServiceRecord, Strike, SystemModel};
+use crate::system::{DataLoss, LossEnd, Recorder, ServiceRecord, Strike, SystemModel};
 
 /// Trials that a thread plays at a stretch.
 const STRETCH: u64 = 32;
 /// Trials between two signs of progress.
 const BATCH: u64 = 4096;
 
-/// What came of a trial: events and digest, the books of each service, and the scripted faults that struck.
-type Trial = (Summary, Vec<ServiceRecord>, Vec<Strike>);
+/// What came of a trial: events and digest, the books of each service, the scripted faults that struck, and losses of data.
+type Trial = (Summary, Vec<ServiceRecord>, Vec<Strike>, Vec<DataLoss>);
 
 /// A design's trials, added up.
 pub(super) struct Played {
@@ -27,6 +28,8 @@ pub(super) struct Played {
     pub tallies: Vec<Tally>,
     /// One for each scripted fault.
     pub faults: Vec<FaultTally>,
+    /// One for each service that keeps data.
+    pub data: Vec<DataTally>,
     pub events: u64,
     pub digest: Digest,
     /// Why they ended.
@@ -56,6 +59,7 @@ pub(super) fn play(
             })
             .collect(),
         faults: vec![FaultTally::default(); model.script().len()],
+        data: model.kept_data().map(|_| DataTally::default()).collect(),
         events: 0,
         digest: Digest::new(),
         stop: "budget",
@@ -120,7 +124,7 @@ impl Batch {
             let last = trials.end.min(first + STRETCH);
             let mut play = |trial| {
                 let summary = simulator.play(trial, plan.window.end, &mut recorder);
-                (summary, recorder.take(), recorder.take_strikes())
+                (summary, recorder.take(), recorder.take_strikes(), recorder.take_losses())
             };
             // A trial can take seconds, so the interrupt is looked at before each.
             (first..last).take_while(|_| !interrupted()).map(&mut play).collect()
@@ -130,13 +134,24 @@ impl Batch {
 }
 
 impl Played {
+    fn fold(&mut self, loss: &DataLoss) {
+        let missing = match loss.ending {
+            LossEnd::Restored(point) => point.as_micros(),
+            LossEnd::Open | LossEnd::ForGood => u64::MAX,
+        };
+        self.digest.fold(loss.start.since_start().as_micros());
+        self.digest.fold(missing);
+    }
+
     /// Adds up a batch. Batches come in their order.
     fn add(&mut self, plan: &RunPlan, headline: usize, batch: Batch) {
-        for (trial, (summary, records, strikes)) in (batch.first..).zip(batch.stretches.into_iter().flatten())
-        {
+        let trials = (batch.first..).zip(batch.stretches.into_iter().flatten());
+        for (trial, (summary, records, strikes, losses)) in trials {
             self.events += summary.events;
             self.digest.fold(summary.digest.bits());
             faults::add(&mut self.faults, plan, &records[headline].outages, &strikes);
+            data::add(&mut self.data, plan, &losses);
+            losses.iter().for_each(|loss| self.fold(loss));
             for (tally, record) in self.tallies.iter_mut().zip(records) {
                 self.digest.fold(record.downtime.as_micros());
                 tally.add(trial, record);

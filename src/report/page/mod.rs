@@ -8,6 +8,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::answer::answer;
 use super::clients;
 use super::cost;
+use super::data_loss;
 use super::faults;
 use super::moves::{caution, verdict};
 use super::plot::Plot;
@@ -67,6 +68,7 @@ fn sections(results: &Results) -> Markup {
         }
         (clients::page(results).unwrap_or_default())
         (faults::page(results).unwrap_or_default())
+        (data_loss::page(results).unwrap_or_default())
         @if let Some(table) = tables::causes(results) {
             section { h2 { "Why it is down" } (figure(results, Plot::Causes)) (table) }
         }

@@ -5,6 +5,7 @@ mod correlation;
 mod cost;
 mod crews;
 mod cycles;
+mod data;
 mod environment;
 mod load;
 mod network;
@@ -240,6 +241,7 @@ impl Checker<'_> {
                 let path = path.key("mode").key(name);
                 self.common_cause(&path, mode);
                 self.latent_fault(&path, kind, mode);
+                self.destroys(&path, kind, mode);
             }
             self.site_outage(&path, component);
         }

@@ -65,6 +65,9 @@ impl Checker<'_> {
             if service.resync.is_some() {
                 self.resync(&path.key("resync"), name, service);
             }
+            if let Some(data) = &service.data {
+                self.data(&path.key("data"), name, service, data);
+            }
         }
     }
 

@@ -111,6 +111,10 @@ impl<'a> Checker<'a> {
                 let message = "what is down here has no failover to wait for: that is for the failure modes of components";
                 self.report(Problem::new(path.key("after_failover"), message));
             }
+            if mode.destroys {
+                let message = "a site or domain keeps no data: that is for the failure modes of components, in which they may crash with it";
+                self.report(Problem::new(path.key("destroys"), message));
+            }
             if mode.dormancy.is_some() {
                 let message =
                     "a site or domain does not stand by: dormancy is for the failure modes of components";
@@ -162,6 +166,28 @@ impl<'a> Checker<'a> {
         if mode.dormancy.is_some() && !self.fails_over(kind) {
             let message = format!("no service on `{kind}` fails over: none of them stands by");
             self.report(Problem::new(path.key("dormancy"), message).help("give the service a failover"));
+        }
+    }
+
+    /// What a mode that destroys takes with it.
+    pub(super) fn destroys(&mut self, path: &KeyPath, kind: &str, mode: &Mode) {
+        if !mode.destroys {
+            return;
+        }
+        let path = path.key("destroys");
+        let runs = |service: &&Service| match &service.body {
+            Body::Replicas { runs_on, .. } => runs_on.iter().any(|it| it == kind),
+            Body::Members(_) | Body::Voters(_) => false,
+        };
+        if !self.system.services.values().filter(runs).any(|service| service.data.is_some()) {
+            let message = format!("no service on `{kind}` keeps data: there is nothing to destroy");
+            self.report(
+                Problem::new(path.clone(), message).help("give the service data, such as data.needs = 1"),
+            );
+        }
+        if mode.slow.is_some() {
+            let message = "a component that goes on working has not lost its data";
+            self.report(Problem::new(path, message).help("leave out `slow` or `destroys`"));
         }
     }
 

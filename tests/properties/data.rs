@@ -1,0 +1,147 @@
+//! Data that services keep, on top of random systems: solvers agree, lumped with unlumped and simulated with exact.
+
+use fivenines::engine::Simulator;
+use fivenines::estimate::{Bounds, Confidence, mean_of};
+use fivenines::solve::chain::Budget;
+use fivenines::solve::{Markov, NotExact};
+use fivenines::system::{Body, Data, DataBackup, Need, Recorder, System, Window};
+use fivenines::units::{Duration, Instant, Probability};
+use proptest::prelude::*;
+
+use super::exactness::{Unlumped, assert_alike};
+use super::held::{SMALL, compiled, explored, holds};
+use super::sketch::{Sketch, law, sketch};
+
+/// What is said of data: the first service keeps them, or all that run on components do.
+#[derive(Clone, Debug)]
+struct DataSketch {
+    all: bool,
+    need: Need,
+    local_groups: bool,
+    decision: bool,
+    anew: bool,
+    backup: Option<BackupSketch>,
+}
+
+#[derive(Clone, Debug)]
+struct BackupSketch {
+    /// The last service keeps it, and not something that is always at hand.
+    kept_in: bool,
+    copies: u32,
+    works: bool,
+}
+
+fn data() -> impl Strategy<Value = DataSketch> {
+    let backup = (any::<bool>(), 1..=2u32, any::<bool>());
+    let backup = backup.prop_map(|(kept_in, copies, works)| BackupSketch { kept_in, copies, works });
+    let backup = proptest::option::weighted(0.7, backup);
+    let need = prop_oneof![Just(Need::Any), Just(Need::Majority), Just(Need::Count(2))];
+    (any::<bool>(), need, any::<bool>(), any::<bool>(), any::<bool>(), backup).prop_map(
+        |(all, need, local_groups, decision, anew, backup)| DataSketch {
+            all,
+            need,
+            local_groups,
+            decision,
+            anew,
+            backup,
+        },
+    )
+}
+
+impl DataSketch {
+    /// Nothing where no service can keep such data.
+    fn on(&self, sketch: &Sketch) -> Option<System> {
+        let mut system = sketch.system();
+        for mode in system.components.get_mut("kind-0")?.modes.values_mut() {
+            mode.destroys = mode.slow.is_none();
+        }
+        let names: Vec<String> = system.services.keys().cloned().collect();
+        let store = names.iter().rfind(|name| name.starts_with("service"))?.clone();
+        let all = if self.all { usize::MAX } else { 1 };
+        for name in names.iter().filter(|name| name.starts_with("service")).take(all) {
+            let mut data = Data::new(self.need).local_groups(2 * u32::from(self.local_groups));
+            data.decision = (self.decision && self.backup.is_some()).then(|| law(0, 1.0, 1.0));
+            data.anew = self.anew.then(|| law(0, 3.0, 1.0));
+            if let Some(sketch) = &self.backup {
+                let mut backup = DataBackup::new(law(0, 2.0, 1.0)).every(Duration::hours(1.0));
+                backup.keeps = sketch.copies;
+                backup.works = Probability::new(if sketch.works { 1.0 } else { 0.6 }).ok()?;
+                backup.kept_in = (sketch.kept_in && *name != store).then(|| store.clone());
+                data = data.backup("vault", backup);
+            }
+            let before = system.clone();
+            let service = system.services.get_mut(name)?;
+            if matches!(service.body, Body::Replicas { .. }) {
+                service.data = Some(data);
+            }
+            // What does not run on the first kind keeps nothing that could be lost, and so on.
+            let named = |path: &str| path.contains(".data");
+            if system.check().iter().any(|problem| named(&problem.path.to_string())) {
+                system = before;
+            }
+        }
+        system.check().is_empty().then_some(system)
+    }
+}
+
+fn keeps_data() -> impl Strategy<Value = (Sketch, DataSketch)> {
+    (sketch(), data())
+}
+
+#[test]
+fn lumping_of_data_changes_no_answer() {
+    holds(60, keeps_data(), |(sketch, data)| {
+        let Some(system) = data.on(&sketch) else { return false };
+        let model = compiled(&system);
+        let unlumped = match Markov::explore(Unlumped(model), SMALL) {
+            Ok(unlumped) => unlumped,
+            Err(NotExact::TooLarge { .. }) => return false,
+            Err(other) => panic!("{other}"),
+        };
+        let Some(lumped) = explored(&system) else { return false };
+        assert!(lumped.chain().states() <= unlumped.chain().states());
+        assert_alike(&lumped, &unlumped, lumped.measures(), 1.0, 1e-9);
+        true
+    });
+}
+
+#[test]
+fn simulation_of_data_agrees_with_the_chain() {
+    let end = Instant::START + Duration::hours(500.0).span();
+    let window = Window { start: Instant::START, end, length: Duration::hours(500.0).span() };
+    let horizon = window.length.as_secs_f64();
+    let confidence = Confidence::new(1.0 - 1e-6).unwrap();
+    holds(30, keeps_data(), |(sketch, data)| {
+        let Some(system) = data.on(&sketch) else { return false };
+        let Some(exact) = explored(&system) else { return false };
+        let model = compiled(&system);
+        let (services, kept) = (model.services().len(), model.kept_data().len());
+        let first = exact.measures() - 2 * kept;
+        let (mut recorder, mut simulator) = (Recorder::new(window), Simulator::new(model, 11));
+        // Of services the time down, behind them of data the time away.
+        let mut shares = vec![Vec::new(); services + kept];
+        for trial in 0..150 {
+            simulator.play(trial, end, &mut recorder);
+            let losses = recorder.take_losses();
+            for (record, shares) in recorder.records().iter().zip(&mut shares) {
+                let booked: u64 = record.causes.iter().map(|cause| cause.1.as_micros()).sum();
+                assert_eq!(booked, record.downtime.as_micros(), "all downtime is due to something");
+                shares.push(record.downtime.as_secs_f64() / horizon);
+            }
+            for (number, shares) in (0..).zip(&mut shares[services..]) {
+                let own = losses.iter().filter(|loss| loss.data == number);
+                let spans = own.map(|loss| (loss.end.unwrap_or(end) - loss.start).as_secs_f64());
+                shares.push((spans.sum::<f64>() / horizon).min(1.0));
+            }
+        }
+        let transient = exact.transient(Budget::default());
+        let measures = (0..services).chain((0..kept).map(|number| first + 2 * number));
+        for (measure, shares) in measures.zip(&shares) {
+            let down = exact.down(measure);
+            let share = (transient.time_in(&down, 0.0, horizon).unwrap() / horizon).min(1.0);
+            let estimate = mean_of(shares, Bounds::FRACTION, confidence).unwrap();
+            assert!(estimate.interval().contains(share), "measure {measure}: {share} not in {estimate}");
+        }
+        kept > 0
+    });
+}
