@@ -167,6 +167,9 @@ impl<E: Clone> Timeline<E> {
             self.speeds.resize(self.clocks.len(), FULL);
         }
         let speed = self.speeds[clock.index()];
+        if factor == speed.factor {
+            return;
+        }
         let left = match (speed.parked, self.queue.when(clock.0, self.now)) {
             (Some(left), _) => left,
             (None, Some(at)) if speed.factor == 1.0 => at - self.now,
@@ -174,9 +177,6 @@ impl<E: Clone> Timeline<E> {
             // Speed belongs to a pending firing; a clock that is not set has none.
             (None, None) => return,
         };
-        if factor == speed.factor {
-            return;
-        }
         if factor == 0.0 {
             self.queue.cancel(clock.0);
             self.speeds[clock.index()] = Speed { factor, parked: Some(left) };

@@ -22,6 +22,9 @@ impl SystemModel {
         if !self.works.is_empty() {
             self.replica_flips(replica as u32, true);
         }
+        if !self.plan.stresses.is_empty() {
+            self.load_leaves(replica as u32, service);
+        }
         if self.network.is_none() || self.station_loses(service, replica as u32) {
             self.loses_part(service);
             self.replica_counts(replica as u32, service, false);
@@ -47,6 +50,9 @@ impl SystemModel {
         self.touch(failover);
         if !self.works.is_empty() {
             self.replica_flips(replica as u32, false);
+        }
+        if !self.plan.stresses.is_empty() {
+            self.load_leaves(replica as u32, service);
         }
         if self.network.is_none() || self.station_gains(service, replica as u32) {
             self.gains_part(service);

@@ -43,6 +43,7 @@ mod path;
 mod place;
 mod plan;
 mod planned;
+mod ranked;
 mod record;
 mod repair;
 mod replay;
