@@ -2,8 +2,12 @@
 
 use super::Exit;
 use super::args::ListArguments;
-use super::screen::{complain, say};
+use super::screen::{WIDTH, complain, say};
 use crate::experiment::Experiment;
+use crate::report;
+
+/// Columns before what is said of a file.
+const INDENT: usize = 4;
 
 /// Lists the experiment files in a folder with their questions.
 pub fn list(arguments: &ListArguments) -> Exit {
@@ -24,7 +28,10 @@ pub fn list(arguments: &ListArguments) -> Exit {
                 // Names may have commas.
                 let designs: Vec<String> =
                     experiment.designs.iter().map(|design| format!("`{}`", design.name)).collect();
-                format!("{}\n    {}\n    designs: {}\n", file.display(), experiment.title, designs.join(", "))
+                let about = [experiment.title.clone(), format!("designs: {}", designs.join(", "))];
+                let lines = about.iter().flat_map(|part| report::wrap(part, WIDTH - INDENT));
+                let indented: String = lines.map(|line| format!("{:INDENT$}{line}\n", "")).collect();
+                format!("{}\n{indented}", file.display())
             }
             Err(report) => {
                 let count = report.diagnostics().len();

@@ -12,7 +12,7 @@ use crate::experiment::{RunError, Watcher};
 /// A progress bar on standard error, and the flag that Ctrl-C raises.
 pub struct Progress {
     bar: ProgressBar,
-    /// What each design has done, of at most so many.
+    /// What each design has done, of about so many.
     designs: Mutex<BTreeMap<String, (u64, u64)>>,
     /// Nothing has been written yet.
     running: Arc<AtomicBool>,
@@ -21,10 +21,8 @@ pub struct Progress {
 impl Progress {
     /// Starts to listen. Into a pipe nothing is drawn.
     pub fn new() -> Progress {
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        let style =
-            ProgressStyle::with_template("{msg:24!} {wide_bar} {human_pos}/{human_len} trials, {eta} left");
-        bar.set_style(style.expect("the template is right").progress_chars("=> "));
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        bar.set_style(style("{msg:24!} {elapsed}"));
         let running = Arc::new(AtomicBool::new(true));
         let (runs, drawn) = (Arc::clone(&running), bar.clone());
         // Where the signal cannot be caught, Ctrl-C ends the program at once, which leaves nothing half-written either.
@@ -47,16 +45,23 @@ impl Progress {
 }
 
 impl Watcher for Progress {
-    fn progress(&self, design: &str, done: u64, at_most: u64) {
+    fn progress(&self, design: &str, done: u64, expected: u64) {
         let mut designs = self.designs.lock().unwrap_or_else(PoisonError::into_inner);
-        let (before, known) = designs.insert(design.to_owned(), (done, at_most)).unwrap_or_default();
+        if designs.is_empty() {
+            self.bar.set_style(style("{msg:24!} {wide_bar} {human_pos} of ~{human_len} trials, ~{eta} left"));
+        }
+        designs.insert(design.to_owned(), (done, expected));
         self.bar.set_message(design.to_owned());
-        self.bar.inc_length(at_most - known);
-        self.bar.inc(done - before);
+        self.bar.set_length(designs.values().map(|design| design.1).sum());
+        self.bar.set_position(designs.values().map(|design| design.0).sum());
     }
 
     fn exploring(&self, design: &str) {
-        self.bar.set_message(design.to_owned());
+        self.bar.set_message(format!("solving {design}"));
         self.bar.tick();
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is right").progress_chars("=> ")
 }

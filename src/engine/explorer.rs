@@ -87,7 +87,8 @@ impl<M: Model> Explorer<M> {
         self.verdict(branches)
     }
 
-    /// Every change that can come next, with its rate. Changes that lead to like states are not merged.
+    /// Every change that can come next, with its rate. Changes that lead to like states are merged only where the model
+    /// says so, see [`Model::stand_ins`].
     ///
     /// # Errors
     /// When the model has no exact solution.
@@ -96,13 +97,19 @@ impl<M: Model> Explorer<M> {
         model: &M,
         runs: &Runs<M::Event>,
     ) -> Result<Vec<Branch<M, M::Event>>, Refusal> {
-        let mut branches = Vec::with_capacity(runs.len());
-        for (index, run) in runs.iter().enumerate() {
+        let mut places: Vec<u32> = (0..runs.len() as u32).collect();
+        model.stand_ins(runs, &mut places);
+        let mut rates = vec![0.0; runs.len()];
+        for (run, &place) in runs.iter().zip(&places) {
             let stage = &self.ledger().phases(run.law).stages[run.stage as usize];
-            let (rate, next) = (stage.rate * run.speed, stage.next);
+            rates[place as usize] += stage.rate * run.speed;
+        }
+        let mut branches = Vec::with_capacity(runs.len());
+        for (index, (run, rate)) in runs.iter().zip(rates).enumerate() {
             if rate == 0.0 {
                 continue;
             }
+            let next = self.ledger().phases(run.law).stages[run.stage as usize].next;
             self.paths(runs, rate, &mut branches, |context| {
                 let mut model = model.clone();
                 let Backend::Ledger(ledger) = &mut context.backend else {

@@ -92,6 +92,14 @@ pub trait Model: Clone {
         format!("clock {}", clock.index())
     }
 
+    /// For each pending firing the place of one that stands for it, because both lead to the same states up to the names
+    /// of interchangeable parts, and as fast: the exact solver then follows only that one, for all it stands for. Comes
+    /// filled with each firing standing for itself, as it stays by default; one that stands for others stands for
+    /// itself.
+    fn stand_ins(&self, runs: &Runs<Self::Event>, places: &mut [u32]) {
+        let _ = (runs, places);
+    }
+
     /// Renames interchangeable parts into one order, so that states which differ only in *which* of several identical
     /// parts is in which condition become one state of the exact solver's chain (lumping by symmetry; Buchholz,
     /// J. Appl. Prob. 31, 1994). Must only permute parts that are truly alike. The default changes nothing.

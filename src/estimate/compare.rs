@@ -5,8 +5,8 @@
 //! 5th ed., sections 10.2 and 11.2).
 
 use super::mean::SignedMean;
-use super::sample::check_pair;
-use super::{Bounds, Confidence, Estimate, Method, SampleError, ratio_of};
+use super::sample::{check, check_pair};
+use super::{Bounds, Confidence, Estimate, Interval, Method, SampleError, ratio_of};
 
 /// Which way a comparison went.
 ///
@@ -69,8 +69,7 @@ impl Comparison {
         self.ratio
     }
 
-    /// The chance of a difference at least this clear if there were none; of several comparisons, adjusted for
-    /// their number.
+    /// The chance of a difference at least this clear if there were none; of several comparisons, times their number.
     pub fn p_value(&self) -> f64 {
         self.p_value
     }
@@ -84,25 +83,17 @@ impl Comparison {
     pub fn trials(&self) -> usize {
         self.trials
     }
-
-    fn decide(mut self, p_value: f64, confidence: Confidence) -> Comparison {
-        self.p_value = p_value;
-        self.verdict = match self.difference.point() {
-            _ if p_value > confidence.error() => Verdict::Undecided,
-            less if less < 0.0 => Verdict::Better,
-            _ => Verdict::Worse,
-        };
-        self
-    }
 }
 
 /// Compares the losses of two designs, one value each for every trial, within `bounds`; less is better. Compare
 /// unavailability, downtime or cost, not availability.
 ///
-/// The difference has a skewness-corrected interval over per-trial differences, as in [`mean_of`](super::mean_of);
-/// the ratio a jackknifed one, as in [`ratio_of`]. The verdict is by the difference, so it agrees with whether the
-/// difference's interval contains zero. Differences in fewer than six trials decide nothing at 95%. Where one has
-/// played more trials than the other, those that both have played are compared.
+/// The difference has a skewness-corrected interval over per-trial differences, as in [`mean_of`](super::mean_of). The
+/// ratio's interval holds every factor `r` for which the candidate's losses less `r` times the baseline's are not shown
+/// to differ from zero by the same test (Fieller 1954, *J. R. Statist. Soc.* B 16(2)). The verdict is that test at
+/// `r = 1`: so it says "better" or "worse" exactly where the difference's interval is clear of zero and the ratio's of
+/// one. Differences in fewer than six trials decide nothing at 95%. Where one has played more trials than the other,
+/// those that both have played are compared.
 ///
 /// # Errors
 /// When the samples are empty or leave the bounds.
@@ -112,53 +103,109 @@ pub fn compare(
     bounds: Bounds,
     confidence: Confidence,
 ) -> Result<Comparison, SampleError> {
-    Ok(compare_all(baseline, &[candidate], bounds, confidence)?[0])
+    Contest::new(&[baseline, candidate], bounds, confidence)?.compare(0, 1)
 }
 
-/// Compares several candidates with one baseline such that all intervals hold together, and all verdicts too, at
-/// the stated confidence.
+/// Designs to be compared with each other, such that all that is said of any two of them, intervals and verdicts, holds
+/// together at the stated confidence.
 ///
-/// Intervals are Bonferroni's, each at a level of `1 - error / k`. Verdicts are Holm's (1979, *Scandinavian
-/// Journal of Statistics* 6), which is as safe and decides more: so a verdict may be given whose difference's
-/// interval just contains zero.
+/// There are `k (k - 1) / 2` pairs, and each is compared at a level of one minus that part of the accepted error
+/// (Bonferroni). So the best of the sample may be compared with every other without being favored for having been lucky.
 ///
-/// # Errors
-/// When the samples are empty or leave the bounds.
-pub fn compare_all(
-    baseline: &[f64],
-    candidates: &[&[f64]],
+/// ```
+/// use fivenines::estimate::{Bounds, Confidence, Contest, Verdict};
+///
+/// let poor: Vec<f64> = (0..300).map(|trial| f64::from(trial % 7) * 1e-3).collect();
+/// let good: Vec<f64> = poor.iter().map(|down| down / 3.0).collect();
+/// let twin = good.clone();
+/// let contest = Contest::new(&[&poor, &good, &twin], Bounds::FRACTION, Confidence::P95)?;
+/// let ranking = contest.rank()?;
+/// assert_eq!(ranking.contenders(), [1, 2]);
+/// assert_eq!(ranking.best(), None);
+/// assert!(ranking.is_better(1, 0) && !ranking.is_better(1, 2));
+/// assert_eq!(contest.compare(0, 1)?.verdict(), Verdict::Better);
+/// # Ok::<(), fivenines::estimate::SampleError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Contest<'a> {
+    designs: Vec<&'a [f64]>,
     bounds: Bounds,
     confidence: Confidence,
-) -> Result<Vec<Comparison>, SampleError> {
-    let each = confidence.each_of(candidates.len());
-    let comparisons = candidates
-        .iter()
-        .map(|candidate| pair(baseline, candidate, bounds, each))
-        .collect::<Result<Vec<_>, _>>()?;
-    let adjusted = holm(&comparisons.iter().map(|c| c.p_value).collect::<Vec<_>>());
-    Ok(comparisons.into_iter().zip(adjusted).map(|(c, p)| c.decide(p, confidence)).collect())
 }
 
-fn pair(
-    baseline: &[f64],
-    candidate: &[f64],
-    bounds: Bounds,
-    confidence: Confidence,
-) -> Result<Comparison, SampleError> {
-    let (baseline, candidate) = shared(baseline, candidate);
-    check_pair(baseline, candidate, bounds)?;
-    let differences: Vec<f64> = baseline.iter().zip(candidate).map(|(b, c)| c - b).collect();
-    let mean = SignedMean::of(&differences);
-    let difference = mean.estimate(bounds.difference(), confidence).with_method(Method::Paired);
-    // The only failure left is a baseline of zeros or negative values, and then there is no ratio.
-    let ratio = ratio_of(candidate, baseline, confidence).ok();
-    Ok(Comparison {
-        difference,
-        ratio,
-        p_value: mean.p_value(),
-        verdict: Verdict::Undecided,
-        trials: differences.len(),
-    })
+impl<'a> Contest<'a> {
+    /// Of designs by their losses, one sample each over the same trials, as far as each has played.
+    ///
+    /// # Errors
+    /// When a sample is empty or leaves the bounds.
+    pub fn new(
+        designs: &[&'a [f64]],
+        bounds: Bounds,
+        confidence: Confidence,
+    ) -> Result<Contest<'a>, SampleError> {
+        designs.iter().try_for_each(|design| check(design, bounds))?;
+        Ok(Contest { designs: designs.to_vec(), bounds, confidence })
+    }
+
+    fn pairs(&self) -> usize {
+        self.designs.len() * self.designs.len().saturating_sub(1) / 2
+    }
+
+    /// The confidence of what is said of one pair.
+    fn each(&self) -> Confidence {
+        self.confidence.each_of(self.pairs())
+    }
+
+    /// A candidate against a baseline.
+    ///
+    /// # Errors
+    /// When they have no trial in common.
+    ///
+    /// # Panics
+    /// When there is no such design.
+    pub fn compare(&self, baseline: usize, candidate: usize) -> Result<Comparison, SampleError> {
+        let (baseline, candidate) = shared(self.designs[baseline], self.designs[candidate]);
+        check_pair(baseline, candidate, self.bounds)?;
+        let test = Scaled { baseline, candidate }.at(1.0);
+        let p_value = test.p_value();
+        let verdict = match test.point() {
+            _ if p_value > self.each().error() => Verdict::Undecided,
+            less if less < 0.0 => Verdict::Better,
+            _ => Verdict::Worse,
+        };
+        let difference = test.estimate(self.bounds.difference(), self.each()).with_method(Method::Paired);
+        Ok(Comparison {
+            difference,
+            ratio: ratio(baseline, candidate, self.each()),
+            p_value: (p_value * self.pairs() as f64).min(1.0),
+            verdict,
+            trials: baseline.len(),
+        })
+    }
+
+    /// Ranks the designs, as far as the trials support an order.
+    ///
+    /// # Errors
+    /// When two have no trial in common.
+    pub fn rank(&self) -> Result<Ranking, SampleError> {
+        let mut decided = Vec::new();
+        let mut means = Vec::new();
+        for (i, one) in self.designs.iter().enumerate() {
+            means.push(super::mean_of(one, self.bounds, self.confidence)?.point());
+            for (j, other) in self.designs.iter().enumerate().skip(i + 1) {
+                let (baseline, candidate) = shared(one, other);
+                check_pair(baseline, candidate, self.bounds)?;
+                let test = Scaled { baseline, candidate }.at(1.0);
+                if test.p_value() <= self.each().error() {
+                    decided.push(if test.point() < 0.0 { (j, i) } else { (i, j) });
+                }
+            }
+        }
+        let mut order: Vec<usize> = (0..self.designs.len()).collect();
+        order.sort_by(|&a, &b| means[a].total_cmp(&means[b]));
+        decided.sort_unstable();
+        Ok(Ranking { order, decided })
+    }
 }
 
 /// The trials that two designs have both played.
@@ -167,32 +214,70 @@ fn shared<'a>(one: &'a [f64], other: &'a [f64]) -> (&'a [f64], &'a [f64]) {
     (&one[..trials], &other[..trials])
 }
 
-/// Holm's adjusted p-values: rejecting those at most `error` keeps the chance of any false rejection at `error`,
-/// however the tests depend on each other (Holm 1979; Wright 1992, *Biometrics* 48, for the adjusted form).
-fn holm(p_values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..p_values.len()).collect();
-    order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
-    let mut adjusted = vec![0.0; p_values.len()];
-    let mut least = 0.0_f64;
-    for (rank, &i) in order.iter().enumerate() {
-        least = least.max((p_values.len() - rank) as f64 * p_values[i]).min(1.0);
-        adjusted[i] = least;
-    }
-    adjusted
+/// Two designs, the baseline to be multiplied.
+struct Scaled<'a> {
+    baseline: &'a [f64],
+    candidate: &'a [f64],
 }
 
-/// An order of designs as far as the trials support one.
+impl Scaled<'_> {
+    /// The mean of the candidate less the baseline times `factor`.
+    fn at(&self, factor: f64) -> SignedMean {
+        let differences: Vec<f64> =
+            self.baseline.iter().zip(self.candidate).map(|(b, c)| c - factor * b).collect();
+        SignedMean::of(&differences)
+    }
+}
+
+/// Halvings of the bracket around an end of a ratio's interval: it is found within a millionth.
+const HALVINGS: u32 = 24;
+/// Beyond so many doublings away from the point, an end is not told from none.
+const DOUBLINGS: u32 = 30;
+
+/// The ratio of means with Fieller's interval; nothing where the baseline never lost anything, or values may be negative.
+fn ratio(baseline: &[f64], candidate: &[f64], confidence: Confidence) -> Option<Estimate> {
+    let point = ratio_of(candidate, baseline, confidence).ok()?;
+    let scaled = Scaled { baseline, candidate };
+    let refuted = |factor: f64| scaled.at(factor).p_value() <= confidence.error();
+    let value = point.point();
+    let (lower, upper) = if value == 0.0 {
+        // Nothing seen of the candidate: any factor is refuted or none is, and nothing lies between 0 and 1.
+        (0.0, if refuted(1.0) { 1.0 } else { f64::INFINITY })
+    } else {
+        // The factor 1 is looked at first, so that the interval is on the side of it that the verdict is on.
+        let first = |otherwise: f64, beyond: bool| if beyond { 1.0 } else { otherwise };
+        (
+            end(value, first(value / 2.0, value > 1.0), 0.5, refuted).unwrap_or(0.0),
+            end(value, first(value * 2.0, value < 1.0), 2.0, refuted).unwrap_or(f64::INFINITY),
+        )
+    };
+    let interval = Interval::new(lower.min(value), upper.max(value), confidence);
+    Some(Estimate::new(value, interval, Method::Fieller, point.trials(), point.quality()))
+}
+
+/// Where factors begin to be refuted on the way from `inside` past `probe` by steps of `step`; nothing if nowhere.
+fn end(inside: f64, probe: f64, step: f64, refuted: impl Fn(f64) -> bool) -> Option<f64> {
+    let (mut kept, mut out) = (inside, probe);
+    for _ in 0..DOUBLINGS {
+        if refuted(out) {
+            for _ in 0..HALVINGS {
+                let middle = (kept * out).sqrt();
+                if refuted(middle) { out = middle } else { kept = middle }
+            }
+            return Some(out);
+        }
+        (kept, out) = (out, out * step);
+    }
+    None
+}
+
+/// An order of designs as far as the trials support one; see [`Contest::rank`].
 ///
 /// ```
-/// use fivenines::estimate::{Bounds, Confidence, rank};
+/// use fivenines::estimate::{Bounds, Confidence, Contest};
 ///
-/// let poor: Vec<f64> = (0..300).map(|trial| f64::from(trial % 7) * 1e-3).collect();
-/// let good: Vec<f64> = poor.iter().map(|down| down / 3.0).collect();
-/// let twin = good.clone();
-/// let ranking = rank(&[&poor, &good, &twin], Bounds::FRACTION, Confidence::P95)?;
-/// assert_eq!(ranking.contenders(), [1, 2]);
-/// assert_eq!(ranking.best(), None);
-/// assert!(ranking.is_better(1, 0) && !ranking.is_better(1, 2));
+/// let contest = Contest::new(&[&[0.5; 9], &[0.25; 9]], Bounds::FRACTION, Confidence::P95)?;
+/// assert_eq!(contest.rank()?.order(), [1, 0]);
 /// # Ok::<(), fivenines::estimate::SampleError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -225,39 +310,6 @@ impl Ranking {
         let wins = |i: usize| self.decided.iter().filter(|(winner, _)| *winner == i).count();
         self.order.first().copied().filter(|&i| wins(i) + 1 == self.order.len())
     }
-}
-
-/// Ranks designs by their losses, one sample each over the same trials, as far as each has played: every pair is
-/// compared over the trials of both, and the chance that any of the statements "this one is better" is wrong is at
-/// most the accepted error (Holm 1979 over all pairs). The sample's best is thereby not favored for having been lucky.
-///
-/// # Errors
-/// When the samples are empty or leave the bounds.
-pub fn rank(designs: &[&[f64]], bounds: Bounds, confidence: Confidence) -> Result<Ranking, SampleError> {
-    let mut pairs = Vec::new();
-    let mut tests = Vec::new();
-    let mut means = Vec::new();
-    for (i, one) in designs.iter().enumerate() {
-        means.push(super::mean_of(one, bounds, confidence)?.point());
-        for (j, other) in designs.iter().enumerate().skip(i + 1) {
-            let (one, other) = shared(one, other);
-            check_pair(one, other, bounds)?;
-            let differences: Vec<f64> = one.iter().zip(other).map(|(a, b)| a - b).collect();
-            let test = SignedMean::of(&differences);
-            pairs.push(if test.point() < 0.0 { (i, j) } else { (j, i) });
-            tests.push(test.p_value());
-        }
-    }
-    let mut order: Vec<usize> = (0..designs.len()).collect();
-    order.sort_by(|&a, &b| means[a].total_cmp(&means[b]));
-    let mut decided: Vec<(usize, usize)> = pairs
-        .into_iter()
-        .zip(holm(&tests))
-        .filter(|(_, p)| *p <= confidence.error())
-        .map(|(pair, _)| pair)
-        .collect();
-    decided.sort_unstable();
-    Ok(Ranking { order, decided })
 }
 
 #[cfg(test)]
@@ -318,16 +370,21 @@ mod tests {
         assert!(narrower >= 45, "{narrower} of 50");
     }
 
-    // Four candidates equal to the baseline in law: any verdict is false, and at most 5% of repeats may give one.
+    // Five designs equal in law, ten pairs: any verdict is false, and at most 5% of repeats may give one.
     // Over 1000 repeats a true 5% exceeds 7.5% with chance below 0.1%.
     #[test]
     fn many_comparisons_share_one_error() {
         let quiet = coverage(1000, |luck| {
             let mut of = || designs(luck, 60, 1.0, 0.0).0;
-            let (baseline, others) = (of(), [of(), of(), of(), of()]);
-            let others: Vec<&[f64]> = others.iter().map(Vec::as_slice).collect();
-            let all = compare_all(&baseline, &others, Bounds::FRACTION, Confidence::P95).unwrap();
-            Some(all.iter().all(|c| c.verdict() == Verdict::Undecided))
+            let all = [of(), of(), of(), of(), of()];
+            let all: Vec<&[f64]> = all.iter().map(Vec::as_slice).collect();
+            let contest = Contest::new(&all, Bounds::FRACTION, Confidence::P95).unwrap();
+            let pairs = (0..5).flat_map(|i| (0..i).map(move |j| (i, j)));
+            Some(
+                pairs
+                    .into_iter()
+                    .all(|(i, j)| contest.compare(i, j).unwrap().verdict() == Verdict::Undecided),
+            )
         });
         assert!(quiet >= 0.925, "{quiet}");
     }
@@ -342,25 +399,28 @@ mod tests {
         });
         let samples = luck.unwrap();
         let views: Vec<&[f64]> = samples.iter().map(Vec::as_slice).collect();
-        let ranking = rank(&views, Bounds::FRACTION, Confidence::P95).unwrap();
+        let rank = |designs: &[&[f64]]| {
+            Contest::new(designs, Bounds::FRACTION, Confidence::P95).unwrap().rank().unwrap()
+        };
+        let ranking = rank(&views);
         assert_eq!(ranking.best(), Some(2));
         assert!(!ranking.is_better(0, 1) && !ranking.is_better(1, 0));
         assert_eq!(ranking.order()[0], 2);
-        assert_eq!(rank(&views[..1], Bounds::FRACTION, Confidence::P95).unwrap().best(), Some(0));
+        assert_eq!(rank(&views[..1]).best(), Some(0));
     }
 
     #[test]
     fn designs_are_compared_over_the_trials_of_both_and_no_third_takes_any_away() {
         let baseline: Vec<f64> = (0..400).map(|trial| f64::from(trial % 5) * 1e-4).collect();
         let half: Vec<f64> = baseline.iter().map(|down| down / 2.0).collect();
-        let views: [&[f64]; 2] = [&half, &half[..50]];
-        let all = compare_all(&baseline, &views, Bounds::FRACTION, Confidence::P95).unwrap();
-        assert_eq!(all.iter().map(Comparison::trials).collect::<Vec<_>>(), [400, 50]);
-        assert_eq!(
-            all[0],
-            compare_all(&baseline, &[&half, &half], Bounds::FRACTION, Confidence::P95).unwrap()[0]
-        );
-        assert!(rank(&[&baseline, &half[..50]], Bounds::FRACTION, Confidence::P95).unwrap().is_better(1, 0));
+        let of = |designs: &[&[f64]]| {
+            let contest = Contest::new(designs, Bounds::FRACTION, Confidence::P95).unwrap();
+            (contest.compare(0, 1).unwrap(), contest.compare(0, 2).unwrap(), contest.rank().unwrap())
+        };
+        let (whole, short, ranking) = of(&[&baseline, &half, &half[..50]]);
+        assert_eq!((whole.trials(), short.trials()), (400, 50));
+        assert_eq!(whole, of(&[&baseline, &half, &half]).0);
+        assert!(ranking.is_better(2, 0));
     }
 
     #[test]
@@ -371,14 +431,33 @@ mod tests {
         assert_eq!(fractions(&[0.0; 20], &[0.0; 20]).verdict(), Verdict::Undecided);
     }
 
+    // Where every trial of the candidate loses 14 times as much as the baseline, give or take, the interval of the factor
+    // is clear of 1, as the verdict is, and where one long outage makes the difference neither is.
     #[test]
-    fn holm_agrees_with_his_example() {
-        // By hand: 0.01 * 4, max(.04, .03 * 2)...: sorted .005 .01 .03 .04 give .02 .03 .06 .06.
-        let want = [0.03, 0.06, 0.06, 0.02];
-        for (got, want) in holm(&[0.01, 0.04, 0.03, 0.005]).into_iter().zip(want) {
-            assert!((got - want).abs() < 1e-15);
-        }
-        assert!(holm(&[]).is_empty());
+    fn a_factor_is_told_from_one_exactly_where_a_difference_is() {
+        let baseline: Vec<f64> = (0..40).map(|trial| f64::from(trial % 3) * 1e-4).collect();
+        let worse: Vec<f64> = baseline.iter().map(|down| 14.0 * down).collect();
+        let mut lucky = baseline.clone();
+        lucky[0] = 0.1;
+        let comparison = fractions(&baseline, &worse);
+        let interval = comparison.ratio().unwrap().interval();
+        assert_eq!(comparison.verdict(), Verdict::Worse);
+        assert!((interval.lower() / 14.0 - 1.0).abs() < 1e-6 && (interval.upper() / 14.0 - 1.0).abs() < 1e-6);
+        let comparison = fractions(&baseline, &lucky);
+        assert!(
+            comparison.ratio().unwrap().point() > 20.0
+                && comparison.ratio().unwrap().interval().contains(1.0)
+        );
+        assert_eq!(comparison.verdict(), Verdict::Undecided);
+    }
+
+    #[test]
+    fn a_candidate_without_losses_is_told_from_one_or_from_nothing() {
+        let upper = |trials: usize| {
+            let baseline = vec![1e-4; trials];
+            fractions(&baseline, &vec![0.0; trials]).ratio().unwrap().interval().upper()
+        };
+        assert_eq!((upper(3), upper(30)), (f64::INFINITY, 1.0));
     }
 
     proptest! {
@@ -402,7 +481,11 @@ mod tests {
             let (interval, p) = (comparison.difference().interval(), comparison.p_value());
             // At the edge itself rounding may put the two on different sides.
             prop_assume!((p - 0.05).abs() > 1e-6);
-            prop_assert_eq!(comparison.verdict() == Verdict::Undecided, interval.contains(0.0), "p {} {:?}", p, interval);
+            let undecided = comparison.verdict() == Verdict::Undecided;
+            prop_assert_eq!(undecided, interval.contains(0.0), "p {} {:?}", p, interval);
+            if let Some(ratio) = comparison.ratio() {
+                prop_assert_eq!(undecided, ratio.interval().contains(1.0), "p {} {:?}", p, ratio);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod compare;
 mod confidence;
+mod count;
 mod format;
 mod interval;
 mod mean;
@@ -22,8 +23,9 @@ mod sum;
 mod testing;
 mod value;
 
-pub use compare::{Comparison, Ranking, Verdict, compare, compare_all, rank};
+pub use compare::{Comparison, Contest, Ranking, Verdict, compare};
 pub use confidence::{Confidence, NotAConfidence};
+pub use count::count_of;
 pub use format::{nines, show_nines};
 pub use interval::Interval;
 pub use mean::mean_of;

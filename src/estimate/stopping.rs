@@ -138,6 +138,16 @@ impl Stopping {
         std::iter::successors(Some(self.at_least), grow)
     }
 
+    /// About how many trials it will take in all, judged by the estimate over those so far: an interval's arm shrinks with
+    /// the square root of their number. A guess for whoever waits; no result depends on it.
+    pub fn expected(&self, now: &Estimate) -> u64 {
+        let goal = self.relative / (1.0 + self.relative);
+        let times = (now.relative_error() / goal) * (now.relative_error() / goal);
+        let needed = now.trials() as f64 * times;
+        // Nothing seen makes an infinite arm, and then the budget is what is left.
+        if needed < self.at_most as f64 { (needed as u64).max(now.trials()) } else { self.at_most }
+    }
+
     /// Whether to stop at a checkpoint with the estimate `now` over all trials so far, given the one at the
     /// checkpoint `before`.
     ///
@@ -178,6 +188,15 @@ mod tests {
 
     fn rule() -> Stopping {
         Stopping::new(0.1, Confidence::P95, 100, 1000).unwrap()
+    }
+
+    #[test]
+    fn half_the_arm_takes_four_times_the_trials() {
+        let goal = 0.1 / 1.1;
+        let now = |arm: f64, trials| estimate(1.0 - arm, 1.0, 1.0 + arm, trials, Quality::Fine);
+        assert!((799..=800).contains(&rule().expected(&now(2.0 * goal, 200))));
+        assert_eq!(rule().expected(&now(4.0 * goal, 200)), 1000);
+        assert_eq!(rule().expected(&now(0.5 * goal, 200)), 200);
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub enum Method {
     OrderStatistics,
     /// Jackknifed ratio over trials.
     JackknifedRatio,
+    /// The factors that paired differences do not refute.
+    Fieller,
     /// Per-trial differences under common random numbers.
     Paired,
     /// A method of another layer, by its name.
@@ -44,6 +46,7 @@ impl fmt::Display for Method {
             Method::Wilson => "Wilson score interval",
             Method::OrderStatistics => "order statistics",
             Method::JackknifedRatio => "jackknifed ratio over trials",
+            Method::Fieller => "factors that paired differences do not refute (Fieller)",
             Method::Paired => "paired differences over trials",
             Method::Other(name) => name,
         })

@@ -61,7 +61,7 @@ pub struct Results {
     pub objective: Option<ObjectiveResult>,
     /// The designs, in the order of the file.
     pub designs: Vec<DesignResult>,
-    /// Every other design compared with the first.
+    /// Every other design compared with the first, and the best one with every other.
     pub comparisons: Vec<ComparisonResult>,
     /// The designs' names, the least downtime first.
     pub ranking: Vec<String>,
@@ -154,11 +154,11 @@ pub struct ServiceResult {
     pub planned_s_per_year: Option<Figure>,
     /// Outages a year.
     pub outages_per_year: Figure,
-    /// How long an outage lasts, in seconds; `None` where none was seen.
+    /// How long an outage lasts, in seconds; `None` where fewer than five were seen.
     pub outage_s: Option<OutageLength>,
     /// Mean up time between outages, in seconds; infinite is written as null.
     pub mtbf_s: Option<Figure>,
-    /// Mean length of an outage, in seconds.
+    /// Mean length of an outage, in seconds; `None` where fewer than five were seen.
     pub mttr_s: Option<Figure>,
     /// Chance that a month meets the objective's availability.
     pub month_meets: Option<Figure>,
@@ -175,6 +175,18 @@ pub struct ServiceResult {
     pub years_s: Vec<f64>,
     /// The share of all simulated years that had at least that downtime, for each of `years_s`.
     pub years_chance: Vec<f64>,
+}
+
+impl ServiceResult {
+    /// Fewer outages than this say nothing of how long outages last.
+    pub const OUTAGES_TO_TELL: u64 = 5;
+
+    /// Whether outages were seen, but so few of them that only bounds are known: how often they are is told from their
+    /// number alone, and how long they last is not told.
+    pub fn saw_too_few(&self) -> bool {
+        let simulated = self.unavailability.lower < self.unavailability.upper;
+        simulated && (1..Self::OUTAGES_TO_TELL).contains(&self.outages_seen)
+    }
 }
 
 /// What all clients of a design get together: what an hour of each is worth is in proportion to its weight. What each of

@@ -3,7 +3,7 @@
 use super::causes::merged;
 use super::number::{self, factor, share};
 use super::text::printable;
-use super::words::{nothing_seen, objective_met};
+use super::words::{nothing_seen, objective_met, told};
 use crate::experiment::{ComparisonResult, DesignResult, Results};
 
 /// Causes named in the answer.
@@ -44,7 +44,7 @@ fn name(design: &DesignResult) -> String {
 
 /// `down 42.0 min/y (40.2–44.0)`.
 fn down(design: &DesignResult) -> String {
-    let reading = number::per_year(&design.service.downtime_s_per_year);
+    let reading = number::per_year(&told(&design.service, &design.service.downtime_s_per_year));
     match reading.interval {
         Some(interval) => format!("{} ({interval})", reading.value),
         None => reading.value,
@@ -61,7 +61,7 @@ fn certainty(results: &Results) -> String {
 
 fn single(results: &Results, design: &DesignResult) -> String {
     let service = printable(&design.service.name);
-    let available = number::availability(&design.service.unavailability).value;
+    let available = number::availability(&told(&design.service, &design.service.unavailability)).value;
     format!("{service} is down {}, which is {available} available, {}.", down(design), certainty(results))
 }
 

@@ -64,9 +64,9 @@ fn designs(results: &Results, style: Style) -> String {
         let service = &design.service;
         grid.row(vec![
             Cell::new(name(&design.name)),
-            Cell::new(number::availability(&service.unavailability).value),
-            cell(number::nines(&service.nines)),
-            cell(per_year(&service.downtime_s_per_year)),
+            Cell::new(number::availability(&words::told(service, &service.unavailability)).value),
+            cell(number::nines(&words::told_nines(service))),
+            cell(per_year(&words::told(service, &service.downtime_s_per_year))),
             cell(plain(&service.outages_per_year)),
         ]);
         let note = words::nothing_seen(results, design);
@@ -110,7 +110,7 @@ fn objective(results: &Results, style: Style) -> Option<String> {
 
 /// How far outages are apart, and how long they last: mean, median and 95th percentile.
 fn outages(results: &Results, style: Style) -> Option<String> {
-    if !results.designs.iter().any(|design| design.service.mttr_s.is_some()) {
+    if !results.designs.iter().any(|design| design.service.mtbf_s.is_some()) {
         return None;
     }
     let mut grid = Grid::new(vec![
@@ -132,7 +132,10 @@ fn outages(results: &Results, style: Style) -> Option<String> {
         grid.row(vec![
             Cell::new(name(&design.name)),
             reading(service.mtbf_s.as_ref()),
-            reading(service.mttr_s.as_ref()),
+            match service.saw_too_few() {
+                true => Cell::new("too few seen"),
+                false => reading(service.mttr_s.as_ref()),
+            },
             length(|length| length.median),
             length(|length| length.p95),
         ]);
@@ -183,7 +186,7 @@ fn first_outage(results: &Results, style: Style) -> Option<String> {
         grid.row(vec![
             Cell::new(name(&design.name)),
             Cell::new(exact.mttf_s.map_or("never".into(), number::duration)),
-            Cell::new(exact.outage_chance.map_or(String::new(), small_chance)),
+            Cell::new(exact.outage_chance.map_or("takes too long".into(), small_chance)),
         ]);
     }
     let title =
@@ -231,7 +234,15 @@ fn comparisons(results: &Results, style: Style) -> Option<String> {
         ("Difference", Column::Number),
         ("Verdict", Column::Text(2)),
     ]);
-    for comparison in results.comparisons.iter().take(COMPARISONS) {
+    let best = results.ranking.first();
+    let (of_best, others): (Vec<_>, Vec<_>) =
+        results.comparisons.iter().partition(|comparison| Some(&comparison.design) == best);
+    // Where not all can be shown, those that the answer rests on are.
+    let shown = match results.comparisons.len() > COMPARISONS {
+        true => of_best.into_iter().chain(others).collect(),
+        false => results.comparisons.iter().collect::<Vec<_>>(),
+    };
+    for comparison in shown.into_iter().take(COMPARISONS) {
         let tone = match comparison.verdict.as_str() {
             "better" => Tone::Good,
             "worse" => Tone::Bad,

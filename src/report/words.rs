@@ -2,7 +2,7 @@
 
 use super::number::{self, Known, Reading, YEAR, count_of, duration, factor, factors, known};
 use super::text::printable;
-use crate::experiment::{ComparisonResult, DesignResult, Figure, Results};
+use crate::experiment::{ComparisonResult, DesignResult, Figure, Results, ServiceResult};
 
 /// Simulated time of a design after the warm-up, in years.
 fn simulated_years(results: &Results, design: &DesignResult) -> f64 {
@@ -20,10 +20,29 @@ fn years(years: f64) -> String {
     }
 }
 
+/// Of a figure of downtime what the outages seen can tell: where they are too few, the upper end alone.
+pub(crate) fn told(service: &ServiceResult, figure: &Figure) -> Figure {
+    if service.saw_too_few() { Figure { value: 0.0, lower: 0.0, upper: figure.upper } } else { *figure }
+}
+
+/// The same of a count of nines, of which the lower end is what is left.
+pub(crate) fn told_nines(service: &ServiceResult) -> Figure {
+    let nines = service.nines;
+    match service.saw_too_few() {
+        true => Figure { value: f64::INFINITY, lower: nines.lower, upper: f64::INFINITY },
+        false => nines,
+    }
+}
+
 /// Why a design shows no downtime: `no outage seen in 20,000 years`, or that nothing can take it down.
 pub fn nothing_seen(results: &Results, design: &DesignResult) -> Option<String> {
-    let downtime = &design.service.downtime_s_per_year;
+    let downtime = &told(&design.service, &design.service.downtime_s_per_year);
     match known(downtime) {
+        Known::AtMost if design.service.saw_too_few() => Some(format!(
+            "too few outages seen ({} in {}) to say how long they last; the bound is what they can say",
+            design.service.outages_seen,
+            years(simulated_years(results, design))
+        )),
         Known::AtMost if design.trials > 0 => Some(format!(
             "no outage seen in {}; the bound is what they can say",
             years(simulated_years(results, design))
@@ -48,7 +67,7 @@ pub(crate) fn naive_downtime(design: &DesignResult) -> Figure {
 /// What a spreadsheet that multiplies independent availabilities would have said:
 /// `promised 3.2 min/y, simulated 54 min/y: 17× more`.
 pub fn naive(design: &DesignResult) -> String {
-    let found = &design.service.downtime_s_per_year;
+    let found = &told(&design.service, &design.service.downtime_s_per_year);
     let promised = naive_downtime(design);
     let promised_text = match promised.value {
         0.0 => "no downtime".into(),
@@ -99,8 +118,11 @@ pub fn methods(results: &Results) -> Vec<(Vec<String>, String)> {
     let mut ways: Vec<(String, Vec<&DesignResult>)> = Vec::new();
     for design in &results.designs {
         let mut key = String::new();
-        let others =
-            [Some(printable(&design.method_reason)).filter(|why| !why.is_empty()), cross_check(design)];
+        let others = [
+            Some(printable(&design.method_reason)).filter(|why| !why.is_empty()),
+            cross_check(design),
+            untold(design),
+        ];
         others.into_iter().flatten().for_each(|part| key += &format!("; {part}"));
         let alike = |known: &DesignResult| known.stop == design.stop && known.method == design.method;
         match ways.iter_mut().find(|(known, designs)| *known == key && alike(designs[0])) {
@@ -125,6 +147,7 @@ fn method(results: &Results, designs: &[&DesignResult]) -> String {
         let method = exact.map(|exact| printable(&exact.method)).next().unwrap_or_default();
         let up_to = if designs.len() > 1 { "up to " } else { "" };
         parts.push(format!("solved exactly ({up_to}{}, {method})", count_of(states, "state")));
+        parts.extend(in_the_long_run(results, designs));
     }
     if most > 0 {
         let length = duration(results.horizon_s - results.warm_up_s);
@@ -138,6 +161,27 @@ fn method(results: &Results, designs: &[&DesignResult]) -> String {
         parts.push(format!("simulated: {range}{} of {length}{total}{stop}", count_of(most, "trial")));
     }
     parts.join("; ")
+}
+
+/// That the figures are those of the long run, where the horizon would take the exact solution too long.
+fn in_the_long_run(results: &Results, designs: &[&DesignResult]) -> Option<String> {
+    let skipped =
+        |design: &&DesignResult| design.exact.as_ref().is_some_and(|exact| exact.unavailability.is_none());
+    designs.iter().any(skipped).then(|| {
+        format!(
+            "its figures are those of the long run, as following the chain over {} would take too long",
+            duration(results.horizon_s)
+        )
+    })
+}
+
+/// What a design that was only solved leaves out, and how to get it.
+fn untold(design: &DesignResult) -> Option<String> {
+    (design.trials == 0).then(|| {
+        "without trials there are no causes, no single months and years and no quantiles of outages: `--method auto` plays \
+         some as well"
+            .to_owned()
+    })
 }
 
 /// The fewest and the most trials of any of the designs.

@@ -1,11 +1,12 @@
 //! The exact solver: explores a model into a Markov chain and asks the chain.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 
-use siphasher::sip128::{Hasher128, SipHasher24};
+use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::chain::{Budget, Chain, ChainError, StateSet, Steady, Transient, mean_time_to, steady_state};
+use super::numbers::Numbers;
 use crate::engine::{Branch, Explorer, Model, Refusal, Runs, Watch};
 
 /// How far an exploration may go.
@@ -27,7 +28,7 @@ impl Limits {
     /// A few seconds: to find out whether a model has an exact solution that is cheap.
     pub const BRIEF: Limits = Limits { states: 200_000, work: 50_000_000 };
     /// Minutes and gigabytes: for somebody who asked for it.
-    pub const PATIENT: Limits = Limits { states: 10_000_000, work: 20_000_000_000 };
+    pub const PATIENT: Limits = Limits { states: 3_000_000, work: 20_000_000_000 };
 }
 
 /// Why there is no exact solution.
@@ -36,7 +37,7 @@ impl Limits {
 /// use fivenines::solve::NotExact;
 ///
 /// let error = NotExact::TooLarge { states: 200_000 };
-/// assert!(error.to_string().starts_with("more than 200000 states"));
+/// assert!(error.to_string().starts_with("more than 200 thousand states"));
 /// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum NotExact {
@@ -47,10 +48,18 @@ pub enum NotExact {
         reason: String,
     },
     /// The chain has more states than allowed.
-    #[error("more than {states} states; simulate it, or make it smaller")]
+    #[error("more than {} states", rounded(*states as f64))]
     TooLarge {
         /// How many were found before giving up.
         states: usize,
+    },
+    /// The chain has more states than allowed, as could be told without finding them.
+    #[error("at least {} states, and {} are the most", rounded(*states), rounded(*limit as f64))]
+    FarTooLarge {
+        /// How many there are at least.
+        states: f64,
+        /// How many are allowed.
+        limit: usize,
     },
     /// The chain has no answer to the question.
     #[error(transparent)]
@@ -131,6 +140,11 @@ impl Markov {
         &self.chain
     }
 
+    /// How many measures there are.
+    pub fn measures(&self) -> usize {
+        self.levels.len()
+    }
+
     /// A measure's level in each state.
     ///
     /// # Panics
@@ -189,6 +203,16 @@ impl Markov {
     }
 }
 
+/// A count that may be far beyond all that can be counted.
+fn rounded(states: f64) -> String {
+    match states {
+        ..1e4 => format!("{states:.0}"),
+        ..1e6 => format!("{:.0} thousand", states / 1e3),
+        ..1e9 => format!("{:.0} million", states / 1e6),
+        _ => format!("{states:.1e}"),
+    }
+}
+
 fn refused<M: Model>(model: &M, refusal: &Refusal) -> NotExact {
     let reason = match refusal {
         Refusal::NotMarkovian { clock: Some(clock), law } => {
@@ -203,7 +227,9 @@ fn refused<M: Model>(model: &M, refusal: &Refusal) -> NotExact {
 struct Search<M: Model> {
     limits: Limits,
     work: u64,
-    numbers: BTreeMap<u128, u32>,
+    numbers: Numbers,
+    /// What is hashed of a state; kept for its memory.
+    words: Words,
     frontier: VecDeque<(M, Runs<M::Event>)>,
     levels: Vec<Vec<f64>>,
     watch: Watch,
@@ -218,7 +244,8 @@ where
         Search {
             limits,
             work: 0,
-            numbers: BTreeMap::new(),
+            numbers: Numbers::new(),
+            words: Words::default(),
             frontier: VecDeque::new(),
             levels: Vec::new(),
             watch: Watch::default(),
@@ -241,15 +268,14 @@ where
         runs[messages..].sort_unstable_by(|a, b| {
             (&a.event, a.law, a.stage, a.speed.to_bits()).cmp(&(&b.event, b.law, b.stage, b.speed.to_bits()))
         });
-        let fingerprint = fingerprint(&model, &runs);
-        if let Some(&number) = self.numbers.get(&fingerprint) {
+        let fingerprint = fingerprint(&model, &runs, &mut self.words);
+        if let Some(number) = self.numbers.get(fingerprint) {
             return Ok(number);
         }
-        let number = self.numbers.len();
-        if number == self.limits.states {
-            return Err(NotExact::TooLarge { states: number });
+        if self.numbers.len() == self.limits.states {
+            return Err(NotExact::TooLarge { states: self.limits.states });
         }
-        self.numbers.insert(fingerprint, number as u32);
+        let number = self.numbers.push(fingerprint);
         self.watch.clear();
         model.observe(&mut self.watch);
         self.levels.resize(self.watch.levels().len(), Vec::new());
@@ -257,18 +283,58 @@ where
             levels.push(level);
         }
         self.frontier.push_back((model, runs));
-        Ok(number as u32)
+        Ok(number)
     }
 }
 
-fn fingerprint<M: Hash, E: Hash>(model: &M, runs: &Runs<E>) -> u128 {
-    let mut hasher = SipHasher24::new();
-    model.hash(&mut hasher);
+fn fingerprint<M: Hash, E: Hash>(model: &M, runs: &Runs<E>, words: &mut Words) -> u128 {
+    words.bytes.clear();
+    model.hash(words);
     for run in runs {
-        run.clock.hash(&mut hasher);
-        (run.law, run.stage, run.speed.to_bits()).hash(&mut hasher);
-        run.event.hash(&mut hasher);
+        run.clock.hash(words);
+        (run.law, run.stage, run.speed.to_bits()).hash(words);
+        run.event.hash(words);
     }
-    hasher.write_usize(runs.len());
+    words.write_usize(runs.len());
+    let mut hasher = SipHasher13::new();
+    hasher.write(&words.bytes);
     hasher.finish128().as_u128()
+}
+
+/// Gathers what is hashed: a state hashes hundreds of small numbers, and one text of them is hashed several times as fast.
+#[derive(Debug, Default)]
+struct Words {
+    bytes: Vec<u8>,
+}
+
+impl Hasher for Words {
+    fn write(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Most numbers are small, and a byte is enough for them; others come behind a byte that no small one is.
+    fn write_u32(&mut self, number: u32) {
+        match u8::try_from(number) {
+            Ok(small) if small < u8::MAX => self.bytes.push(small),
+            _ => {
+                self.bytes.push(u8::MAX);
+                self.write(&number.to_le_bytes());
+            }
+        }
+    }
+
+    /// Which variant of an enum.
+    fn write_isize(&mut self, number: isize) {
+        match u8::try_from(number) {
+            Ok(small) if small < u8::MAX => self.bytes.push(small),
+            _ => {
+                self.bytes.push(u8::MAX);
+                self.write(&number.to_le_bytes());
+            }
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        unreachable!("the bytes are hashed by another")
+    }
 }

@@ -2,5 +2,6 @@
 
 pub mod chain;
 mod markov;
+mod numbers;
 
 pub use markov::{Limits, Markov, NotExact};

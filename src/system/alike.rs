@@ -1,10 +1,11 @@
 //! Interchangeable parts: states that differ only in which of several alike parts is in which condition are one.
 
 use super::Discipline;
+use super::conditions::Order;
 use super::model::{Event, SystemModel};
 use super::place::NONE;
 use super::plan::{OutagePlan, Plan};
-use crate::engine::{Clock, Runs};
+use crate::engine::Runs;
 
 /// What is alike, for each site and, last, for what is at no site.
 ///
@@ -16,15 +17,16 @@ use crate::engine::{Clock, Runs};
 /// can do so in different conditions keep their names.
 #[derive(Clone, Debug)]
 pub(super) struct Alike {
-    places: Vec<Place>,
+    /// For each site, and last for what is at none.
+    pub places: Vec<Place>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Place {
+pub(super) struct Place {
     /// Replicas that may be permuted, in groups.
-    replicas: Vec<Vec<u32>>,
+    pub replicas: Vec<Vec<u32>>,
     /// Sites that may be permuted, in groups.
-    sites: Vec<Vec<u32>>,
+    pub sites: Vec<Vec<u32>>,
 }
 
 /// What a site is like, up to the names of its parts.
@@ -283,27 +285,26 @@ fn shape(plan: &Plan, site: u32, place: &Place, shapes: &[Shape], marks: &Marks)
     shape
 }
 
-/// A part's condition in words that compare.
-type Key = Vec<u64>;
-
 /// Where everything goes.
-struct Permutation {
-    replicas: Vec<u32>,
-    sites: Vec<u32>,
+pub(super) struct Permutation {
+    pub replicas: Vec<u32>,
+    pub sites: Vec<u32>,
 }
 
 impl SystemModel {
     /// Renames alike parts so that their conditions are in order.
     pub(super) fn sort_alike(&mut self, runs: &mut Runs<Event>) {
         let plan = self.plan.clone();
-        let alike = plan.alike();
         for (crew, plan) in self.crews.iter_mut().zip(&plan.crews) {
             // Who calls members away asks who began last.
             if plan.discipline != Discipline::Preemptive {
                 crew.active.sort_unstable();
             }
         }
-        let order = Order { model: self, runs, alike };
+        let order = Order::new(self, runs);
+        if order.is_sorted() {
+            return;
+        }
         let mut permutation = Permutation {
             replicas: (0..plan.replica_service.len() as u32).collect(),
             sites: (0..plan.sites()).collect(),
@@ -384,105 +385,4 @@ impl SystemModel {
 fn moved<T: Clone>(values: &mut [T], to: impl Fn(u32) -> u32) {
     let old = values.to_vec();
     old.into_iter().enumerate().for_each(|(from, value)| values[to(from as u32) as usize] = value);
-}
-
-/// A site's parts, each group in the order of conditions.
-struct Sorted {
-    site: u32,
-    replicas: Vec<Vec<u32>>,
-    sites: Vec<Vec<Sorted>>,
-}
-
-struct Order<'a> {
-    model: &'a SystemModel,
-    runs: &'a Runs<Event>,
-    alike: &'a Alike,
-}
-
-impl Order<'_> {
-    /// Sorts what is at a site and inside it.
-    fn sort(&self, site: u32) -> (Key, Sorted) {
-        let plan = &self.model.plan;
-        let place = &self.alike.places[site as usize];
-        let mut key = Key::new();
-        if site < plan.sites() {
-            plan.modes_of(site).for_each(|mode| self.mode_key(mode, &mut key));
-        }
-        let mut sorted = Sorted { site, replicas: Vec::new(), sites: Vec::new() };
-        for group in &place.replicas {
-            let mut keyed: Vec<(Key, u32)> =
-                group.iter().map(|&replica| (self.replica_key(replica), replica)).collect();
-            keyed.sort();
-            keyed.iter().for_each(|(part, _)| key.extend(part));
-            sorted.replicas.push(keyed.into_iter().map(|(_, replica)| replica).collect());
-        }
-        for group in &place.sites {
-            let mut keyed: Vec<(Key, Sorted)> = group.iter().map(|&site| self.sort(site)).collect();
-            keyed.sort_by(|a, b| a.0.cmp(&b.0));
-            keyed.iter().for_each(|(part, _)| key.extend(part));
-            sorted.sites.push(keyed.into_iter().map(|(_, sorted)| sorted).collect());
-        }
-        (key, sorted)
-    }
-
-    /// Puts what was sorted into the slots of a site that is alike.
-    fn assign(&self, sorted: &Sorted, slot: u32, permutation: &mut Permutation) {
-        if let Some(new) = permutation.sites.get_mut(sorted.site as usize) {
-            *new = slot;
-        }
-        let place = &self.alike.places[slot as usize];
-        for (from, to) in sorted.replicas.iter().zip(&place.replicas) {
-            from.iter().zip(to).for_each(|(&from, &to)| permutation.replicas[from as usize] = to);
-        }
-        for (from, to) in sorted.sites.iter().zip(&place.sites) {
-            from.iter().zip(to).for_each(|(from, &to)| self.assign(from, to, permutation));
-        }
-    }
-
-    fn replica_key(&self, replica: u32) -> Key {
-        let plan = &self.model.plan;
-        let service = &plan.services[plan.replica_service[replica as usize] as usize];
-        let number = replica - service.first_replica;
-        let leads =
-            service.failover != NONE && self.model.leaders[service.failover as usize].replica == number;
-        let mut key = vec![u64::from(leads)];
-        let first = service.first_component + number * service.stack;
-        for component in first..first + service.stack {
-            plan.modes_of(plan.places + component).for_each(|mode| self.mode_key(mode, &mut key));
-        }
-        let works = plan.replica_works.get(replica as usize).into_iter().flatten();
-        key.extend(
-            works.map(|&(work, target)| self.model.works[work as usize].marks[target as usize] as u64),
-        );
-        key
-    }
-
-    fn mode_key(&self, mode: u32, key: &mut Key) {
-        let plan = self.model.plan.modes[mode as usize];
-        let crew = self.model.crews.get(plan.crew as usize);
-        let waiting = crew.and_then(|crew| crew.queue.iter().position(|&other| other == mode));
-        key.extend([
-            self.model.modes[mode as usize] as u64,
-            waiting.map_or(0, |position| position as u64 + 1),
-        ]);
-        self.run_key(SystemModel::failure_clock(mode), key);
-        self.run_key(SystemModel::restoration_clock(mode), key);
-        if plan.care != NONE {
-            let active = crew.and_then(|crew| crew.active.iter().position(|&other| other == mode));
-            key.push(active.map_or(0, |position| position as u64 + 1));
-            self.model.upkeep.key(mode, key);
-            self.model.latent_clock(mode).into_iter().for_each(|clock| self.run_key(clock, key));
-        }
-    }
-
-    fn run_key(&self, clock: Clock, key: &mut Key) {
-        let clocks = self.runs.partition_point(|run| run.clock.is_some());
-        match self.runs[..clocks].binary_search_by_key(&Some(clock), |run| run.clock) {
-            Ok(index) => {
-                let run = &self.runs[index];
-                key.extend([u64::from(run.law) + 1, u64::from(run.stage), run.speed.to_bits()]);
-            }
-            Err(_) => key.extend([0; 3]),
-        }
-    }
 }

@@ -467,6 +467,10 @@ impl Model for SystemModel {
         self.clock_label(clock)
     }
 
+    fn stand_ins(&self, runs: &Runs<Event>, places: &mut [u32]) {
+        self.find_stand_ins(runs, places);
+    }
+
     fn canonical(&mut self, runs: &mut Runs<Event>) {
         self.sort_alike(runs);
     }

@@ -360,6 +360,7 @@ mod tests {
             "0.5ns",
             "123.456789s",
             "100y",
+            "600000y",
         ] {
             assert_eq!(parse(text).to_string(), text);
         }

@@ -120,7 +120,9 @@ pub(crate) fn readable(
         .filter_map(|unit| {
             let number = shortest(amount(value, unit.factor), |x| worth(x, unit.factor) == value)?;
             let text = plain(number);
-            Some((awkwardness(number, &text) + unit.odd, text, unit.name))
+            // Thousands of a unit for large amounts are no better than the digits that it was to save.
+            let many = if unit.odd > 1 && number >= 1000.0 { 4 } else { 0 };
+            Some((awkwardness(number, &text) + unit.odd + many, text, unit.name))
         })
         .min_by_key(|(awkward, text, _)| (*awkward, text.len()))
         .map(|(_, text, name)| (text, name))

@@ -40,21 +40,32 @@ fn ctrl_c_is_heard_within_a_batch_of_long_trials() {
     assert_eq!(desk.names("."), ["markov.toml"]);
 }
 
-#[test]
-fn ctrl_c_ends_the_search_for_an_exact_solution() {
-    // Many kinds that nothing makes alike: millions of states.
+/// One service on many kinds that nothing makes alike: two to the power of their number in states.
+fn large(kinds: u32) -> String {
     let mut text = "title = \"T\"\nhorizon = \"1y\"\nseed = 1\nmethod = \"exact\"\n".to_owned();
-    let mut kinds = Vec::new();
-    for kind in 0..40 {
+    let mut names = Vec::new();
+    for kind in 0..kinds {
         let (fails, restored) = (100 + kind, 10 + kind);
         text += &format!("[component.k{kind}.mode.m]\nfails = \"exponential(mean {fails}h)\"\n");
         text += &format!("restored = \"exponential(mean {restored}h)\"\n");
-        kinds.push(format!("k{kind}"));
+        names.push(format!("k{kind}"));
     }
-    text += &format!("[service.web]\nruns_on = {kinds:?}\n");
-    let desk = Desk::new().with("large.toml", text);
+    text + &format!("[service.web]\nruns_on = {names:?}\n")
+}
+
+#[test]
+fn ctrl_c_ends_the_search_for_an_exact_solution() {
+    let desk = Desk::new().with("large.toml", large(21));
     interrupted(&desk, &["run", "large.toml"]);
     assert_eq!(desk.names("."), ["large.toml"]);
+}
+
+#[test]
+fn a_system_far_too_large_for_an_exact_solution_is_refused_at_once() {
+    let desk = Desk::new().with("large.toml", large(40));
+    desk.nines(&["run", "large.toml"])
+        .exits(2)
+        .complains("at least 1.1e12 states, and 3 million are the most");
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn a_script_has_no_exact_solution() {
     assert_eq!(
         error.to_string(),
         "no exact solution for design `two of three`: scripted faults strike at times of the trial, which a Markov \
-         chain does not know"
+         chain does not know; simulate it, with `--method simulate`"
     );
 }
 

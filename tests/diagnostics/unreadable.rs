@@ -40,6 +40,17 @@ fn a_device_without_end_is_refused() {
     }
 }
 
+/// Opening it would wait for a writer for ever.
+#[cfg(unix)]
+#[test]
+fn a_pipe_without_a_writer_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let report = Experiment::read(&pipe).unwrap_err();
+    assert_eq!(report.diagnostics()[0].message, "this is a pipe or a device, not an experiment file");
+}
+
 #[test]
 fn what_is_not_utf_8_is_refused_with_its_line() {
     let text = refused(b"title = \"T\"\nquestion = \"caf\xe9\"\n");

@@ -110,6 +110,7 @@ fn lumping_changes_no_answer() {
         let system = sketch.system();
         let model = compiled(&system);
         let services = model.services().len();
+        let at_least = model.states_at_least();
         let limits = Limits { states: 3000, work: 1_000_000 };
         let unlumped = match Markov::explore(Unlumped(model), limits) {
             Ok(unlumped) => unlumped,
@@ -118,6 +119,7 @@ fn lumping_changes_no_answer() {
         };
         let Some(lumped) = explored(&system) else { return false };
         assert!(lumped.chain().states() <= unlumped.chain().states());
+        assert!(at_least <= lumped.chain().states() as f64, "{at_least} is no lower bound");
         assert_alike(&lumped, &unlumped, services, 1.0, 1e-10);
         true
     });

@@ -8,8 +8,21 @@ use super::{fixture, xml};
 fn plots_of_the_checkout_service_are_as_a_person_has_seen_them() {
     for plot in Plot::ALL.into_iter().filter(|plot| *plot != Plot::Tornado) {
         let svg = plot.svg(&fixture::checkout()).expect("there is something to plot");
-        insta::assert_snapshot!(format!("{}_svg", plot.name()), svg);
+        insta::assert_snapshot!(format!("{}_svg", plot.name()), without_fonts(&svg));
     }
+}
+
+/// The plot less the letters' outlines, which are checked to be there.
+pub fn without_fonts(svg: &str) -> String {
+    let mut parts = svg.split("base64,");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (font, rest) = part.split_once(')').expect("a font ends");
+        assert!(font.len() > 50_000, "{} letters of a font", font.len());
+        text += &format!("base64,…){rest}");
+    }
+    assert!(text.contains("base64,…"));
+    text
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn the_page_has_the_table_and_the_tornado() {
 fn the_tornado_is_as_a_person_has_seen_it() {
     insta::assert_snapshot!(
         "tornado_svg",
-        Plot::Tornado.svg(&uncertain()).expect("there is something to plot")
+        super::plots::without_fonts(&Plot::Tornado.svg(&uncertain()).expect("there is something to plot"))
     );
     assert!(Plot::Tornado.svg(&fixture::checkout()).is_none());
 }

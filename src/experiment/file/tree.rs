@@ -54,9 +54,51 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Table, Report> {
             }
             message => message.lines().collect::<Vec<_>>().join(", "),
         };
-        Diagnostic::new(error.span().unwrap_or(0..0), message)
+        let span = error.span().unwrap_or(0..0);
+        let diagnostic = Diagnostic::new(span.clone(), message);
+        match error.message() {
+            "duplicate key" => {
+                first_of(text, table.get_ref(), &span).into_iter().fold(diagnostic, Diagnostic::help)
+            }
+            _ => diagnostic,
+        }
     });
     Err(Report::new(name, text, diagnostics.collect()))
+}
+
+/// Where a key that is given twice stands first: a heading where the same is written, another key where the last of its
+/// name is since the heading of its table.
+fn first_of(text: &str, table: &DeTable<'_>, again: &Range<usize>) -> Option<String> {
+    let name = text.get(again.clone())?.trim_matches(['"', '\'']);
+    let line_start = text[..again.start].rfind('\n').map_or(0, |at| at + 1);
+    let heading = |line: &str| line.trim_start().starts_with('[').then(|| line.trim().to_owned());
+    let own = heading(text[line_start..].lines().next().unwrap_or_default());
+    let (mut at, mut since, mut same) = (0, 0, None);
+    for line in text[..line_start].split_inclusive('\n') {
+        let above = heading(line);
+        if above.is_some() {
+            since = at;
+        }
+        same = same.or_else(|| (own.is_some() && above == own).then_some(at));
+        at += line.len();
+    }
+    let mut places = Vec::new();
+    named(table, name, &mut places);
+    let last = places.into_iter().filter(|place| (since..again.start).contains(place)).max();
+    let (line, _) = crate::experiment::diagnostic::position(text, if own.is_some() { same? } else { last? });
+    Some(format!("line {line} has it already"))
+}
+
+/// Where the keys of a name are, in a table and all inside.
+fn named(table: &DeTable<'_>, name: &str, places: &mut Vec<usize>) {
+    for (key, value) in table {
+        if key.get_ref() == name {
+            places.push(key.span().start);
+        }
+        if let DeValue::Table(inner) = value.get_ref() {
+            named(inner, name, places);
+        }
+    }
 }
 
 fn convert_table(table: &DeTable<'_>) -> Table {
@@ -178,4 +220,22 @@ impl Table {
 
 fn place(entry: &Entry) -> Range<usize> {
     if matches!(entry.node.value, Value::Table(_)) { entry.key_span.clone() } else { entry.node.span.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn help(text: &str) -> Option<String> {
+        parse("x.toml", text).unwrap_err().diagnostics()[0].help.clone()
+    }
+
+    #[test]
+    fn a_key_given_twice_is_said_where_it_was_given_first() {
+        assert_eq!(help("seed = 1\ntitle = \"T\"\nseed = 2"), Some("line 1 has it already".into()));
+        let modes = "[a]\nfails = 1\n[b]\nx = 1\nfails = 1\nfails = 2\n";
+        assert_eq!(help(modes), Some("line 5 has it already".into()));
+        assert_eq!(help("[s.web]\na = 1\n[s.db]\n[s.web]\n"), Some("line 1 has it already".into()));
+        assert_eq!(help("[s.web]\na = 1\n[t.web]\n[t.web]\n"), Some("line 3 has it already".into()));
+    }
 }

@@ -1,24 +1,36 @@
 //! Designs against each other, trial by trial under common random numbers.
 
+use rayon::prelude::*;
+
 use super::{Outcome, RunPlan};
-use crate::estimate::{Bounds, Comparison, Verdict, compare_all, rank};
+use crate::estimate::{Bounds, Comparison, Contest, Verdict};
 use crate::experiment::{ComparisonResult, Figure};
 use crate::units::Duration;
 
-/// Every other design against the first.
-pub(super) fn all(plan: &RunPlan, outcomes: &[Outcome]) -> Vec<ComparisonResult> {
-    let Some((baseline, others)) = outcomes.split_first() else { return Vec::new() };
-    if others.is_empty() {
-        return Vec::new();
-    }
+/// Every other design against the first, and the best against every other, as far as that is not the same.
+pub(super) fn all(plan: &RunPlan, outcomes: &[Outcome], ranking: &[usize]) -> Vec<ComparisonResult> {
+    let designs = 0..outcomes.len();
+    let with_first = designs.clone().skip(1).map(|design| (0, design));
+    let best = ranking.first().copied().filter(|&best| best != 0);
+    let of_best = best.into_iter().flat_map(|best| {
+        let others = designs.clone().skip(1).filter(move |&other| other != best);
+        others.map(move |other| (other, best))
+    });
+    let pairs: Vec<(usize, usize)> = with_first.chain(of_best).collect();
     if outcomes.iter().all(|outcome| outcome.result.exact.is_some()) {
-        return exact(baseline, others);
+        return pairs.iter().map(|&(base, other)| exact(&outcomes[base], &outcomes[other])).collect();
     }
-    let candidates: Vec<&[f64]> = others.iter().map(|outcome| &outcome.losses[..]).collect();
-    let comparisons = compare_all(&baseline.losses, &candidates, Bounds::FRACTION, plan.confidence)
-        .expect("shares of time are between 0 and 1");
-    let result = |(outcome, comparison): (&Outcome, &Comparison)| simulated(baseline, outcome, comparison);
-    others.iter().zip(&comparisons).map(result).collect()
+    let contest = contest(plan, outcomes);
+    let compared = |&(base, other): &(usize, usize)| {
+        let comparison = contest.compare(base, other).expect("every design has played a trial");
+        simulated(&outcomes[base], &outcomes[other], &comparison)
+    };
+    pairs.par_iter().map(compared).collect()
+}
+
+fn contest<'a>(plan: &RunPlan, outcomes: &'a [Outcome]) -> Contest<'a> {
+    let losses: Vec<&[f64]> = outcomes.iter().map(|outcome| &outcome.losses[..]).collect();
+    Contest::new(&losses, Bounds::FRACTION, plan.confidence).expect("shares of time are between 0 and 1")
 }
 
 fn simulated(baseline: &Outcome, outcome: &Outcome, comparison: &Comparison) -> ComparisonResult {
@@ -44,10 +56,10 @@ fn simulated(baseline: &Outcome, outcome: &Outcome, comparison: &Comparison) -> 
 }
 
 /// Exact solutions are certain, so one that is smaller is better.
-fn exact(baseline: &Outcome, others: &[Outcome]) -> Vec<ComparisonResult> {
+fn exact(baseline: &Outcome, outcome: &Outcome) -> ComparisonResult {
     let down = |outcome: &Outcome| outcome.result.service.unavailability.value;
     let certain = |value| Figure { value, lower: value, upper: value };
-    let result = |outcome: &Outcome| ComparisonResult {
+    ComparisonResult {
         design: outcome.result.name.clone(),
         baseline: baseline.result.name.clone(),
         difference_s_per_year: certain((down(outcome) - down(baseline)) * Duration::YEAR.secs()),
@@ -59,13 +71,11 @@ fn exact(baseline: &Outcome, others: &[Outcome]) -> Vec<ComparisonResult> {
         }
         .to_owned(),
         trials: 0,
-    };
-    others.iter().map(result).collect()
+    }
 }
 
-/// The designs' names, best first, and those that may be the best.
-pub(super) fn ranking(plan: &RunPlan, outcomes: &[Outcome]) -> (Vec<String>, Vec<String>) {
-    let name = |index: usize| outcomes[index].result.name.clone();
+/// The designs, best first, and those that may be the best.
+pub(super) fn ranking(plan: &RunPlan, outcomes: &[Outcome]) -> (Vec<usize>, Vec<usize>) {
     let down = |index: usize| outcomes[index].result.service.unavailability;
     let simulated = outcomes.iter().all(|outcome| !outcome.losses.is_empty());
     let all_exact = outcomes.iter().all(|outcome| outcome.result.exact.is_some());
@@ -73,14 +83,9 @@ pub(super) fn ranking(plan: &RunPlan, outcomes: &[Outcome]) -> (Vec<String>, Vec
         let mut order: Vec<usize> = (0..outcomes.len()).collect();
         order.sort_by(|&a, &b| down(a).value.total_cmp(&down(b).value));
         let least = order.first().map(|&best| down(best).value);
-        let contenders = order.iter().filter(|&&index| Some(down(index).value) == least);
-        return (
-            order.iter().map(|&index| name(index)).collect(),
-            contenders.map(|&index| name(index)).collect(),
-        );
+        let contenders = order.iter().copied().filter(|&index| Some(down(index).value) == least).collect();
+        return (order, contenders);
     }
-    let losses: Vec<&[f64]> = outcomes.iter().map(|outcome| &outcome.losses[..]).collect();
-    let ranking = rank(&losses, Bounds::FRACTION, plan.confidence).expect("losses were compared before");
-    let order = ranking.order().iter().map(|&index| name(index)).collect();
-    (order, ranking.contenders().into_iter().map(name).collect())
+    let ranking = contest(plan, outcomes).rank().expect("every design has played a trial");
+    (ranking.order().to_vec(), ranking.contenders())
 }

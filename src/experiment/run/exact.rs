@@ -2,7 +2,7 @@
 
 use super::{RunPlan, Watcher};
 use crate::experiment::{Design, ExactResult, Method};
-use crate::solve::chain::{Budget, Steady};
+use crate::solve::chain::Budget;
 use crate::solve::{Limits, Markov, NotExact};
 use crate::system::SystemModel;
 use crate::units::Duration;
@@ -58,10 +58,19 @@ impl RunPlan<'_> {
                 "the load of `{service}` goes by the time of the week or grows, which a Markov chain does not know"
             ));
         }
+        let least = model.states_at_least();
+        if least > limits.states as f64 {
+            return Attempt::Failed(
+                NotExact::FarTooLarge { states: least, limit: limits.states }.to_string(),
+            );
+        }
         watcher.exploring(&design.name);
         // Somebody who asked for the exact value waits for it; somebody who did not gets the trials meanwhile.
-        let patience = if self.experiment.method == Method::Exact { 1e11 } else { 1e9 };
-        match self.solve(model, headline, limits, Budget { operations: patience }) {
+        let patience = match self.experiment.method {
+            Method::Exact => Budget::default(),
+            _ => Budget { operations: 1e9 },
+        };
+        match self.solve(model, headline, limits, patience) {
             Ok(solved) => Attempt::Solved(Box::new(solved)),
             Err(reason) => Attempt::Failed(reason.to_string()),
         }
@@ -75,55 +84,64 @@ impl RunPlan<'_> {
         budget: Budget,
     ) -> Result<Solved, NotExact> {
         let markov = Markov::explore(model.clone(), limits)?;
-        let steady = markov.steady()?;
-        let services =
-            (0..model.services().len()).map(|service| self.service(&markov, &steady, service, budget));
-        let mut services: Vec<(SolvedService, Option<f64>)> = services.collect();
-        if model.excludes() {
-            // What does not count is measured behind the services, in their order.
-            let count = services.len();
-            for (number, (service, _)) in services.iter_mut().enumerate() {
-                let (planned, _) = self.service(&markov, &steady, count + number, budget);
-                service.planned = Some(planned.unavailability);
-            }
-        }
-        let (head, over_horizon) = services[headline];
-        let mttf = markov.mean_time_to_down(headline)?;
-        let horizon = self.window.end.since_start().as_secs_f64();
-        let outage_chance = markov.transient(budget).probability_by(&markov.down(headline), horizon).ok();
+        let ((steady, mttf), over_horizon) = rayon::join(
+            || rayon::join(|| markov.steady(), || markov.mean_time_to_down(headline)),
+            || self.over_horizon(&markov, headline, budget),
+        );
+        let (steady, mttf) = (steady?, mttf?);
+        let count = model.services().len();
+        let unavailability = |measure: usize| match &over_horizon {
+            Some(found) => found.unavailability[measure],
+            None => markov.unavailability(&steady, measure),
+        };
+        let services: Vec<SolvedService> = (0..count)
+            .map(|service| {
+                SolvedService {
+                    unavailability: unavailability(service),
+                    steady_unavailability: markov.unavailability(&steady, service),
+                    // What does not count is measured behind the services, in their order.
+                    planned: model.excludes().then(|| unavailability(count + service)),
+                    outages_per_year: markov.outage_rate(&steady, service) * Duration::YEAR.secs(),
+                }
+            })
+            .collect();
         let result = ExactResult {
-            unavailability: over_horizon,
-            steady_unavailability: head.steady_unavailability,
+            unavailability: over_horizon.as_ref().map(|found| found.unavailability[headline]),
+            steady_unavailability: services[headline].steady_unavailability,
             mttf_s: mttf.is_finite().then_some(mttf),
-            outage_chance,
-            outages_per_year: head.outages_per_year,
+            outage_chance: over_horizon.as_ref().and_then(|found| found.outage_chance),
+            outages_per_year: services[headline].outages_per_year,
             states: markov.chain().states() as u64,
             transitions: markov.chain().transitions() as u64,
             method: steady.method.to_string(),
             residual: steady.residual,
             agrees: None,
         };
-        Ok(Solved { result, services: services.into_iter().map(|service| service.0).collect() })
+        Ok(Solved { result, services })
     }
 
-    fn service(
-        &self,
-        markov: &Markov,
-        steady: &Steady,
-        service: usize,
-        budget: Budget,
-    ) -> (SolvedService, Option<f64>) {
+    /// What depends on the horizon; nothing where it would take too long.
+    fn over_horizon(&self, markov: &Markov, headline: usize, budget: Budget) -> Option<OverHorizon> {
         let (from, to) =
             (self.window.start.since_start().as_secs_f64(), self.window.end.since_start().as_secs_f64());
-        let down = markov.transient(budget).time_in(&markov.down(service), from, to);
-        let over_horizon = down.ok().map(|down| down / (to - from));
-        let steady_unavailability = markov.unavailability(steady, service);
-        let solved = SolvedService {
-            unavailability: over_horizon.unwrap_or(steady_unavailability),
-            steady_unavailability,
-            planned: None,
-            outages_per_year: markov.outage_rate(steady, service) * Duration::YEAR.secs(),
+        let transient = markov.transient(budget);
+        // One solution serves all services.
+        let spent = transient.occupancy(from, to).ok()?;
+        let share = |service: usize| {
+            let down: f64 = markov.down(service).members().map(|state| spent[state as usize]).sum();
+            down / (to - from)
         };
-        (solved, over_horizon)
+        Some(OverHorizon {
+            unavailability: (0..markov.measures()).map(share).collect(),
+            outage_chance: transient.probability_by(&markov.down(headline), to).ok(),
+        })
     }
+}
+
+/// The part of a solution that depends on the horizon.
+struct OverHorizon {
+    /// Of each measure.
+    unavailability: Vec<f64>,
+    /// Of the headline service.
+    outage_chance: Option<f64>,
 }

@@ -4,11 +4,10 @@ use super::RunPlan;
 use super::exact::{Solved, SolvedService};
 use super::tally::Tally;
 use crate::estimate::{
-    Bounds, Estimate, Outages, Quality, Shares, chance_at_most, clustered, mean_of, nines, quantile_of,
-    ratio_of,
+    Bounds, Estimate, Outages, Quality, Shares, chance_at_most, clustered, count_of, mean_of, nines,
+    quantile_of, ratio_of,
 };
 use crate::experiment::{CauseResult, Figure, OutageLength, Quantiles, ServiceResult};
-use crate::random::math::ln;
 use crate::system::CauseClass;
 use crate::units::Duration;
 
@@ -37,6 +36,8 @@ pub(super) fn service(plan: &RunPlan, name: &str, tally: &Tally, classes: &[Caus
     let span = plan.window.end - plan.window.start;
     let down: Vec<f64> = tally.shares.iter().map(|share| share * span.as_secs_f64()).collect();
     let up: Vec<f64> = tally.shares.iter().map(|share| (1.0 - share) * span.as_secs_f64()).collect();
+    let seen = tally.lengths.len() as u64;
+    let can_tell = seen >= ServiceResult::OUTAGES_TO_TELL;
     ServiceResult {
         name: name.to_owned(),
         availability: figure(&unavailability.complement()),
@@ -45,17 +46,24 @@ pub(super) fn service(plan: &RunPlan, name: &str, tally: &Tally, classes: &[Caus
         downtime_s_per_year: scaled(figure(&unavailability), Duration::YEAR.secs()),
         yearly_downtime_s: quantiles(plan, &years),
         planned_s_per_year: planned(plan, tally),
-        outages_per_year: outages_per_year(plan, tally),
-        outage_s: lengths.mean().map(|mean| OutageLength {
+        outages_per_year: outages_per_year(plan, tally, seen),
+        outage_s: lengths.mean().filter(|_| can_tell).map(|mean| OutageLength {
             mean: mean.as_secs_f64(),
             median: lengths.quantile(0.5).unwrap_or(mean).as_secs_f64(),
             p95: lengths.quantile(0.95).unwrap_or(mean).as_secs_f64(),
         }),
-        mtbf_s: ratio_of(&up, &tally.outages, confidence).ok().map(|ratio| figure(&ratio)),
-        mttr_s: ratio_of(&down, &tally.outages, confidence).ok().map(|ratio| figure(&ratio)),
+        mtbf_s: match can_tell {
+            true => ratio_of(&up, &tally.outages, confidence).ok().map(|ratio| figure(&ratio)),
+            false => few_apart(plan, &up, seen),
+        },
+        mttr_s: ratio_of(&down, &tally.outages, confidence).ok().filter(|_| can_tell).map(|ratio| {
+            let mttr = figure(&ratio);
+            // No outage is longer than the books are open.
+            Figure { upper: mttr.upper.min(span.as_secs_f64()), ..mttr }
+        }),
         month_meets: met(plan, &tally.months_met),
         year_meets: met(plan, &tally.years_met),
-        outages_seen: tally.lengths.len() as u64,
+        outages_seen: seen,
         interval_method: interval_method(&unavailability),
         causes: causes(plan, tally, classes),
         years_s,
@@ -135,7 +143,9 @@ fn quantiles(plan: &RunPlan, years: &[f64]) -> Option<Quantiles> {
     if years.len() < YEARS_FOR_QUANTILES {
         return None;
     }
-    let at = |p| quantile_of(years, p, Bounds::NON_NEGATIVE, plan.confidence).ok().map(|it| figure(&it));
+    // Too few years have no order statistic for the upper end, but no year has more downtime than a year.
+    let bounds = Bounds::new(0.0, Duration::YEAR.secs());
+    let at = |p| quantile_of(years, p, bounds, plan.confidence).ok().map(|it| figure(&it));
     Some(Quantiles { p50: at(0.5)?, p95: at(0.95)?, p99: at(0.99)? })
 }
 
@@ -145,16 +155,28 @@ fn planned(plan: &RunPlan, tally: &Tally) -> Option<Figure> {
     Some(scaled(figure(&planned), Duration::YEAR.secs()))
 }
 
-fn outages_per_year(plan: &RunPlan, tally: &Tally) -> Figure {
+fn outages_per_year(plan: &RunPlan, tally: &Tally, seen: u64) -> Figure {
     let years = plan.years();
     let counts: Vec<f64> = tally.outages.iter().map(|count| count / years).collect();
     let estimate = mean_of(&counts, Bounds::NON_NEGATIVE, plan.confidence).expect("counts are not negative");
-    let mut figure = figure(&estimate);
-    if estimate.quality() == Quality::NoEvent {
-        // A Poisson count of none: the rate is at most -ln(error) over the time looked at, the rule of three.
-        figure.upper = -ln(plan.confidence.error()) / (years * counts.len() as f64);
+    let figure = figure(&estimate);
+    if seen >= ServiceResult::OUTAGES_TO_TELL {
+        return figure;
     }
-    figure
+    let count = count_of(seen, plan.confidence);
+    let watched = years * counts.len() as f64;
+    Figure { lower: count.lower() / watched, upper: count.upper() / watched, ..figure }
+}
+
+/// The time between outages of which few were seen: told from their number alone.
+fn few_apart(plan: &RunPlan, up: &[f64], seen: u64) -> Option<Figure> {
+    let count = count_of(seen, plan.confidence);
+    let total: f64 = up.iter().sum();
+    (seen > 0).then(|| Figure {
+        value: total / seen as f64,
+        lower: total / count.upper(),
+        upper: total / count.lower(),
+    })
 }
 
 fn met(plan: &RunPlan, shares: &[f64]) -> Option<Figure> {

@@ -49,9 +49,9 @@ pub struct Options {
 
 /// Looks on while an experiment runs, and may stop it. Designs run at the same time, so news of several are mixed.
 pub trait Watcher: Sync {
-    /// A design has got this far: trials done, of at most so many.
-    fn progress(&self, design: &str, done: u64, at_most: u64) {
-        let _ = (design, done, at_most);
+    /// A design has got this far: trials done, of about so many, as far as can be told by now.
+    fn progress(&self, design: &str, done: u64, expected: u64) {
+        let _ = (design, done, expected);
     }
 
     /// A design is being explored for its exact solution.
@@ -93,7 +93,7 @@ pub enum RunError {
         problems: Vec<Problem>,
     },
     /// The exact solution was asked for and there is none.
-    #[error("no exact solution for design `{design}`: {reason}")]
+    #[error("no exact solution for design `{design}`: {reason}; simulate it, with `--method simulate`")]
     NotExact {
         /// The design.
         design: String,
@@ -354,7 +354,6 @@ fn timeline(tally: &Tally, classes: &[CauseClass]) -> Option<super::TimelineResu
 }
 
 fn conclude(experiment: &Experiment, plan: &RunPlan, options: &Options, outcomes: Vec<Outcome>) -> Results {
-    let comparisons = compare::all(plan, &outcomes);
     let mut digest = Digest::new();
     outcomes.iter().for_each(|outcome| digest.fold(outcome.result.digest.bits()));
     let objective = experiment.objective.as_ref().map(|objective| ObjectiveResult {
@@ -369,6 +368,9 @@ fn conclude(experiment: &Experiment, plan: &RunPlan, options: &Options, outcomes
         .to_owned(),
     });
     let (ranking, contenders) = compare::ranking(plan, &outcomes);
+    let comparisons = compare::all(plan, &outcomes, &ranking);
+    let names = |places: Vec<usize>| places.iter().map(|&at| outcomes[at].result.name.clone()).collect();
+    let (ranking, contenders) = (names(ranking), names(contenders));
     let warnings = warnings::warnings(plan, &outcomes);
     Results {
         schema: SCHEMA,

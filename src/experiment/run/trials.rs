@@ -54,7 +54,7 @@ pub(super) fn play(
         stop: "budget",
     };
     let mut before: Option<Estimate> = None;
-    let mut done = 0;
+    let (mut done, mut expected) = (0, experiment.trials);
     let mut waiting = Batch::default();
     for checkpoint in rule.checkpoints() {
         while done < checkpoint {
@@ -71,12 +71,13 @@ pub(super) fn play(
                 return Err(RunError::Interrupted);
             }
             waiting = batch;
-            watcher.progress(design, done, experiment.trials);
+            watcher.progress(design, done, expected.max(done));
         }
         played.add(plan, headline, std::mem::take(&mut waiting));
         let shares = &played.tallies[headline].shares;
         let now =
             mean_of(shares, Bounds::FRACTION, plan.confidence).expect("shares of time are between 0 and 1");
+        expected = rule.expected(&now);
         match rule.decide(&now, before.as_ref()) {
             Stop::Continue => before = Some(now),
             Stop::Precise => {
@@ -86,6 +87,7 @@ pub(super) fn play(
             Stop::BudgetSpent => break,
         }
     }
+    watcher.progress(design, done, done);
     Ok(played)
 }
 

@@ -75,8 +75,8 @@ fn parameter<'a>(piece: Piece<'a>, keys: &[&'static str]) -> Result<Given<'a>, L
 
 fn meaning(key: &str, value: Piece) -> Result<Parameter, LawError> {
     Ok(match key {
-        "shape" => Parameter::Shape(positive(value)?),
-        "sigma" => Parameter::Sigma(positive(value)?),
+        "shape" => Parameter::Shape(positive(key, value)?),
+        "sigma" => Parameter::Sigma(positive(key, value)?),
         "stages" => {
             let count = value.text().parse();
             Parameter::Stages(count.map_err(|_| value.error(format!("{:?} is not a count", value.text())))?)
@@ -104,10 +104,10 @@ fn percentile(key: &str) -> Option<Probability> {
 }
 
 /// A plain number above zero.
-fn positive(value: Piece) -> Result<f64, LawError> {
+fn positive(key: &str, value: Piece) -> Result<f64, LawError> {
     match number(value.text()) {
         Some((x, "")) if x > 0.0 && x.is_finite() => Ok(x),
-        Some((_, "")) => Err(value.error(format!("{:?} must be positive", value.text()))),
+        Some((_, "")) => Err(value.error(format!("the {key} must be positive, not {:?}", value.text()))),
         _ => Err(value.error(format!("{:?} is not a plain number", value.text()))),
     }
 }

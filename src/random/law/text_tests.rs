@@ -120,7 +120,7 @@ const MISTAKES: [(&str, &str, &str); 38] = [
     ("weibull(shape 0.7, sigma 2)", "sigma", "\"sigma\" is no parameter here: it takes shape, scale"),
     ("weibull(shape 0.7, 60d)", "60d", "\"60d\" needs a name before it: shape, scale"),
     ("weibull(shape 0.7, mean)", "mean", "\"mean\" needs a value after it"),
-    ("weibull(shape -0.7, mean 60d)", "-0.7", "\"-0.7\" must be positive"),
+    ("weibull(shape -0.7, mean 60d)", "-0.7", "the shape must be positive, not \"-0.7\""),
     ("weibull(shape 7h, mean 60d)", "7h", "\"7h\" is not a plain number"),
     ("weibull(shape 0.7, mean 60)", "60", "\"60\" has no unit"),
     ("weibull(shape 0.7, mean 0s)", "0s", "\"0s\" must be longer than zero"),

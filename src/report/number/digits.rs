@@ -30,6 +30,9 @@ pub(super) fn decimals(half_width: f64, size: f64) -> i32 {
     }
 }
 
+/// Below this a number is easier read with an exponent than behind a row of zeros.
+const SMALLEST: f64 = 1e-5;
+
 /// Rounds to so many decimals, to tens or hundreds where they are negative; what is not zero stays visible.
 pub(crate) fn fixed(x: f64, decimals: i32) -> String {
     if !x.is_finite() {
@@ -42,8 +45,13 @@ pub(crate) fn fixed(x: f64, decimals: i32) -> String {
         };
         return text.into();
     }
-    if decimals > 12 || x.abs() >= 1e15 {
+    if decimals > 12 && x.abs() >= SMALLEST || x.abs() >= 1e15 {
         return format!("{x:.1e}");
+    }
+    if x.abs() < SMALLEST && decimals > 5 {
+        let exponent = if x == 0.0 { return "0".into() } else { leading(x.abs()).1 };
+        let digits = usize::try_from(decimals + exponent).unwrap_or(0);
+        return format!("{x:.digits$e}").replacen('-', "−", usize::from(x < 0.0));
     }
     let text = match decimals {
         0.. => format!("{:.*}", usize::try_from(decimals).expect("not negative"), x.abs()),

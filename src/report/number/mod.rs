@@ -104,7 +104,8 @@ pub(crate) struct TimeUnit {
 pub(crate) fn time_unit(seconds: f64) -> TimeUnit {
     let seconds = seconds.abs();
     let (name, seconds) = match seconds {
-        _ if seconds == 0.0 => ("s", 1.0),
+        // What is shorter than all that anybody times reads best as a power of ten of the unit everybody knows.
+        _ if seconds < 1e-9 => ("s", 1.0),
         ..1e-4 => ("µs", 1e-6),
         ..0.1 => ("ms", 1e-3),
         ..60.0 => ("s", 1.0),

@@ -1,6 +1,5 @@
 //! The results as one page of HTML that can be forwarded: no scripts, nothing fetched, everything inside.
 
-mod base64;
 mod method;
 mod tables;
 
@@ -11,7 +10,7 @@ use super::clients;
 use super::faults;
 use super::moves::{caution, verdict};
 use super::plot::Plot;
-use super::plot::font::{REGULAR, SEMI_BOLD};
+use super::plot::font::faces;
 use super::terminal::objective_title;
 use super::text::printable;
 use super::words;
@@ -35,7 +34,7 @@ pub fn html(results: &Results) -> String {
                 meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; font-src data:";
                 meta name="generator" content={ "fivenines " (printable(&results.version)) };
                 title { (title) }
-                style { (PreEscaped(font_face(400, REGULAR))) (PreEscaped(font_face(600, SEMI_BOLD))) (PreEscaped(STYLE)) }
+                style { (PreEscaped(faces(true))) (PreEscaped(STYLE)) }
             }
             body {
                 header {
@@ -120,20 +119,12 @@ fn warnings(results: &Results) -> Markup {
 }
 
 fn plot(results: &Results, plot: Plot) -> Option<Markup> {
-    let svg = plot.svg(results)?;
+    let svg = plot.inline(results)?;
     Some(html! { figure { (PreEscaped(svg)) } })
 }
 
 fn figure(results: &Results, which: Plot) -> Markup {
     plot(results, which).unwrap_or_default()
-}
-
-fn font_face(weight: u32, bytes: &[u8]) -> String {
-    let data = base64::encode(bytes);
-    format!(
-        "@font-face{{font-family:Inter;font-weight:{weight};font-style:normal;\
-         src:url(data:font/ttf;base64,{data}) format(\"truetype\")}}\n"
-    )
 }
 
 #[cfg(test)]

@@ -24,9 +24,9 @@ fn table(head: &Markup, body: &Markup) -> Markup {
 
 fn numbers_of(service: &ServiceResult) -> Markup {
     html! {
-        (number(&number::availability(&service.unavailability)))
-        (number(&number::nines(&service.nines)))
-        (number(&per_year(&service.downtime_s_per_year)))
+        (number(&number::availability(&words::told(service, &service.unavailability))))
+        (number(&number::nines(&words::told_nines(service))))
+        (number(&per_year(&words::told(service, &service.downtime_s_per_year))))
         (number(&plain(&service.outages_per_year)))
         (maybe(service.mttr_s.as_ref().map(number::seconds)))
     }

@@ -9,7 +9,7 @@ use super::sheet::{Anchor, Point, Sheet, WIDTH};
 use crate::experiment::{DesignResult, Figure, Results};
 use crate::report::number::{Known, YEAR, duration, known, per_year, share};
 use crate::report::terminal::objective_title;
-use crate::report::words::naive_downtime;
+use crate::report::words::{naive_downtime, told};
 
 /// Designs shown.
 const MOST: usize = 12;
@@ -21,7 +21,9 @@ const STRETCH: f64 = 1000.0;
 pub(super) fn draw(results: &Results) -> Option<Sheet> {
     let designs = &results.designs[..results.designs.len().min(MOST)];
     let first = designs.first()?;
-    let estimated = designs.iter().any(|design| known(&design.service.downtime_s_per_year) != Known::Exactly);
+    let estimated = designs
+        .iter()
+        .any(|design| known(&told(&design.service, &design.service.downtime_s_per_year)) != Known::Exactly);
     let dots = match estimated {
         true => format!("Dots are estimates with {} intervals.", share(results.confidence)),
         false => "Dots are exact values.".into(),
@@ -32,8 +34,10 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
     keys(&mut sheet, results, designs);
 
     let left = MARGIN + names_width(designs.iter().map(|design| design.name.as_str())) + GAP;
-    let readings: Vec<_> =
-        designs.iter().map(|design| per_year(&design.service.downtime_s_per_year)).collect();
+    let readings: Vec<_> = designs
+        .iter()
+        .map(|design| per_year(&told(&design.service, &design.service.downtime_s_per_year)))
+        .collect();
     let values = readings.iter().map(|reading| label_width(&reading.value)).fold(60.0, f64::max);
     let intervals = readings
         .iter()
@@ -56,7 +60,7 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
         let y = top + row * (at as f64 + 0.5);
         name(&mut sheet, &design.name, (MARGIN, y), left - MARGIN - GAP);
         promise(&mut sheet, design, &axis, y);
-        estimate(&mut sheet, &design.service.downtime_s_per_year, &axis, y);
+        estimate(&mut sheet, &told(&design.service, &design.service.downtime_s_per_year), &axis, y);
         let x = WIDTH - MARGIN;
         let value_y = if reading.interval.is_some() { y - 8.0 } else { y };
         sheet.strong((x, value_y), reading.value.clone(), Anchor::End);
@@ -74,8 +78,11 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 fn keys(sheet: &mut Sheet, results: &Results, designs: &[DesignResult]) {
-    let any =
-        |wanted: Known| designs.iter().any(|design| known(&design.service.downtime_s_per_year) == wanted);
+    let any = |wanted: Known| {
+        designs
+            .iter()
+            .any(|design| known(&told(&design.service, &design.service.downtime_s_per_year)) == wanted)
+    };
     let mut entries: Vec<Entry<'_>> = Vec::new();
     if any(Known::Interval) || any(Known::Exactly) {
         let what = if any(Known::Interval) { "estimate with its interval" } else { "exact value" };
@@ -92,7 +99,7 @@ fn keys(sheet: &mut Sheet, results: &Results, designs: &[DesignResult]) {
     if any(Known::AtMost) {
         entries.push((
             Box::new(|sheet, (x, y)| bound(sheet, (x - 11.0, x + 10.0), y)),
-            "no outage seen: at most this".into(),
+            "too few outages seen: at most this".into(),
         ));
     }
     entries.push((

@@ -5,6 +5,7 @@
 //! letter.
 
 use ab_glyph::{Font, FontRef, GlyphId, point};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use unicode_width::UnicodeWidthChar;
 
 use crate::report::text::{cut_by, cut_middle_by};
@@ -13,9 +14,9 @@ use crate::report::text::{cut_by, cut_middle_by};
 pub(super) const FAMILY: &str = "Inter";
 
 /// Inter's regular weight, TrueType.
-pub(crate) const REGULAR: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.ttf");
+const REGULAR: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.ttf");
 /// Inter's semi-bold weight, TrueType.
-pub(crate) const SEMI_BOLD: &[u8] = include_bytes!("../../../assets/fonts/Inter-SemiBold.ttf");
+const SEMI_BOLD: &[u8] = include_bytes!("../../../assets/fonts/Inter-SemiBold.ttf");
 
 /// Half the height of a small letter, in ems: a text's middle lies this far above its baseline.
 pub(super) const HALF_X_HEIGHT: f64 = 0.273;
@@ -24,6 +25,19 @@ pub(super) const HALF_X_HEIGHT: f64 = 0.273;
 pub(super) enum Weight {
     Regular,
     SemiBold,
+}
+
+/// The fonts as a style sheet that carries them, the semi-bold one only where it is needed: for a page or a file that has
+/// to look the same on a machine without them.
+pub(crate) fn faces(semi_bold: bool) -> String {
+    let face = |weight: u32, bytes: &[u8]| {
+        let data = BASE64_STANDARD.encode(bytes);
+        format!(
+            "@font-face{{font-family:Inter;font-weight:{weight};font-style:normal;\
+             src:url(data:font/ttf;base64,{data}) format(\"truetype\")}}\n"
+        )
+    };
+    face(400, REGULAR) + &if semi_bold { face(600, SEMI_BOLD) } else { String::new() }
 }
 
 fn font(weight: Weight) -> FontRef<'static> {

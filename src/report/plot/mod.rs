@@ -67,8 +67,13 @@ impl Plot {
 
     /// The plot as SVG; `None` where the results have nothing to plot, such as the years of a design solved exactly.
     ///
-    /// The same results give the same bytes on any machine. Texts are texts, in Inter where the machine has it and in its own sans-serif otherwise.
+    /// The same results give the same bytes on any machine. Texts are texts, in Inter, which the file carries (some 110 kB).
     pub fn svg(self, results: &Results) -> Option<String> {
+        self.sheet(results).map(|sheet| vector::file(&sheet))
+    }
+
+    /// The plot as SVG for a page that has Inter already.
+    pub(crate) fn inline(self, results: &Results) -> Option<String> {
         self.sheet(results).map(|sheet| vector::svg(&sheet))
     }
 
@@ -135,7 +140,7 @@ impl FitPlot {
 
     /// The plot of a group, by its place in the findings, as SVG; `None` where there is no law to plot.
     pub fn svg(self, findings: &Findings, group: usize) -> Option<String> {
-        self.sheet(findings, group).map(|sheet| vector::svg(&sheet))
+        self.sheet(findings, group).map(|sheet| vector::file(&sheet))
     }
 
     /// The plot as PNG, 1,920 pixels wide; `None` where there is no law to plot.

@@ -3,7 +3,7 @@
 use plotters::prelude::{DrawingBackend, FontStyle, SVGBackend, TextStyle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::font::{FAMILY, HALF_X_HEIGHT, Weight};
+use super::font::{FAMILY, HALF_X_HEIGHT, Weight, faces};
 use super::palette::PAPER;
 use super::sheet::{Anchor, SCALE, Sheet, Text, WIDTH, paint, place};
 use crate::report::text::printable;
@@ -14,11 +14,17 @@ const FONT_RATIO: f64 = 1.24;
 /// plotters-svg puts the baseline this far below a text's top, in ems.
 const TOP_TO_BASELINE: f64 = 0.76;
 
-/// Fonts for machines without Inter, the ones nearest in width first. The font itself stays out of the file: 80 kB a
-/// plot, and the page embeds it once.
+/// Fonts for programs that do not read the embedded one, the ones nearest in width first.
 const FAMILIES: &str = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif";
 
-/// The sheet as SVG.
+/// The sheet as a file of SVG, which carries its fonts.
+pub(super) fn file(sheet: &Sheet) -> String {
+    let text = svg(sheet);
+    let semi_bold = text.contains("font-weight=\"600\"");
+    text.replacen("</title>\n", &format!("</title>\n<style>\n{}</style>\n", faces(semi_bold)), 1)
+}
+
+/// The sheet as SVG for a page that has the fonts.
 pub(super) fn svg(sheet: &Sheet) -> String {
     let mut text = String::new();
     {

@@ -6,7 +6,7 @@
 
 use super::gth::dense;
 use super::poisson::Poisson;
-use super::uniform::{Evolution, Uniform, dot};
+use super::uniform::{Evolution, Uniform};
 
 /// Largest chain worth squaring: the matrices of a larger one would not stay in the cache.
 const STATES_MAX: usize = 400;
@@ -35,36 +35,32 @@ fn doublings(jumps: f64) -> i32 {
     count
 }
 
-/// The distribution after `time` from `x`, and the integral of `reward` on the way.
-pub(super) fn evolve(chain: &Uniform, x: Vec<f64>, time: f64, reward: Option<&[f64]>) -> Evolution {
+/// The distribution after `time` from `x`, and where that time was spent, if `spends`.
+pub(super) fn evolve(chain: &Uniform, x: Vec<f64>, time: f64, spends: bool) -> Evolution {
     let n = x.len();
     let doublings = doublings(chain.rate * time);
     let mut short = time;
     for _ in 0..doublings {
         short *= 0.5;
     }
-    let (mut p, mut w) = base(chain, n, short, reward);
+    let (mut p, mut spent) = base(chain, &x, short);
     let mut square = vec![0.0; n * n];
     for _ in 0..doublings {
-        // What the first half earns, and what the second half earns from where the first half ends.
-        if reward.is_some() {
-            let second: Vec<f64> = p.chunks_exact(n).map(|row| dot(row, &w)).collect();
-            w.iter_mut().zip(second).for_each(|(w, s)| *w += s);
+        // What is spent in the second half is what was spent in the first, moved on by as much time.
+        if spends {
+            let second = product(&spent, &p);
+            spent.iter_mut().zip(second).for_each(|(s, more)| *s += more);
         }
         multiply(&p, &p, &mut square, n);
         std::mem::swap(&mut p, &mut square);
         rows_to_one(&mut p, n);
     }
-    let accumulated = dot(&x, &w);
-    let mut distribution = vec![0.0; n];
-    for (row, &v) in p.chunks_exact(n).zip(&x) {
-        distribution.iter_mut().zip(row).for_each(|(d, p)| *d += v * p);
-    }
-    Evolution { distribution, accumulated }
+    Evolution { distribution: product(&x, &p), spent: spends.then_some(spent) }
 }
 
-/// Transition probabilities over a short time, and the reward expected over it from each state.
-fn base(chain: &Uniform, n: usize, time: f64, reward: Option<&[f64]>) -> (Vec<f64>, Vec<f64>) {
+/// Transition probabilities over a short time, and the time spent in each state meanwhile from `x`.
+fn base(chain: &Uniform, x: &[f64], time: f64) -> (Vec<f64>, Vec<f64>) {
+    let n = x.len();
     // The dense form of the inflow matrix is the transpose of the rates.
     let into = dense(&chain.inflow);
     let mut jump = vec![0.0; n * n];
@@ -80,22 +76,31 @@ fn base(chain: &Uniform, n: usize, time: f64, reward: Option<&[f64]>) -> (Vec<f6
     let mut p = vec![0.0; n * n];
     let mut power = vec![0.0; n * n];
     (0..n).for_each(|i| power[i * n + i] = 1.0);
-    let mut w = vec![0.0; n];
-    let mut earned = reward.map_or_else(|| vec![0.0; n], <[f64]>::to_vec);
+    let mut spent = vec![0.0; n];
+    let mut place = x.to_vec();
     let mut next = vec![0.0; n * n];
     for k in 0..TERMS {
         let weight = at(&poisson.weight, k);
         p.iter_mut().zip(&power).for_each(|(p, v)| *p += weight * v);
         let beyond = at(&poisson.beyond, k) / chain.rate;
-        w.iter_mut().zip(&earned).for_each(|(w, e)| *w += beyond * e);
+        spent.iter_mut().zip(&place).for_each(|(s, v)| *s += beyond * v);
         if k + 1 < TERMS {
             multiply(&power, &jump, &mut next, n);
             std::mem::swap(&mut power, &mut next);
-            earned = jump.chunks_exact(n).map(|row| dot(row, &earned)).collect();
+            place = product(&place, &jump);
         }
     }
     rows_to_one(&mut p, n);
-    (p, w)
+    (p, spent)
+}
+
+/// The row vector `x p`.
+fn product(x: &[f64], p: &[f64]) -> Vec<f64> {
+    let mut sum = vec![0.0; x.len()];
+    for (row, &v) in p.chunks_exact(x.len()).zip(x) {
+        sum.iter_mut().zip(row).for_each(|(s, p)| *s += v * p);
+    }
+    sum
 }
 
 /// `c = a b`, zeros skipped.
@@ -132,11 +137,11 @@ mod tests {
         rows.push([]).unwrap();
         let chain = Uniform::new(&rows.finish([(0, 1.0)]).unwrap(), |_| false);
         let time = 1e7;
-        let evolution = evolve(&chain, vec![1.0, 0.0, 0.0], time, Some(&[0.0, 1.0, 0.0]));
+        let evolution = evolve(&chain, vec![1.0, 0.0, 0.0], time, true);
         // Closed form of the pair: share (1 - e^(-1001 t)) of 1/1001, integrated.
         let share = 1.0 / 1001.0;
         let spent = share * (time + exp_m1(-1001.0 * time) / 1001.0);
-        assert!((evolution.accumulated / spent - 1.0).abs() < 1e-12);
+        assert!((evolution.spent.unwrap()[1] / spent - 1.0).abs() < 1e-12);
         assert!((evolution.distribution[2] / (1e-22 * spent) - 1.0).abs() < 1e-12);
     }
 }

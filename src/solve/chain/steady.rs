@@ -13,8 +13,9 @@ const ELIMINATION_MAX: usize = 1500;
 const RESCUE: f64 = 1e10;
 /// A relative residual above this is an error and not a result.
 const RESIDUAL_MAX: f64 = 1e-10;
-/// The same for the change that the last cycle still made.
-const CHANGE_MAX: f64 = 1e-9;
+/// The same for the change that the last cycle still made. Where cycles gain little, the error left is up to some fifty times
+/// as large: random chains show it.
+const CHANGE_MAX: f64 = 1e-11;
 
 /// How a limiting distribution was computed.
 ///
@@ -301,7 +302,7 @@ mod tests {
             let iterated = iterate(&rates);
             prop_assume!(iterated.converged());
             for (a, b) in exact.iter().zip(&iterated.distribution) {
-                prop_assert!((a / b - 1.0).abs() < 1e-10, "{} {} residual {:e} change {:e}", a, b, iterated.residual, iterated.change);
+                prop_assert!((a / b - 1.0).abs() < 1e-9, "{} {} residual {:e} change {:e}", a, b, iterated.residual, iterated.change);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Probabilities at a time, probabilities by a time, and rewards accumulated over a time.
 
 use super::rates::{Chain, ChainError, StateSet, check_length};
-use super::uniform::{Uniform, dot};
+use super::uniform::{Evolution, Uniform, dot};
 
 /// How much work a transient solution may be.
 ///
@@ -60,7 +60,7 @@ impl<'a> Transient<'a> {
     pub fn distribution(&self, time: f64) -> Result<Vec<f64>, ChainError> {
         check_time(time)?;
         let uniform = Uniform::new(self.chain, |_| false);
-        self.evolve(&uniform, self.start(), time, None).map(|e| e.0)
+        Ok(self.evolve(&uniform, self.start(), time, false)?.distribution)
     }
 
     /// The probability of being in a set at a time.
@@ -80,45 +80,49 @@ impl<'a> Transient<'a> {
         set.check(self.chain)?;
         check_time(time)?;
         let uniform = Uniform::new(self.chain, |state| set.contains(state));
-        let (distribution, _) = self.evolve(&uniform, self.start(), time, None)?;
-        Ok(sum_over(&distribution, set))
+        Ok(sum_over(&self.evolve(&uniform, self.start(), time, false)?.distribution, set))
     }
 
-    /// The expected seconds spent in a set between two times.
-    pub fn time_in(&self, set: &StateSet, from: f64, to: f64) -> Result<f64, ChainError> {
-        set.check(self.chain)?;
-        let reward: Vec<f64> =
-            (0..self.chain.states() as u32).map(|s| if set.contains(s) { 1.0 } else { 0.0 }).collect();
-        self.reward_over(&reward, from, to)
-    }
-
-    /// The expected reward accumulated between two times, of a non-negative rate per second for every state.
-    pub fn reward_over(&self, reward: &[f64], from: f64, to: f64) -> Result<f64, ChainError> {
-        self.check_reward(reward)?;
+    /// The expected seconds spent in each state between two times.
+    ///
+    /// One solution answers for every set of states and every reward.
+    pub fn occupancy(&self, from: f64, to: f64) -> Result<Vec<f64>, ChainError> {
         check_time(from)?;
         check_time(to)?;
         if to < from {
             return Err(ChainError::BadTime { seconds: to });
         }
         let uniform = Uniform::new(self.chain, |_| false);
-        let (at_from, _) = self.evolve(&uniform, self.start(), from, None)?;
-        self.evolve(&uniform, at_from, to - from, Some(reward)).map(|e| e.1)
+        let at_from = self.evolve(&uniform, self.start(), from, false)?.distribution;
+        let on_the_way = self.evolve(&uniform, at_from, to - from, true)?;
+        Ok(on_the_way.spent.expect("the time spent was asked for"))
     }
 
-    /// Distribution at the end and reward on the way.
+    /// The expected seconds spent in a set between two times.
+    pub fn time_in(&self, set: &StateSet, from: f64, to: f64) -> Result<f64, ChainError> {
+        set.check(self.chain)?;
+        Ok(sum_over(&self.occupancy(from, to)?, set))
+    }
+
+    /// The expected reward accumulated between two times, of a non-negative rate per second for every state.
+    pub fn reward_over(&self, reward: &[f64], from: f64, to: f64) -> Result<f64, ChainError> {
+        self.check_reward(reward)?;
+        Ok(dot(&self.occupancy(from, to)?, reward))
+    }
+
+    /// The distribution at the end, and where the time was spent, if `spends`.
     fn evolve(
         &self,
         uniform: &Uniform,
         x: Vec<f64>,
         time: f64,
-        reward: Option<&[f64]>,
-    ) -> Result<(Vec<f64>, f64), ChainError> {
+        spends: bool,
+    ) -> Result<Evolution, ChainError> {
         if time == 0.0 || uniform.rate == 0.0 {
-            let earned = reward.map_or(0.0, |reward| dot(&x, reward) * time);
-            return Ok((x, earned));
+            let spent = spends.then(|| x.iter().map(|p| p * time).collect());
+            return Ok(Evolution { distribution: x, spent });
         }
-        let evolution = uniform.evolve(x, time, reward, self.budget.operations)?;
-        Ok((evolution.distribution, evolution.accumulated))
+        uniform.evolve(x, time, spends, self.budget.operations)
     }
 
     fn start(&self) -> Vec<f64> {

@@ -23,6 +23,8 @@ const CUT_FIRST: f64 = 1e-200;
 const JUMPS_FIRST: f64 = 64.0;
 /// The longest stretch, limited by the memory for its weights and the rounding errors of a walk.
 const JUMPS_MAX: f64 = 67_108_864.0;
+/// A walk of so many times its budget is not begun: it would have to settle within a few hundredths of the time.
+const HOPE: f64 = 25.0;
 /// Probabilities below this are set to zero: on many processors arithmetic near the end of the range is slow.
 const FLUSH: f64 = 1e-290;
 /// Probabilities below this need not have settled.
@@ -50,8 +52,8 @@ pub(super) struct Uniform {
 pub(super) struct Evolution {
     /// The distribution at the end.
     pub(super) distribution: Vec<f64>,
-    /// Integral of the reward rate over the time.
-    pub(super) accumulated: f64,
+    /// Seconds spent in each state on the way; nothing where nobody asked.
+    pub(super) spent: Option<Vec<f64>>,
 }
 
 impl Uniform {
@@ -73,20 +75,23 @@ impl Uniform {
         Uniform { inflow, outflow, rate, jump, stay }
     }
 
-    /// The distribution after `time` from `x`, and the integral of `reward` on the way.
+    /// The distribution after `time` from `x`, and where that time was spent, if `spends`.
     pub(super) fn evolve(
         &self,
         x: Vec<f64>,
         time: f64,
-        reward: Option<&[f64]>,
+        spends: bool,
         budget: f64,
     ) -> Result<Evolution, ChainError> {
         let jumps = self.rate * time;
         let step_cost = (self.jump.len() + 2 * self.stay.len()) as f64;
         if doubling::cost(self.stay.len(), jumps) < jumps * step_cost {
-            return Ok(doubling::evolve(self, x, time, reward));
+            return Ok(doubling::evolve(self, x, time, spends));
         }
-        self.walk(x, time, reward, budget, step_cost).map(|(evolution, _)| evolution)
+        if jumps * step_cost > HOPE * budget {
+            return Err(ChainError::OverBudget { needed: jumps * step_cost, budget });
+        }
+        self.walk(x, time, spends, budget, step_cost).map(|(evolution, _)| evolution)
     }
 
     /// The same, by stepping; also tells how many steps it took.
@@ -94,11 +99,12 @@ impl Uniform {
         &self,
         mut x: Vec<f64>,
         time: f64,
-        reward: Option<&[f64]>,
+        spends: bool,
         budget: f64,
         step_cost: f64,
     ) -> Result<(Evolution, u64), ChainError> {
-        let (mut done, mut accumulated, mut steps) = (0.0, 0.0, 0u64);
+        let (mut done, mut steps) = (0.0, 0u64);
+        let mut spent = spends.then(|| vec![0.0; x.len()]);
         let mut stretch = JUMPS_FIRST / self.rate;
         let mut cut = CUT_FIRST;
         loop {
@@ -110,16 +116,15 @@ impl Uniform {
             if (steps + count) as f64 * step_cost > budget {
                 return Err(ChainError::OverBudget { needed: self.rate * time * step_cost, budget });
             }
-            let (next, part) = self.stretch(x.clone(), &poisson, reward);
+            let next = self.stretch(x.clone(), &poisson, spent.as_deref_mut());
             steps += count;
-            accumulated += part;
             if last {
-                return Ok((Evolution { distribution: next, accumulated }, steps));
+                return Ok((Evolution { distribution: next, spent }, steps));
             }
             done += length;
             if self.settled(&x, &next, length, time - done) {
-                let (distribution, rest) = self.finish(next, time - done, reward);
-                return Ok((Evolution { distribution, accumulated: accumulated + rest }, steps));
+                let distribution = self.finish(next, time - done, spent.as_deref_mut());
+                return Ok((Evolution { distribution, spent }, steps));
             }
             x = next;
             cut = CUT;
@@ -128,18 +133,18 @@ impl Uniform {
         }
     }
 
-    /// One stretch: the mixture of the jump chain's distributions, and the accumulated reward, which weighs the k-th
+    /// One stretch: the mixture of the jump chain's distributions, and the time spent, which weighs the k-th
     /// distribution by the probability of more than k jumps over the rate (Reibman and Trivedi 1989).
-    fn stretch(&self, mut x: Vec<f64>, poisson: &Poisson, reward: Option<&[f64]>) -> (Vec<f64>, f64) {
+    fn stretch(&self, mut x: Vec<f64>, poisson: &Poisson, mut spent: Option<&mut [f64]>) -> Vec<f64> {
         let n = x.len();
         let mut mixture = vec![0.0; n];
         let mut scratch = vec![0.0; n];
-        let mut accumulated = 0.0;
         let count = poisson.left + poisson.weight.len();
         for k in 0..count {
-            if let Some(reward) = reward {
+            if let Some(spent) = spent.as_deref_mut() {
                 let beyond = if k < poisson.left { 1.0 } else { poisson.beyond[k - poisson.left] };
-                accumulated += beyond * dot(&x, reward);
+                let seconds = beyond / self.rate;
+                spent.iter_mut().zip(&x).for_each(|(s, v)| *s += seconds * v);
             }
             if k >= poisson.left {
                 let weight = poisson.weight[k - poisson.left];
@@ -154,7 +159,7 @@ impl Uniform {
             }
         }
         scale_to_one(&mut mixture);
-        (mixture, accumulated / self.rate)
+        mixture
     }
 
     /// One jump.
@@ -183,7 +188,7 @@ impl Uniform {
     }
 
     /// The rest of the time from a settled distribution: what can be left decays at a constant rate into what cannot.
-    fn finish(&self, mut x: Vec<f64>, left: f64, reward: Option<&[f64]>) -> (Vec<f64>, f64) {
+    fn finish(&self, mut x: Vec<f64>, left: f64, mut spent: Option<&mut [f64]>) -> Vec<f64> {
         let (mut live, mut leak) = (0.0, 0.0);
         let mut entering = vec![0.0; x.len()];
         for j in 0..x.len() {
@@ -197,18 +202,18 @@ impl Uniform {
         }
         let z = if live > 0.0 { leak / live * left } else { 0.0 };
         let (keep, once, twice) = (exp(-z), mean_decay(z) * left, mean_growth(z) * left * left);
-        let mut accumulated = 0.0;
         for j in 0..x.len() {
-            let r = reward.map_or(0.0, |r| r[j]);
-            if self.outflow[j] > 0.0 {
-                accumulated += r * x[j] * once;
-                x[j] *= keep;
+            let (seconds, then) = if self.outflow[j] > 0.0 {
+                (x[j] * once, x[j] * keep)
             } else {
-                accumulated += r * (x[j] * left + entering[j] * twice);
-                x[j] += entering[j] * once;
+                (x[j] * left + entering[j] * twice, x[j] + entering[j] * once)
+            };
+            if let Some(spent) = spent.as_deref_mut() {
+                spent[j] += seconds;
             }
+            x[j] = then;
         }
-        (x, accumulated)
+        x
     }
 }
 
@@ -266,13 +271,16 @@ mod tests {
     #[test]
     fn walking_settling_and_doubling_agree() {
         let chain = leaky(9, 1e-7);
-        let reward: Vec<f64> = (0..10).map(|i| if i == 9 { 1.0 } else { 1e-9 * i as f64 }).collect();
         let mut settled_early = false;
         for time in [1e-3, 0.1, 3.0, 50.0, 2e3, 1e5] {
             let cost = 30.0;
-            let (walked, steps) = chain.walk(start(10), time, Some(&reward), 1e12, cost).unwrap();
-            let doubled = doubling::evolve(&chain, start(10), time, Some(&reward));
-            assert!((walked.accumulated / doubled.accumulated - 1.0).abs() < 1e-11, "{time}");
+            let (walked, steps) = chain.walk(start(10), time, true, 1e12, cost).unwrap();
+            let doubled = doubling::evolve(&chain, start(10), time, true);
+            let (walked_spent, doubled_spent) = (walked.spent.unwrap(), doubled.spent.unwrap());
+            for (a, b) in walked_spent.iter().zip(&doubled_spent) {
+                assert!((a / b - 1.0).abs() < 1e-11, "{time} {a} {b}");
+            }
+            assert!((walked_spent.iter().sum::<f64>() / time - 1.0).abs() < 1e-11, "{time}");
             for (a, b) in walked.distribution.iter().zip(&doubled.distribution) {
                 assert!((a / b - 1.0).abs() < 1e-11, "{time} {a} {b}");
             }
@@ -284,10 +292,18 @@ mod tests {
     #[test]
     fn a_walk_beyond_its_budget_says_what_it_needs() {
         let chain = leaky(9, 1e-7);
-        match chain.walk(start(10), 1e5, None, 1e3, 30.0) {
+        match chain.walk(start(10), 1e5, false, 1e3, 30.0) {
             Err(ChainError::OverBudget { needed, budget }) => assert!(needed > budget),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_walk_far_beyond_its_budget_is_not_begun() {
+        // Too large to square, and stepping it for so long would take years.
+        let chain = leaky(1000, 1e-7);
+        let refused = chain.evolve(start(1001), 1e12, true, 1e12);
+        assert!(matches!(refused, Err(ChainError::OverBudget { needed, .. }) if needed > 1e18));
     }
 
     #[test]
