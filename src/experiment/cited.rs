@@ -2,7 +2,7 @@
 
 use super::{CatalogUse, SourceLine, slot};
 use crate::random::Law;
-use crate::system::{KeyPath, Mode, System};
+use crate::system::{Failover, KeyPath, Mode, Preventive, System};
 
 /// Where the numbers at a path are from, none of them being the catalog's.
 pub(super) fn line(path: &[&str], value: String, source: Option<&String>) -> SourceLine {
@@ -26,14 +26,54 @@ pub(super) fn of_mode(mode: &Mode) -> String {
         value.push_str(&format!(", works at {share} of its capacity"));
     }
     value.push_str(&format!(", restored {}", mode.restored));
+    if let Some(found) = &mode.found {
+        value.push_str(&format!(", found {found}"));
+    }
+    if let Some(without) = &mode.without {
+        value.push_str(&format!(", without what it needs {without}"));
+    }
+    if let Some(error) = &mode.error {
+        value.push_str(&format!(", error {}", error.chance));
+    }
+    if let Some(Preventive { age, takes }) = &mode.preventive {
+        value.push_str(&format!(", replaced at {age} in {takes}"));
+    }
+    value
+}
+
+/// Shelves of spares, and crews that have to be called.
+pub(super) fn of_upkeep(system: &System) -> Vec<SourceLine> {
+    let spares = system.spares.iter().map(|(name, spares)| {
+        let value = format!("stock {}, lead time {}", spares.stock, spares.lead_time);
+        line(&["spares", name], value, spares.source.as_ref())
+    });
+    let called = system.crews.iter().filter(|(_, crew)| !crew.responds.is_empty());
+    let crews = called.map(|(name, crew)| {
+        let responds: Vec<String> = crew.responds.iter().map(ToString::to_string).collect();
+        line(&["crew", name], format!("responds {}", responds.join(", ")), crew.source.as_ref())
+    });
+    spares.chain(crews).collect()
+}
+
+/// The figures of a failover.
+pub(super) fn of_failover(failover: &Failover) -> String {
+    let mut value = format!("detect {}, switch {}", failover.detect, failover.switch);
+    if !failover.covers.is_one() {
+        value.push_str(&format!(", covers {}", failover.covers));
+    }
+    if let Some(manual) = &failover.manual {
+        value.push_str(&format!(", succeeds {}, manual {manual}", failover.succeeds));
+    }
+    if let Some(restart) = &failover.restart {
+        value.push_str(&format!(", restart {restart}"));
+    }
     value
 }
 
 /// The line of a failure mode or a failover as it is, or where any of its values is the catalog's a line for each value.
 pub(super) fn split(line: SourceLine, system: &System, uses: &[CatalogUse]) -> Vec<SourceLine> {
     let Ok(path) = line.path.parse::<KeyPath>() else { return vec![line] };
-    let of_value = |key: &str| {
-        let path = path.key(key);
+    let of_value = |path: KeyPath| {
         let value = slot::get(system, &path)?;
         let text = path.to_string();
         let used = uses.iter().find(|used| used.path == text);
@@ -41,7 +81,7 @@ pub(super) fn split(line: SourceLine, system: &System, uses: &[CatalogUse]) -> V
         let entry = used.map(|used| used.entry.clone());
         Some(SourceLine { path: text, value: value.to_string(), source, entry })
     };
-    let lines: Vec<SourceLine> = slot::keys_below(&path).iter().copied().filter_map(of_value).collect();
+    let lines: Vec<SourceLine> = slot::below(system, &path).into_iter().filter_map(of_value).collect();
     if lines.iter().any(|line| line.entry.is_some()) { lines } else { vec![line] }
 }
 

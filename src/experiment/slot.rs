@@ -5,25 +5,29 @@ use std::collections::BTreeMap;
 use super::planned;
 use crate::catalog::Amount;
 use crate::random::Law;
-use crate::system::{Backup, Environment, Failover, KeyPath, Mode, Segment, Supply, System};
+use crate::system::{Backup, Environment, Failover, Found, KeyPath, Mode, Segment, Supply, System};
 
 /// Values of a failure mode.
-const OF_MODE: [&str; 2] = ["fails", "restored"];
+const OF_MODE: [&str; 5] = ["fails", "restored", "found", "without", "error"];
 /// Values of a shock.
 const OF_SHOCK: [&str; 2] = ["strikes", "each"];
 /// Values of an environment.
 const OF_ENVIRONMENT: [&str; 2] = ["begins", "lasts"];
 /// Values of a failover.
-const OF_FAILOVER: [&str; 4] = ["detect", "switch", "succeeds", "manual"];
+const OF_FAILOVER: [&str; 6] = ["detect", "switch", "covers", "succeeds", "manual", "restart"];
 
+/// Values of a resynchronisation.
+const OF_RESYNC: [&str; 2] = ["takes", "manual"];
 /// Values of a supply besides its modes.
 const OF_SUPPLY: [&str; 3] = ["ride_through", "recharges", "returns"];
 /// Values of a supply's backup.
 const OF_BACKUP: [&str; 5] = ["starts", "start_time", "fails", "restored", "lasts"];
 
 /// The keys of the values below `component.x.mode.y`, `service.x.failover` and the like.
-pub(super) fn keys_below(path: &KeyPath) -> &'static [&'static str] {
+fn keys_below(path: &KeyPath) -> &'static [&'static str] {
     match keys(path).as_deref() {
+        Some(["spares", _]) => &["lead_time"],
+        Some(["service", _, "resync"]) => &OF_RESYNC,
         Some(["service", ..]) => &OF_FAILOVER,
         Some(["shock", ..]) => &OF_SHOCK,
         Some(["power" | "cooling", _]) => &OF_SUPPLY,
@@ -36,19 +40,52 @@ pub(super) fn keys_below(path: &KeyPath) -> &'static [&'static str] {
     }
 }
 
+/// The crew and which of its responses is meant by `crew.x.responds`, where there is one for all hours, or by
+/// `crew.x.responds[1].takes`.
+fn response(path: &KeyPath) -> Option<(&str, usize)> {
+    match path.segments() {
+        [Segment::Key(crew), Segment::Key(name), Segment::Key(key)]
+            if crew == "crew" && key == "responds" =>
+        {
+            Some((name, 0))
+        }
+        [Segment::Key(crew), Segment::Key(name), Segment::Key(key), Segment::Index(index), _]
+            if crew == "crew" && key == "responds" =>
+        {
+            Some((name, *index))
+        }
+        // A path that was read from a text has the index in its key.
+        [Segment::Key(crew), Segment::Key(name), Segment::Key(key), _] if crew == "crew" => {
+            let index = key.strip_prefix("responds[")?.strip_suffix(']')?;
+            Some((name, index.parse().ok()?))
+        }
+        _ => None,
+    }
+}
+
+/// The paths of the values below a path.
+pub(super) fn below(system: &System, path: &KeyPath) -> Vec<KeyPath> {
+    if let Some(["crew", name]) = keys(path).as_deref() {
+        let responds = system.crews.get(*name).map_or(0, |crew| crew.responds.len());
+        let path = path.key("responds");
+        let listed = |index| path.index(index).key("takes");
+        return if responds > 1 { (0..responds).map(listed).collect() } else { vec![path] };
+    }
+    keys_below(path).iter().map(|key| path.key(key)).collect()
+}
+
 /// The value at a path such as `component.disk.mode.failure.fails`; nothing where there is none.
 pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
-    let keys = keys(path)?;
     let law = |law: &Law| Some(Amount::Law(law.clone()));
+    if let Some((name, index)) = response(path) {
+        return law(&system.crews.get(name)?.responds.get(index)?.takes);
+    }
+    let keys = keys(path)?;
     match keys[..] {
-        ["service", name, "failover", key] => {
-            let failover = system.services.get(name)?.failover.as_ref()?;
-            match key {
-                "detect" => law(&failover.detect),
-                "switch" => law(&failover.switch),
-                "succeeds" => Some(Amount::Share(failover.succeeds)),
-                _ => law(failover.manual.as_ref()?),
-            }
+        ["service", name, "failover", key] => of_failover(system.services.get(name)?.failover.as_ref()?, key),
+        ["service", name, "resync", key] => {
+            let resync = system.services.get(name)?.resync.as_ref()?;
+            law(if key == "takes" { &resync.takes } else { &resync.manual })
         }
         [kind @ ("power" | "cooling"), name, key] => {
             let supply = supplies(system, kind).get(name)?;
@@ -85,21 +122,60 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
                 "power" | "cooling" => &supplies(system, kind).get(owner)?.modes,
                 _ => &system.sites.get(owner)?.modes,
             };
-            let mode = modes.get(mode)?;
-            law(if key == "fails" { &mode.fails } else { &mode.restored })
+            of_mode(modes.get(mode)?, key)
         }
+        ["spares", name, "lead_time"] => law(&system.spares.get(name)?.lead_time),
+        _ => None,
+    }
+}
+
+fn of_failover(failover: &Failover, key: &str) -> Option<Amount> {
+    let law = |law: &Law| Some(Amount::Law(law.clone()));
+    match key {
+        "detect" => law(&failover.detect),
+        "switch" => law(&failover.switch),
+        // What covers everything has no such value.
+        "covers" => (!failover.covers.is_one()).then_some(Amount::Share(failover.covers)),
+        "succeeds" => Some(Amount::Share(failover.succeeds)),
+        "restart" => law(failover.restart.as_ref()?),
+        _ => law(failover.manual.as_ref()?),
+    }
+}
+
+fn of_mode(mode: &Mode, key: &str) -> Option<Amount> {
+    let law = |law: &Law| Some(Amount::Law(law.clone()));
+    match (key, &mode.found) {
+        ("fails", _) => law(&mode.fails),
+        ("restored", _) => law(&mode.restored),
+        ("found", Some(Found::After(found))) => law(found),
+        ("without", _) => law(mode.without.as_ref()?),
+        ("error", _) => Some(Amount::Share(mode.error.as_ref()?.chance)),
         _ => None,
     }
 }
 
 /// Puts another value there. A path that leads nowhere, or a value of another kind, changes nothing.
 pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
+    if let Some((name, index)) = response(path) {
+        let crew = system.crews.get_mut(name);
+        let response = crew.and_then(|crew| crew.responds.get_mut(index));
+        if let (Some(response), Amount::Law(law)) = (response, amount) {
+            response.takes = law.clone();
+        }
+        return;
+    }
     let Some(keys) = keys(path) else { return };
     match keys[..] {
         ["service", name, "failover", key] => {
             let service = system.services.get_mut(name);
             if let Some(failover) = service.and_then(|service| service.failover.as_mut()) {
                 set_failover(failover, key, amount);
+            }
+        }
+        ["service", name, "resync", key] => {
+            let resync = system.services.get_mut(name).and_then(|service| service.resync.as_mut());
+            if let (Some(resync), Amount::Law(law)) = (resync, amount) {
+                *(if key == "takes" { &mut resync.takes } else { &mut resync.manual }) = law.clone();
             }
         }
         [kind @ ("power" | "cooling"), name, key] => {
@@ -126,12 +202,7 @@ pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
                 shock.strikes = law.clone();
             }
         }
-        ["environment", name, key @ ("begins" | "lasts")] => {
-            if let (Some(environment), Amount::Law(law)) = (system.environments.get_mut(name), amount) {
-                let Environment { begins, lasts, .. } = environment;
-                *(if key == "begins" { begins } else { lasts }) = law.clone();
-            }
-        }
+        ["environment", name, key @ ("begins" | "lasts")] => set_environment(system, name, key, amount),
         [kind, owner, "mode", mode, key] => {
             let modes = match kind {
                 "component" => system.components.get_mut(owner).map(|component| &mut component.modes),
@@ -140,9 +211,13 @@ pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
                 "power" | "cooling" => supply_mut(system, kind, owner).map(|supply| &mut supply.modes),
                 _ => system.sites.get_mut(owner).map(|site| &mut site.modes),
             };
-            if let (Some(mode), Amount::Law(law)) = (modes.and_then(|modes| modes.get_mut(mode)), amount) {
-                let Mode { fails, restored, .. } = mode;
-                *(if key == "fails" { fails } else { restored }) = law.clone();
+            if let Some(mode) = modes.and_then(|modes| modes.get_mut(mode)) {
+                set_mode(mode, key, amount);
+            }
+        }
+        ["spares", name, "lead_time"] => {
+            if let (Some(spares), Amount::Law(law)) = (system.spares.get_mut(name), amount) {
+                spares.lead_time = law.clone();
             }
         }
         _ => {}
@@ -168,11 +243,35 @@ fn set_backup(backup: &mut Backup, key: &str, amount: &Amount) {
     }
 }
 
+fn set_environment(system: &mut System, name: &str, key: &str, amount: &Amount) {
+    if let (Some(environment), Amount::Law(law)) = (system.environments.get_mut(name), amount) {
+        let Environment { begins, lasts, .. } = environment;
+        *(if key == "begins" { begins } else { lasts }) = law.clone();
+    }
+}
+
+fn set_mode(mode: &mut Mode, key: &str, amount: &Amount) {
+    match (key, amount) {
+        ("fails", Amount::Law(law)) => mode.fails = law.clone(),
+        ("restored", Amount::Law(law)) => mode.restored = law.clone(),
+        ("found", Amount::Law(law)) => mode.found = Some(Found::After(law.clone())),
+        ("without", Amount::Law(law)) => mode.without = Some(law.clone()),
+        ("error", Amount::Share(share)) => {
+            if let Some(error) = &mut mode.error {
+                error.chance = *share;
+            }
+        }
+        _ => {}
+    }
+}
+
 fn set_failover(failover: &mut Failover, key: &str, amount: &Amount) {
     match (key, amount) {
         ("detect", Amount::Law(law)) => failover.detect = law.clone(),
         ("switch", Amount::Law(law)) => failover.switch = law.clone(),
         ("manual", Amount::Law(law)) => failover.manual = Some(law.clone()),
+        ("restart", Amount::Law(law)) => failover.restart = Some(law.clone()),
+        ("covers", Amount::Share(share)) => failover.covers = *share,
         ("succeeds", Amount::Share(share)) => failover.succeeds = *share,
         _ => {}
     }
@@ -186,18 +285,22 @@ fn keys(path: &KeyPath) -> Option<Vec<&str>> {
 mod tests {
     use super::*;
     use crate::system::{
-        BadRelease, Certificate, Change, Component, Domain, Maintenance, OperatorError, Scope, Service,
-        Shock, Supply, Work,
+        BadRelease, Certificate, Change, Component, Crew, Domain, Maintenance, OperatorError, RepairError,
+        Response, Resync, Scope, Service, Shock, Spares, Supply, Work,
     };
     use crate::units::Duration;
 
-    #[test]
-    fn what_is_put_there_is_found_there() {
+    /// One of everything that has values.
+    fn everything() -> System {
         let second = || Law::constant(Duration::seconds(1.0));
         let half = "50%".parse().unwrap();
         let work = || Work::new(second(), second(), Scope::all()).error(OperatorError::new(half, "failure"));
-        let mut system = System::new()
-            .component("disk", Component::new().mode("failure", Law::Never, second()))
+        let failure = Mode::new(Law::Never, second()).error(RepairError::new(half));
+        let failure = failure.found(Found::After(second()));
+        System::new()
+            .component("disk", Component::new().with_mode("failure", failure))
+            .spares("disks", Spares::new(1, second()))
+            .crew("called", Crew::new(1).responds(Response::new(second())))
             .site("eu/a")
             .domain("feed", Domain::new(Scope::all()).mode("outage", Law::Never, second()))
             .power(
@@ -212,10 +315,26 @@ mod tests {
             )
             .maintenance("patch", Maintenance::new(work()))
             .certificate("tls", Certificate::new(Scope::all(), second(), half, second()).first(second()))
-            .service("web", Service::replicas("disk", 2).failover(Failover::new(second(), second())));
+            .service(
+                "web",
+                Service::replicas("disk", 2)
+                    .failover(Failover::new(second(), second()))
+                    .resync(Resync::new(second(), second())),
+            )
+    }
+
+    #[test]
+    fn what_is_put_there_is_found_there() {
+        let mut system = everything();
         let law: Law = "mtbf 3y".parse().unwrap();
         for (path, amount) in [
             ("component.disk.mode.failure.fails", Amount::Law(law.clone())),
+            ("component.disk.mode.failure.found", Amount::Law(law.clone())),
+            ("component.disk.mode.failure.without", Amount::Law(law.clone())),
+            ("component.disk.mode.failure.error", Amount::Share("2%".parse().unwrap())),
+            ("spares.disks.lead_time", Amount::Law(law.clone())),
+            ("crew.called.responds", Amount::Law(law.clone())),
+            ("crew.called.responds[0].takes", Amount::Law(law.clone())),
             ("component.disk.mode.failure.restored", Amount::Law(law.clone())),
             ("domain.feed.mode.outage.fails", Amount::Law(law.clone())),
             ("shock.surge.strikes", Amount::Law(law.clone())),
@@ -238,6 +357,10 @@ mod tests {
             ("maintenance.patch.error", Amount::Share("3%".parse().unwrap())),
             ("certificate.tls.first", Amount::Law(law.clone())),
             ("service.web.failover.manual", Amount::Law(law)),
+            ("service.web.resync.takes", Amount::Law("1h".parse().unwrap())),
+            ("service.web.resync.manual", Amount::Law("12h".parse().unwrap())),
+            ("service.web.failover.restart", Amount::Law("2min".parse().unwrap())),
+            ("service.web.failover.covers", Amount::Share("96%".parse().unwrap())),
             ("service.web.failover.succeeds", Amount::Share("97%".parse().unwrap())),
         ] {
             let path: KeyPath = path.parse().unwrap();

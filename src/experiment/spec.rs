@@ -437,6 +437,7 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
         lines.push(cited::line(&["shock", name], value, shock.source.as_ref()));
     }
     lines.extend(cited::of_supplies(system));
+    lines.extend(cited::of_upkeep(system));
     for (name, environment) in &system.environments {
         let value = environment.to_string();
         lines.push(cited::line(&["environment", name], value, environment.source.as_ref()));
@@ -449,11 +450,12 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
         if let Some(load) = &service.load {
             lines.push(cited::line(&["service", name, "load"], load.to_string(), load.source.as_ref()));
         }
-        let Some(failover) = &service.failover else { continue };
-        let mut value = format!("detect {}, switch {}", failover.detect, failover.switch);
-        if let Some(manual) = &failover.manual {
-            value.push_str(&format!(", succeeds {}, manual {manual}", failover.succeeds));
+        if let Some(resync) = &service.resync {
+            let value = format!("takes {}, manual {}", resync.takes, resync.manual);
+            lines.push(cited::line(&["service", name, "resync"], value, resync.source.as_ref()));
         }
+        let Some(failover) = &service.failover else { continue };
+        let value = cited::of_failover(failover);
         lines.push(cited::line(&["service", name, "failover"], value, failover.source.as_ref()));
     }
     lines

@@ -160,7 +160,7 @@ struct Rush {
     queues: Vec<bool>,
     /// For each component, whether a shock hits it in a mode whose repair may have to wait.
     struck: Vec<bool>,
-    /// For each component, whether such a repair can be broken off together with others.
+    /// For each component, whether such a repair can be broken off, or kept waiting by a failover, together with others.
     broken_off: Vec<bool>,
     /// For each component, whether an error may break it together with others in such a mode.
     slipped: Vec<bool>,
@@ -195,7 +195,9 @@ impl Rush {
         let shocks = plan.shocks.iter().flat_map(|shock| shock.modes());
         let cascaded = plan.cascades.plans.iter().flat_map(|cascade| &cascade.targets);
         let struck = marked(&mut shocks.chain(cascaded).copied());
-        let broken_off = marked(&mut upkeep.supports.iter().flat_map(|support| &support.modes).copied());
+        let held = (0..plan.modes.len() as u32).filter(|&mode| plan.is_held_by_failover(mode));
+        let rests = upkeep.supports.iter().flat_map(|support| &support.modes).copied();
+        let broken_off = marked(&mut rests.chain(held));
         let several = plan.works.iter().filter(|work| work.error > 0.0 && work.takes_several());
         let broken = several.flat_map(|work| &work.targets).flat_map(|target| &target.breaks);
         let slipped = marked(&mut broken.copied());
@@ -343,6 +345,7 @@ impl SystemModel {
         moved(&mut self.blocked, component);
         moved(&mut self.held, component);
         moved(&mut self.replica_down, |old| permutation.replicas[old as usize]);
+        moved(&mut self.copies, |old| permutation.replicas[old as usize]);
         for (leader, plan_of) in self.leaders.iter_mut().zip(&plan.failovers) {
             let first = plan.services[plan_of.service as usize].first_replica;
             leader.replica = permutation.replicas[(first + leader.replica) as usize] - first;
@@ -368,12 +371,16 @@ impl SystemModel {
                 Event::Fails(old) => Event::Fails(mode(old)),
                 Event::Restored(old) => Event::Restored(mode(old)),
                 Event::Found(old) => Event::Found(mode(old)),
+                Event::Ages(old) => Event::Ages(mode(old)),
+                Event::CaughtUp(old) => Event::CaughtUp(permutation.replicas[old as usize]),
                 event => event,
             };
             run.clock = run.clock.map(|clock| match run.event {
                 Event::Fails(new) => Self::failure_clock(new),
                 Event::Restored(new) => Self::restoration_clock(new),
                 Event::Found(new) => self.latent_clock(new).unwrap_or(clock),
+                Event::Ages(new) => self.age_clock(new).unwrap_or(clock),
+                Event::CaughtUp(new) => self.resync_clock(new).unwrap_or(clock),
                 _ => clock,
             });
         }

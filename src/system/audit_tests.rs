@@ -8,10 +8,10 @@ use super::place::NONE;
 use super::plan::OutagePlan;
 use super::script::Taken;
 use super::{
-    Backup, Cascade, Component, Crew, Demand, Discipline, Domain, Environment, Failover, Fault, Load, Mode,
-    Need, Scenario, Scope, Service, Shock, Stress, Supply,
+    Backup, Body, Cascade, Component, Crew, Demand, Discipline, Domain, Environment, Failover, Fault, Load,
+    Mode, Need, Scenario, Scope, Service, Shock, Stress, Supply,
 };
-use super::{Found, Response, SiteOutage, Spares, System};
+use super::{Found, Preventive, RepairError, Response, Resync, SiteOutage, Spares, System};
 use crate::engine::{Observer, Simulator};
 use crate::random::Law;
 use crate::units::{Duration, Hours, Instant, Probability, Ratio};
@@ -98,14 +98,19 @@ fn audit_components(model: &SystemModel) {
         let components = plan.components.iter().zip(&model.causes);
         let down =
             components.filter(|(component, causes)| component.replica == replica as u32 && **causes > 0);
-        assert_eq!(usize::from(model.replica_down[replica]), down.count(), "replica {replica}");
+        let down = down.count() + usize::from(model.staleness(replica as u32));
+        assert_eq!(usize::from(model.replica_down[replica]), down, "replica {replica}");
     }
 }
 
 fn audit_services(model: &SystemModel) {
     for (number, service) in model.plan.services.iter().enumerate() {
         let replica_up = |&replica: &u32| model.replica_down[(service.first_replica + replica) as usize] == 0;
-        let up = if service.members.is_empty() {
+        let up = if !service.voters.is_empty() {
+            let voters = service.voters.iter().map(|&voter| &model.plan.services[voter as usize]);
+            let replicas = voters.flat_map(|voter| voter.first_replica..voter.first_replica + voter.count);
+            replicas.filter(|&replica| model.runs(replica)).count()
+        } else if service.members.is_empty() {
             (0..service.count).filter(replica_up).count()
         } else {
             service.members.iter().filter(|&&member| model.broken[member as usize] == 0).count()
@@ -181,7 +186,7 @@ fn audit_crew(model: &SystemModel, crew: usize) {
         let outage =
             component.map(|component| plan.kinds[plan.components[component as usize].kind as usize].outage);
         let expected = match (model.modes[number], blocked, outage) {
-            (Condition::Works | Condition::Unfound, ..)
+            (Condition::Works | Condition::Unfound | Condition::Renewed, ..)
             | (Condition::Waits, true, Some(OutagePlan::Crashes(_))) => (0, 0),
             (Condition::Repaired, true, Some(OutagePlan::Frozen)) if is_shared => (0, 0),
             (Condition::Repaired, true, Some(OutagePlan::Crashes(_))) => panic!("a repair in a down site"),
@@ -210,7 +215,8 @@ fn audit_crew(model: &SystemModel, crew: usize) {
 fn elsewhere(model: &SystemModel, mode: u32) -> usize {
     let for_spare = model.upkeep.shelves.iter().filter(|shelf| shelf.queue.contains(&mode));
     let for_support = model.upkeep.waiting.iter().filter(|waiting| waiting.contains(&mode));
-    for_spare.count() + for_support.count()
+    let for_failover = model.upkeep.held.iter().filter(|&&held| held == mode);
+    for_spare.count() + for_support.count() + for_failover.count()
 }
 
 fn hours(hours: f64) -> Law {
@@ -343,6 +349,39 @@ fn counters_agree_with_what_they_count_after_every_event() {
     }
 }
 
+/// The same with repairs that go wrong and replacements at an age.
+fn with_slips(system: System) -> System {
+    let mut system = system;
+    for (name, component) in &mut system.components {
+        let wear = component.modes.get_mut("wear").expect("everything wears");
+        let error = RepairError::new(Probability::new(0.3).unwrap());
+        wear.error = Some(if name == "two" { error.breaks("crash") } else { error });
+        wear.preventive = Some(Preventive::new(hours(40.0), hours(1.0)));
+    }
+    system
+}
+
+/// The same with failovers that cover some and look at all, replicas that catch up, and votes.
+fn in_pairs(system: System, number: usize) -> System {
+    let mut system = system;
+    let mut voters = Vec::new();
+    for (name, service) in &mut system.services {
+        if let Some(failover) = &mut service.failover {
+            failover.covers = Probability::new(0.7).unwrap();
+            failover.manual = Some(hours(1.0));
+            failover.checks = number % 2 == 1;
+            failover.restart = (!number.is_multiple_of(3)).then(|| hours(0.2));
+        }
+        if let Body::Replicas { replicas: 2.., .. } = service.body {
+            service.resync = (number % 3 != 1).then(|| Resync::new(hours(2.0), hours(9.0)));
+            voters.push(name.clone());
+        }
+    }
+    assert!(voters.len() > 1, "several services have votes");
+    let voters: Vec<&str> = voters.iter().map(String::as_str).collect();
+    system.service("votes", Service::voters(&voters))
+}
+
 /// The same with failures that are found late, spares, repairs that need a service, and crews of every kind.
 #[test]
 fn counters_agree_while_repairs_wait() {
@@ -369,11 +408,13 @@ fn counters_agree_while_repairs_wait() {
                 wear.replaced_from = Some("parts".to_owned());
                 wear.found = Some(found.clone());
                 wear.dormancy = Some(Probability::new(0.5).unwrap());
+                wear.after_failover = number.is_multiple_of(2);
                 let crash = component.modes.get_mut("crash").expect("everything crashes");
                 crash.repair_needs = Some("cache".to_owned());
                 crash.without = (name == "two").then(|| hours(9.0));
                 crash.priority = crew.discipline.asks().then_some(1);
             }
+            let system = in_pairs(with_slips(system), number);
             let model = SystemModel::new(&system.scenario(script())).unwrap();
             let mut audit = Audit { events: 0 };
             let end = Instant::START + Duration::hours(600.0).span();

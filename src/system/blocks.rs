@@ -37,6 +37,12 @@ pub(super) struct Blocks {
     pub works: Block,
     /// Two clocks and a source for each certificate.
     pub certificates: Block,
+    /// A clock for each replica that may have to catch up.
+    pub resyncs: Block,
+    /// A source for each repair that may go wrong.
+    pub slips: Block,
+    /// A clock for each mode that is replaced at an age.
+    pub ages: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -96,6 +102,12 @@ impl Blocks {
             spreads: block(plan.spreads.len(), 0),
             works: block(3 * plan.works.len(), 3 * plan.works.len()),
             certificates: block(2 * plan.certificates.len(), plan.certificates.len()),
+            resyncs: block(
+                plan.resyncs.iter().map(|it| plan.services[it.service as usize].count as usize).sum(),
+                0,
+            ),
+            slips: block(0, plan.upkeep.slips.len()),
+            ages: block(plan.upkeep.preventives.len(), 0),
             end: block(0, 0),
         }
     }

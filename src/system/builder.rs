@@ -110,6 +110,9 @@ impl Mode {
             replaced_from: None,
             repair_needs: None,
             without: None,
+            after_failover: false,
+            error: None,
+            preventive: None,
             priority: None,
             dormancy: None,
             source: None,
@@ -175,6 +178,7 @@ impl Crew {
             responds: Vec::new(),
             hours: None,
             works_while: None,
+            source: None,
         }
     }
 
@@ -217,13 +221,29 @@ impl Service {
     pub fn stacked(runs_on: &[&str], replicas: u32) -> Service {
         let runs_on = runs_on.iter().map(|name| (*name).to_owned()).collect();
         let body = Body::Replicas { runs_on, replicas, spread: Spread::None, within: Vec::new() };
-        Service { body, needs: Need::Any, depends_on: Vec::new(), failover: None, load: None, sides: None }
+        Service {
+            body,
+            needs: Need::Any,
+            depends_on: Vec::new(),
+            failover: None,
+            resync: None,
+            load: None,
+            sides: None,
+        }
     }
 
     /// A service made of other services.
     pub fn members(members: &[&str]) -> Service {
         let body = Body::Members(members.iter().map(|name| (*name).to_owned()).collect());
-        Service { body, needs: Need::Any, depends_on: Vec::new(), failover: None, load: None, sides: None }
+        Service {
+            body,
+            needs: Need::Any,
+            depends_on: Vec::new(),
+            failover: None,
+            resync: None,
+            load: None,
+            sides: None,
+        }
     }
 
     /// Spreads the replicas evenly over the sites of a level.
@@ -275,7 +295,38 @@ impl Service {
 impl Failover {
     /// A failover that always works.
     pub fn new(detect: Law, switch: Law) -> Failover {
-        Failover { detect, switch, succeeds: Probability::ONE, manual: None, source: None }
+        Failover {
+            detect,
+            switch,
+            covers: Probability::ONE,
+            succeeds: Probability::ONE,
+            manual: None,
+            checks: false,
+            restart: None,
+            source: None,
+        }
+    }
+
+    /// The chance that the failover takes on what was detected, and how long a switch by hand takes where it does not.
+    #[must_use]
+    pub fn covers(mut self, covers: Probability, manual: Law) -> Failover {
+        self.covers = covers;
+        self.manual = Some(manual);
+        self
+    }
+
+    /// Has all replicas looked at while it is under way.
+    #[must_use]
+    pub fn checks(mut self) -> Failover {
+        self.checks = true;
+        self
+    }
+
+    /// How long it takes until one serves when enough replicas are up again after too few were.
+    #[must_use]
+    pub fn restart(mut self, law: Law) -> Failover {
+        self.restart = Some(law);
+        self
     }
 
     /// A switch that works with this probability, and how long a switch by hand takes where it does not.

@@ -24,6 +24,7 @@ pub(super) fn compile(system: &System) -> Plan {
     builder.supplies();
     builder.services();
     builder.supports();
+    builder.slips();
     builder.locate();
     builder.cover();
     builder.shocks();
@@ -63,6 +64,7 @@ impl<'a> Builder<'a> {
             replica_service: Vec::new(),
             services: Vec::new(),
             failovers: Vec::new(),
+            resyncs: Vec::new(),
             shocks: Vec::new(),
             spreads: Vec::new(),
             supplies: Vec::new(),
@@ -129,6 +131,8 @@ impl<'a> Builder<'a> {
                     let count = members.len() as u32;
                     (members, service.needs.of(count), count)
                 }
+                // Counted when all services have numbers.
+                Body::Voters(_) => (Vec::new(), 0, 0),
             };
             let mut plan = ServicePlan {
                 name: name.clone(),
@@ -141,6 +145,9 @@ impl<'a> Builder<'a> {
                 groups: Vec::new(),
                 dependencies: service.depends_on.iter().map(number).collect(),
                 members,
+                voters: Vec::new(),
+                electorates: Vec::new(),
+                resync: NONE,
                 failover: NONE,
                 capacity: NONE,
                 support: NONE,
@@ -151,6 +158,7 @@ impl<'a> Builder<'a> {
             self.plan.services.push(plan);
             self.replicas(service);
         }
+        self.votes();
         self.network();
         self.connect();
         script::compile(self.system, &mut self.plan);
@@ -158,6 +166,7 @@ impl<'a> Builder<'a> {
         self.environments();
         self.surge_causes();
         self.planned();
+        self.resyncs();
         // Failovers' classes come last, so that they can be computed.
         for failover in &self.plan.failovers {
             let class = self.plan.services[failover.service as usize].name.clone();
@@ -175,8 +184,11 @@ impl<'a> Builder<'a> {
             service: self.plan.services.len() as u32,
             detect: failover.detect.clone(),
             switch: failover.switch.clone(),
+            covers: failover.covers,
             succeeds: failover.succeeds,
             manual: failover.manual.clone().unwrap_or(Law::Never),
+            checks: failover.checks,
+            restart: failover.restart.clone(),
             latent: self.is_latent(service),
         });
     }
@@ -235,16 +247,11 @@ impl<'a> Builder<'a> {
                 self.plan.laws.len() - 1
             });
             let (crew, care) = (self.crew(unit, mode), self.care(unit, mode));
-            let cause = CauseClass { mode: name.clone(), ..cause.clone() };
-            let next = self.plan.causes.len() as u32;
-            let cause = match self.causes.get(&cause) {
-                Some(&known) => known,
-                None => {
-                    self.plan.causes.push(cause.clone());
-                    self.causes.insert(cause, next);
-                    next
-                }
-            };
+            if mode.preventive.is_some() {
+                let planned = self.class(CauseClass { mode: format!("{name}, planned"), ..cause.clone() });
+                self.plan.upkeep.preventives.last_mut().expect("the mode's own").cause = planned;
+            }
+            let cause = self.class(CauseClass { mode: name.clone(), ..cause.clone() });
             self.plan.modes.push(ModePlan {
                 unit,
                 law: law as u32,
@@ -256,6 +263,15 @@ impl<'a> Builder<'a> {
             });
         }
         self.plan.unit_modes.push(self.plan.modes.len() as u32);
+    }
+
+    /// The number of a class.
+    fn class(&mut self, class: CauseClass) -> u32 {
+        let next = self.plan.causes.len() as u32;
+        *self.causes.entry(class).or_insert_with_key(|class| {
+            self.plan.causes.push(class.clone());
+            next
+        })
     }
 
     /// The crew that repairs a mode of a unit: the one at the unit's site of the crew's level, or the one for all.

@@ -130,6 +130,10 @@ impl<'a> Order<'a> {
             service.failover != NONE && self.model.leaders[service.failover as usize].replica == number;
         key.push(u64::from(leads));
         self.modes_of(replica).for_each(|mode| self.mode_key(mode, key));
+        if let Some(clock) = self.model.resync_clock(replica) {
+            key.push(self.model.copies[replica as usize] as u64);
+            self.run_key(clock, key);
+        }
         let works = self.plan().replica_works.get(replica as usize).into_iter().flatten();
         key.extend(
             works.map(|&(work, target)| self.model.works[work as usize].marks[target as usize] as u64),
@@ -159,7 +163,8 @@ impl<'a> Order<'a> {
             let active = crew.and_then(|crew| crew.active.iter().position(|&other| other == mode));
             key.push(active.map_or(0, |position| position as u64 + 1));
             self.model.upkeep.key(mode, key);
-            self.model.latent_clock(mode).into_iter().for_each(|clock| self.run_key(clock, key));
+            let clocks = self.model.latent_clock(mode).into_iter().chain(self.model.age_clock(mode));
+            clocks.for_each(|clock| self.run_key(clock, key));
         }
     }
 

@@ -14,10 +14,13 @@ impl SystemModel {
     /// smaller of each two parts that should reach each other.
     pub(super) fn network_causes(&self, service: u32, causes: &mut Vec<u32>) {
         let (Some(network), Some(state)) = (&self.plan.network, &self.network) else { return };
-        let stations = network.service_stations[service as usize].clone();
+        let voters = self.plan.services[service as usize].voters.iter();
+        let of_voters = voters.flat_map(|&voter| network.service_stations[voter as usize].clone());
+        let stations: Vec<u32> =
+            network.service_stations[service as usize].clone().chain(of_voters).collect();
         let is_unserved = state.unserved[service as usize];
-        let cut: Vec<u32> = stations.clone().filter(|&station| state.cut[station as usize]).collect();
-        if !is_unserved && cut.is_empty() {
+        let own = network.service_stations[service as usize].clone();
+        if !is_unserved && !own.clone().any(|station| state.cut[station as usize]) {
             return;
         }
         let mut parts: BTreeSet<Class> = BTreeSet::new();

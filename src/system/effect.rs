@@ -23,6 +23,8 @@ pub(super) struct Effect {
     pub was_dead: bool,
     /// Modes that ask for their repair when the counters are right again.
     pub asks: Vec<u32>,
+    /// Services whose replicas may begin or end to catch up.
+    pub copies: Vec<u32>,
     /// What repairs rest on that went up or down.
     pub supports: Vec<u32>,
     /// Works that may have what they waited for.

@@ -20,7 +20,7 @@ impl SystemModel {
         if self.broken[service as usize] == 0 {
             return false;
         }
-        if self.network.is_some() {
+        if self.network.is_some() || self.votes_or_catches_up(service) {
             return self.something_else_is_in_the_way(service);
         }
         let plan = &self.plan.services[service as usize];
@@ -56,8 +56,9 @@ impl SystemModel {
         self.causes[component as usize] > excused
     }
 
-    /// True when one of the causes for which a service is down is no such work. In a network it is not played twice who would
-    /// reach whom without the work, so that an outage counts as soon as this is so. What is found quickly comes first.
+    /// True when one of the causes for which a service is down is no such work. Who would reach whom
+    /// without the work, or be stale, is not played twice: an outage counts as soon as this is so. What is found quickly
+    /// comes first.
     fn something_else_is_in_the_way(&self, service: u32) -> bool {
         let plan = &self.plan.services[service as usize];
         let is_down = |&other: &u32| self.is_down_anyway(other);
@@ -72,6 +73,12 @@ impl SystemModel {
             return true;
         }
         self.open_causes(service).iter().any(|&cause| !self.is_excluded(cause))
+    }
+
+    /// True where a service is up by votes, or by replicas that catch up.
+    fn votes_or_catches_up(&self, service: u32) -> bool {
+        let plan = &self.plan.services[service as usize];
+        plan.catches_up() || !plan.voters.is_empty()
     }
 
     /// Shows for each service whether it is up, or down in a way that does not count; and behind them, where some maintenance

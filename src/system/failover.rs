@@ -1,7 +1,8 @@
 //! How a service changes leader: detection, switch, and what happens when the switch fails.
 
 use super::model::{Event, SystemModel};
-use super::plan::FailoverPlan;
+use super::place::NONE;
+use super::plan::{FailoverPlan, Plan};
 use crate::engine::{Clock, Context};
 
 /// Who leads a service, and how sure that is.
@@ -23,14 +24,29 @@ pub(super) enum Phase {
     Switching,
     /// The switch failed; somebody has to do it by hand.
     ByHand,
-    /// The switch is done, but too few replicas are up to choose a leader from.
+    /// The switch is done, or given up, but too few replicas are up to choose a leader from.
     Vacant,
+    /// Enough are up again, and one of them is about to serve.
+    Restarting,
 }
 
 impl Phase {
     /// True while the old leader's return would end the failover.
     pub fn waits_for_leader(self) -> bool {
-        matches!(self, Phase::Detecting | Phase::ByHand | Phase::Vacant)
+        matches!(self, Phase::Detecting | Phase::ByHand | Phase::Vacant | Phase::Restarting)
+    }
+
+    /// True while one replica takes over from another.
+    fn is_under_way(self) -> bool {
+        matches!(self, Phase::Detecting | Phase::Switching | Phase::ByHand)
+    }
+}
+
+impl Plan {
+    /// True for a mode whose repair waits while a failover is under way.
+    pub fn is_held_by_failover(&self, mode: u32) -> bool {
+        let care = self.upkeep.cares.get(self.modes[mode as usize].care as usize);
+        care.is_some_and(|care| self.upkeep.rules[care.rule as usize].after_failover)
     }
 }
 
@@ -45,11 +61,7 @@ impl SystemModel {
         let by_hand = self.leaders[failover as usize].phase == Phase::ByHand;
         self.effect.cause = self.plan.failover_cause(failover, by_hand);
         match self.leaders[failover as usize].phase {
-            Phase::Detecting => {
-                self.leaders[failover as usize].phase = Phase::Switching;
-                cx.set(clock, &self.plan.failovers[failover as usize].switch, Event::Failover(failover));
-                self.look_at_own(failover, self.leaders[failover as usize].replica, cx);
-            }
+            Phase::Detecting => self.detected(failover, cx),
             Phase::Switching if !self.switch_works(failover, cx) => {
                 // The time so far went to the switch; what follows goes to whoever mends it.
                 self.comes_nearer(self.plan.failovers[failover as usize].service);
@@ -57,9 +69,41 @@ impl SystemModel {
                 cx.set(clock, &self.plan.failovers[failover as usize].manual, Event::Failover(failover));
                 self.effect.touched.push(failover);
             }
-            Phase::Switching | Phase::ByHand => self.choose_leader(failover, cx),
+            Phase::Switching | Phase::ByHand | Phase::Restarting => self.choose_leader(failover, cx),
             Phase::Steady | Phase::Vacant => unreachable!("no clock runs in these phases"),
         }
+    }
+
+    /// The leader's failure is known: the switch begins, or somebody has to do it by hand, or there is nobody to switch to.
+    fn detected(&mut self, failover: u32, cx: &mut Context<Event>) {
+        let FailoverPlan { service, covers, checks, ref restart, .. } =
+            self.plan.failovers[failover as usize];
+        let gives_up = restart.is_some();
+        self.look_at_own(failover, self.leaders[failover as usize].replica, cx);
+        if checks {
+            let count = self.plan.services[service as usize].count;
+            (0..count).for_each(|replica| self.look_at_own(failover, replica, cx));
+        }
+        if gives_up && !self.has_candidates(failover) {
+            return self.stays_vacant(failover);
+        }
+        let source = self.plan.blocks.failovers.source(failover);
+        let is_covered = covers.is_one() || cx.chance(source, covers.value());
+        if !is_covered {
+            // Detection was not the hand's doing.
+            self.comes_nearer(service);
+        }
+        self.leaders[failover as usize].phase = if is_covered { Phase::Switching } else { Phase::ByHand };
+        let plan = &self.plan.failovers[failover as usize];
+        let law = if is_covered { &plan.switch } else { &plan.manual };
+        cx.set(self.failover_clock(failover), law, Event::Failover(failover));
+    }
+
+    /// True while enough replicas seem to be up to choose a leader from.
+    fn has_candidates(&self, failover: u32) -> bool {
+        let service = self.plan.failovers[failover as usize].service;
+        // A service that needs nothing still needs somebody to lead it.
+        self.seeming(failover) >= self.plan.services[service as usize].need.max(1)
     }
 
     fn switch_works(&self, failover: u32, cx: &mut Context<Event>) -> bool {
@@ -72,9 +116,7 @@ impl SystemModel {
     fn choose_leader(&mut self, failover: u32, cx: &mut Context<Event>) {
         let service = self.plan.failovers[failover as usize].service;
         let plan = &self.plan.services[service as usize];
-        // A service that needs nothing still needs somebody to lead it.
-        let seeming = self.seeming(failover);
-        if seeming < plan.need.max(1) {
+        if !self.has_candidates(failover) {
             // Waiting for replicas is not the failover's doing: its share ends here.
             self.comes_nearer(service);
             return self.stays_vacant(failover);
@@ -85,7 +127,8 @@ impl SystemModel {
             true => self.seems_up(service, plan.first_replica + replica),
             false => self.is_usable(plan.first_replica + replica),
         };
-        let chosen = cx.pick(self.plan.blocks.failovers.source(failover), seeming as usize);
+        let seeming = self.seeming(failover) as usize;
+        let chosen = cx.pick(self.plan.blocks.failovers.source(failover), seeming);
         let replica =
             (0..plan.count).filter(seems_up).nth(chosen).expect("the count of replicas that are up is right");
         if is_down(replica) {
@@ -105,16 +148,21 @@ impl SystemModel {
     /// nothing: another begins, if enough others seem to be up.
     fn found_dead(&mut self, failover: u32, replica: u32, cx: &mut Context<Event>) {
         let clock = self.failover_clock(failover);
-        let by_hand = self.leaders[failover as usize].phase == Phase::ByHand;
+        let phase = self.leaders[failover as usize].phase;
         let service = self.plan.failovers[failover as usize].service;
         self.effect.was_dead = true;
         self.comes_nearer(service);
         self.look_at_own(failover, replica, cx);
-        if self.seeming(failover) < self.plan.services[service as usize].need.max(1) {
+        if !self.has_candidates(failover) {
             return self.stays_vacant(failover);
         }
         let plan = &self.plan.failovers[failover as usize];
-        cx.set(clock, if by_hand { &plan.manual } else { &plan.switch }, Event::Failover(failover));
+        let law = match (phase, &plan.restart) {
+            (Phase::ByHand, _) => &plan.manual,
+            (Phase::Restarting, Some(restart)) => restart,
+            _ => &plan.switch,
+        };
+        cx.set(clock, law, Event::Failover(failover));
     }
 
     /// There are too few to choose from.
@@ -147,7 +195,9 @@ impl SystemModel {
         let clock = self.failover_clock(failover);
         let Leader { replica, phase } = self.leaders[failover as usize];
         let leads = self.is_usable(service.first_replica + replica);
-        let enough = phase == Phase::Vacant && self.seeming(failover) >= service.need.max(1);
+        // Counted only where it is asked: the common case is a leader that leads.
+        let enough = phase != Phase::Steady && phase != Phase::Detecting && self.has_candidates(failover);
+        let gives_up = plan.restart.is_some() && !enough;
         let leader = &mut self.leaders[failover as usize];
         match phase {
             Phase::Steady if !leads => {
@@ -155,16 +205,54 @@ impl SystemModel {
                 cx.set(clock, &plan.detect, Event::Failover(failover));
                 self.breaks(number);
             }
-            Phase::Detecting | Phase::ByHand | Phase::Vacant if leads => {
+            _ if leads && phase.waits_for_leader() => {
                 cx.cancel(clock);
                 leader.phase = Phase::Steady;
                 self.mends(number);
             }
+            Phase::Switching | Phase::ByHand | Phase::Restarting if gives_up => {
+                cx.cancel(clock);
+                leader.phase = Phase::Vacant;
+            }
             Phase::Vacant if enough => {
-                leader.phase = Phase::Switching;
-                cx.set(clock, &plan.switch, Event::Failover(failover));
+                let (next, law) = match &plan.restart {
+                    Some(restart) => (Phase::Restarting, restart),
+                    None => (Phase::Switching, &plan.switch),
+                };
+                leader.phase = next;
+                cx.set(clock, law, Event::Failover(failover));
             }
             _ => {}
         }
+    }
+
+    /// The failover of a mode's component's service, or [`NONE`].
+    fn failover_of(&self, mode: u32) -> u32 {
+        let service = self.plan.modes[mode as usize].service;
+        self.plan.services.get(service as usize).map_or(NONE, |service| service.failover)
+    }
+
+    /// True while a mode's repair may not begin, because of a failover.
+    pub(super) fn failover_holds(&self, mode: u32) -> bool {
+        let leader = self.leaders.get(self.failover_of(mode) as usize);
+        self.rule(mode).is_some_and(|rule| rule.after_failover)
+            && leader.is_some_and(|leader| leader.phase.is_under_way())
+    }
+
+    /// Repairs that waited for a failover which is over go on their way.
+    pub(super) fn look_at_held(&mut self, cx: &mut Context<Event>) {
+        if self.upkeep.held.is_empty() {
+            return;
+        }
+        for mode in std::mem::take(&mut self.upkeep.held) {
+            self.ask_support(mode, cx);
+        }
+    }
+
+    /// True while a failover looks at a mode's component, so that its failure is noticed at once.
+    pub(super) fn is_checked(&self, mode: u32) -> bool {
+        let failover = self.failover_of(mode) as usize;
+        self.plan.failovers.get(failover).is_some_and(|plan| plan.checks)
+            && !matches!(self.leaders[failover].phase, Phase::Steady | Phase::Detecting)
     }
 }

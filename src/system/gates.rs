@@ -13,21 +13,31 @@ impl SystemModel {
             return;
         }
         let plan = &self.plan.services[service as usize];
-        let (replica, failover) = (plan.replica_of(component) as usize, plan.failover);
-        self.replica_down[replica] += 1;
-        if self.replica_down[replica] > 1 {
-            return;
+        let (replica, catches_up) = (plan.replica_of(component), plan.catches_up());
+        self.replica_down[replica as usize] += 1;
+        match (self.replica_down[replica as usize], catches_up) {
+            (1, true) => self.copy_falls(replica, service),
+            (1, false) => {}
+            (2, true) => return self.stale_copy_falls(replica, service),
+            _ => return,
         }
-        self.touch(failover);
+        self.votes(service, false);
+        self.replica_falls(replica, service);
+    }
+
+    /// A replica serves no more.
+    #[inline]
+    fn replica_falls(&mut self, replica: u32, service: u32) {
+        self.touch(self.plan.services[service as usize].failover);
         if !self.works.is_empty() {
-            self.replica_flips(replica as u32, true);
+            self.replica_flips(replica, true);
         }
         if !self.plan.stresses.is_empty() {
-            self.load_leaves(replica as u32, service);
+            self.load_leaves(replica, service);
         }
-        if self.network.is_none() || self.station_loses(service, replica as u32) {
+        if self.network.is_none() || self.station_loses(service, replica) {
             self.loses_part(service);
-            self.replica_counts(replica as u32, service, false);
+            self.replica_counts(replica, service, false);
         }
     }
 
@@ -35,28 +45,36 @@ impl SystemModel {
     #[inline]
     pub(super) fn component_gains(&mut self, component: u32, service: u32) {
         let plan = &self.plan.services[service as usize];
-        let (replica, failover) = (plan.replica_of(component) as usize, plan.failover);
-        if self.broken[service as usize] > 0 && self.is_awaited(service, replica as u32) {
+        let (replica, catches_up) = (plan.replica_of(component), plan.catches_up());
+        if self.broken[service as usize] > 0 && self.is_awaited(service, replica) {
             self.comes_nearer(service);
         }
         self.causes[component as usize] -= 1;
         if self.causes[component as usize] > 0 {
             return;
         }
-        self.replica_down[replica] -= 1;
-        if self.replica_down[replica] > 0 {
-            return;
+        self.replica_down[replica as usize] -= 1;
+        match (self.replica_down[replica as usize], catches_up) {
+            (0, _) => self.votes(service, true),
+            (1, true) if self.copy_is_back(replica, service) => {}
+            _ => return,
         }
-        self.touch(failover);
+        self.replica_rises(replica, service);
+    }
+
+    /// A replica serves again.
+    #[inline]
+    pub(super) fn replica_rises(&mut self, replica: u32, service: u32) {
+        self.touch(self.plan.services[service as usize].failover);
         if !self.works.is_empty() {
-            self.replica_flips(replica as u32, false);
+            self.replica_flips(replica, false);
         }
         if !self.plan.stresses.is_empty() {
-            self.load_leaves(replica as u32, service);
+            self.load_leaves(replica, service);
         }
-        if self.network.is_none() || self.station_gains(service, replica as u32) {
+        if self.network.is_none() || self.station_gains(service, replica) {
             self.gains_part(service);
-            self.replica_counts(replica as u32, service, true);
+            self.replica_counts(replica, service, true);
         }
     }
 
@@ -173,6 +191,8 @@ impl SystemModel {
             down.for_each(|&member| causes.extend(self.open_causes(member)));
             let down = plan.components().filter(|&component| self.causes[component as usize] > 0);
             down.for_each(|component| self.component_causes(component, &mut causes));
+            self.copy_causes(service, &mut causes);
+            self.voter_causes(service, &mut causes);
         }
         if short {
             self.shortage_causes(service, &mut causes);
@@ -188,7 +208,7 @@ impl SystemModel {
         let failed = units.flat_map(|unit| self.plan.modes_of(unit));
         let failed =
             failed.filter(|&mode| self.modes[mode as usize] != Condition::Works && !self.plan.is_slow(mode));
-        causes.extend(failed.map(|mode| self.plan.modes[mode as usize].cause));
+        causes.extend(failed.map(|mode| self.cause_of(mode)));
         self.script_causes(component, causes);
         if !self.plan.gates.is_empty() {
             let places = self.plan.tree.around(site).chain(self.plan.domains_of(component));

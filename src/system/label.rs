@@ -7,6 +7,14 @@ impl SystemModel {
     /// A clock's name for people, by the block that it is in.
     pub(super) fn clock_label(&self, clock: Clock) -> String {
         let blocks = &self.plan.blocks;
+        if let Some(number) = blocks.ages.number_of(clock) {
+            let mode = self.plan.upkeep.preventives[number as usize].mode;
+            let unit = self.plan.unit_label(self.plan.modes[mode as usize].unit);
+            return format!("the age of `{}`, {unit}", self.plan.mode_name(mode));
+        }
+        if let Some(label) = blocks.resyncs.number_of(clock).and_then(|number| self.resync_label(number)) {
+            return label;
+        }
         if let Some(number) = blocks.certificates.number_of(clock) {
             return self.certificate_label(number);
         }

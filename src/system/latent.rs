@@ -54,6 +54,9 @@ impl SystemModel {
     /// A mode has failed and may be one that nobody notices. True where that is so.
     pub(super) fn fails_unnoticed(&mut self, mode: u32, cx: &mut Context<Event>) -> bool {
         let Some(clock) = self.latent_clock(mode) else { return false };
+        if self.is_checked(mode) {
+            return false;
+        }
         self.modes[mode as usize] = Condition::Unfound;
         self.set_inspection(mode, clock, cx);
         true
@@ -115,6 +118,7 @@ impl SystemModel {
     pub(super) fn seems_up(&self, service: u32, replica: u32) -> bool {
         let mut components = self.plan.services[service as usize].components_of(replica);
         !self.is_cut(replica)
+            && !self.is_known_stale(replica)
             && components.all(|component| {
                 let modes = self.plan.modes_of(self.plan.places + component);
                 // What is slow is not down.

@@ -12,6 +12,7 @@ use super::feed::SupplyState;
 use super::place::NONE;
 use super::plan::{CauseClass, Plan};
 use super::repair::Upkeep;
+use super::resync::Copy;
 use super::sides::NetworkState;
 use super::trace::Replay;
 use super::work::Tick;
@@ -63,6 +64,10 @@ pub enum Event {
     Expires(u32),
     /// A certificate that had expired is renewed.
     Renewed(u32),
+    /// A mode has reached the age at which it is replaced.
+    Ages(u32),
+    /// A stale replica has caught up, or is declared good.
+    CaughtUp(u32),
 }
 
 /// The condition of a failure mode.
@@ -76,6 +81,8 @@ pub(super) enum Condition {
     Waits,
     /// Failed, under repair.
     Repaired,
+    /// Being replaced, because of its age and not because it had failed.
+    Renewed,
 }
 
 /// A compiled system: a [`Model`] whose state is flat and whose events cost what they touch.
@@ -117,6 +124,8 @@ pub struct SystemModel {
     /// For each service, the reasons it is down: an unmet need, a failover under way, each dependency that is down.
     pub(super) broken: Vec<u32>,
     pub(super) leaders: Vec<Leader>,
+    /// For each replica what it has of its service's data; empty where nobody has to catch up.
+    pub(super) copies: Vec<Copy>,
     pub(super) crews: Vec<CrewState>,
     /// What repairs wait for besides.
     pub(super) upkeep: Upkeep,
@@ -168,6 +177,7 @@ impl SystemModel {
             up_count: services.iter().map(|service| service.count).collect(),
             broken: vec![0; services.len()],
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
+            copies: Self::good_copies(&plan),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             upkeep: Upkeep::new(&plan.upkeep),
             taken: vec![false; plan.script.len()],
@@ -213,7 +223,11 @@ impl SystemModel {
         let services =
             self.plan.network.as_ref().map_or(self.plan.services.len() as u32, |it| it.first_client);
         let alone = |service: &super::plan::ServicePlan| {
-            service.dependents.iter().all(|&above| above >= services) && service.groups.is_empty()
+            // What it votes in for itself is not above it.
+            let votes_for_others = service.electorates.iter().any(|it| !service.dependencies.contains(it));
+            service.dependents.iter().all(|&above| above >= services)
+                && service.groups.is_empty()
+                && !votes_for_others
         };
         self.plan.services.iter().position(alone).expect("a checked system has services without a cycle")
     }
@@ -256,8 +270,11 @@ impl SystemModel {
 
     /// What a failure means to all that is not its repair.
     #[inline]
-    fn failure_shows(&mut self, mode: u32, cx: &mut Context<Event>) {
+    pub(super) fn failure_shows(&mut self, mode: u32, cx: &mut Context<Event>) {
         let plan = self.plan.modes[mode as usize];
+        if plan.care != NONE {
+            self.stop_age(mode, cx);
+        }
         if plan.replay != NONE {
             self.logged_down(plan.replay, cx);
         }
@@ -271,12 +288,40 @@ impl SystemModel {
     fn restored(&mut self, mode: u32, cx: &mut Context<Event>) {
         let plan = self.plan.modes[mode as usize];
         self.effect.cause = plan.cause;
+        if plan.care != NONE {
+            return self.restored_with_care(mode, cx);
+        }
         self.modes[mode as usize] = Condition::Works;
         self.set_failure(mode, cx);
         self.repair_done(mode, cx);
-        if plan.care != NONE {
+        self.restoration_shows(mode, cx);
+    }
+
+    /// The same for a mode of which there is more to say than a crew.
+    fn restored_with_care(&mut self, mode: u32, cx: &mut Context<Event>) {
+        let is_repair = self.modes[mode as usize] == Condition::Repaired;
+        self.effect.struck.clear();
+        self.effect.cause = self.cause_of(mode);
+        let error = if is_repair { self.goes_wrong(mode, cx) } else { None };
+        if error.is_some() && !self.may_break(mode) {
+            return self.repairs_again(mode, cx);
+        }
+        self.modes[mode as usize] = Condition::Works;
+        self.set_failure(mode, cx);
+        if is_repair {
+            self.repair_done(mode, cx);
             self.uses_spare(mode, cx);
         }
+        self.restoration_shows(mode, cx);
+        if let Some(error) = error {
+            self.breaks_neighbour(error, cx);
+        }
+    }
+
+    /// What a restoration means to all that is not its repair.
+    #[inline]
+    fn restoration_shows(&mut self, mode: u32, cx: &mut Context<Event>) {
+        let plan = self.plan.modes[mode as usize];
         if plan.replay != NONE {
             self.logged_up(plan.replay, cx);
         }
@@ -316,7 +361,11 @@ impl SystemModel {
                 self.look_at_leader(failover, cx);
                 self.settle_sides();
             }
-            if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() {
+            while let Some(service) = self.effect.copies.pop() {
+                self.look_at_copies(service, cx);
+            }
+            let held = &self.upkeep.held;
+            if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() || !held.is_empty() {
                 self.settle_upkeep(cx);
             }
             if !self.effect.strained.is_empty() || !self.effect.paced.is_empty() {
@@ -329,7 +378,7 @@ impl SystemModel {
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
         let parts = (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.upkeep);
-        (parts, &self.taken, &self.supplies, &self.spells, &self.works, &self.expired)
+        (parts, &self.taken, &self.supplies, &self.spells, &self.works, &self.expired, &self.copies)
     }
 }
 
@@ -369,6 +418,9 @@ impl Model for SystemModel {
         self.spread_clocks(clocks);
         self.work_clocks(clocks);
         self.certificate_clocks(clocks);
+        self.resync_clocks(clocks);
+        self.slip_sources(clocks);
+        self.age_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -430,6 +482,8 @@ impl Model for SystemModel {
             Event::Work(work, tick) => self.work_moves(work, tick, cx),
             Event::Expires(certificate) => self.expires(certificate, cx),
             Event::Renewed(certificate) => self.renewed(certificate),
+            Event::CaughtUp(replica) => self.caught_up(replica),
+            Event::Ages(mode) => self.ages(mode, cx),
         }
         self.settle(cx);
     }
@@ -490,6 +544,7 @@ impl PartialEq for SystemModel {
             && self.spells == other.spells
             && self.works == other.works
             && self.expired == other.expired
+            && self.copies == other.copies
     }
 }
 

@@ -17,7 +17,8 @@ const LARGEST_TABLE: u64 = 50_000_000;
 /// certificates that it uses, as if each replica had these to itself; a supply is down when its backup is too, and by its
 /// ride-through shorter; environments count
 /// with the rates that they make on average; services depend on and consist of others as if these were
-/// independent; crews are never busy, failovers take no time, and no network is ever in the way; a supply is down when its
+/// independent; crews are never busy, spares never out, faults never latent, nothing that a repair needs is down, nothing is
+/// rejuvenated or replaced at an age, failovers take no time, and no network is ever in the way; a supply is down when its
 /// backup is too, and by its ride-through shorter. What plays a
 /// trace is down as often as a node of it is on average. The report shows it beside the estimate.
 ///
@@ -85,15 +86,13 @@ impl Naive<'_> {
         for &dependency in &this.dependencies {
             series.add(self.service_down(dependency as usize, known));
         }
-        let parts: Vec<f64> = if this.members.is_empty() && this.stack == 0 {
+        let parts: Vec<f64> = if !this.voters.is_empty() {
+            this.voters.iter().flat_map(|&voter| self.replicas_down(voter as usize, false)).collect()
+        } else if this.members.is_empty() && this.stack == 0 {
             // Clients, who always get through.
             vec![0.0; this.count as usize]
         } else if this.members.is_empty() {
-            let replica = |replica: u32| {
-                let first = this.first_component + replica * this.stack;
-                self.replica_down(first..first + this.stack)
-            };
-            (0..this.count).map(replica).collect()
+            self.replicas_down(service, true)
         } else {
             this.members.iter().map(|&member| self.service_down(member as usize, known)).collect()
         };
@@ -103,7 +102,20 @@ impl Naive<'_> {
         down
     }
 
-    fn replica_down(&self, components: std::ops::Range<u32>) -> f64 {
+    /// For each replica of a service, how much of the time it is down, or stale where that counts.
+    fn replicas_down(&self, service: usize, counts_stale: bool) -> Vec<f64> {
+        let this = &self.plan.services[service];
+        let resync = self.plan.resyncs.get(this.resync as usize).filter(|_| counts_stale);
+        let stale = resync.map_or(0.0, |resync| mean(&resync.takes));
+        let replica = |replica: u32| {
+            let first = this.first_component + replica * this.stack;
+            self.replica_down(first..first + this.stack, stale)
+        };
+        (0..this.count).map(replica).collect()
+    }
+
+    /// How much of the time a replica of these components is down, if it is stale for so many seconds after each failure.
+    fn replica_down(&self, components: std::ops::Range<u32>, stale: f64) -> f64 {
         let plan = self.plan;
         let mut series = Series(0.0);
         let site = plan.components[components.start as usize].site;
@@ -135,7 +147,8 @@ impl Naive<'_> {
             let law = plan.law(mode);
             let hastened = self.hastened[mode as usize] * plan.mean_stress(mode);
             let rate = hastened / mean(&law.fails) + self.struck[mode as usize];
-            series.add(share_down(1.0 / rate, mean(&law.restored)));
+            let repair = mean(&law.restored) * plan.repairs_needed(mode);
+            series.add(share_down(1.0 / rate, repair + stale));
         }
         series.down()
     }

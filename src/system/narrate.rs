@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::duty::DutyPlan;
 use super::failover::Phase;
-use super::model::{Event, SystemModel};
+use super::model::{Condition, Event, SystemModel};
 use super::work_state;
 use crate::engine::Observer;
 use crate::units::{Duration, Instant, Ratio, Span};
@@ -140,6 +140,27 @@ pub enum What {
         /// Which.
         certificate: String,
     },
+    /// A repair was for nothing, and is done again.
+    Again {
+        /// The component or site.
+        what: String,
+        /// The mode.
+        mode: String,
+    },
+    /// Something is replaced because of its age.
+    Aged {
+        /// The component or site.
+        what: String,
+        /// The mode.
+        mode: String,
+    },
+    /// A stale replica is good again.
+    CaughtUp {
+        /// The replica.
+        what: String,
+        /// How.
+        how: &'static str,
+    },
     /// A service is down from here on.
     Down {
         /// The service.
@@ -185,6 +206,9 @@ impl fmt::Display for What {
             What::Work { work, step } => write!(f, "works  {work}: {step}"),
             What::Expired { certificate } => write!(f, "stale  {certificate}: nobody renewed it"),
             What::Renewed { certificate } => write!(f, "fresh  {certificate}: renewed"),
+            What::Again { what, mode } => write!(f, "again  {what}: {mode} is not repaired"),
+            What::Aged { what, mode } => write!(f, "aged   {what}: replaced before {mode}"),
+            What::CaughtUp { what, how } => write!(f, "good   {what}: {how}"),
             What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
             What::Up { service, after, by } => {
                 write!(f, "UP    {service} after {}, {by}", rounded(*after))
@@ -279,9 +303,13 @@ impl Narrator {
                 }
                 What::Struck { shock: format!("{name} of {what}"), hits: hits(&model.effect.struck) }
             }
-            Some(Event::Restored(mode)) => {
+            Some(Event::Restored(mode)) if model.may_break(mode) && !model.effect.struck.is_empty() => {
                 let (what, mode) = names(mode);
-                What::Restored { what, mode }
+                self.tell(now, What::Restored { what: what.clone(), mode });
+                What::Struck { shock: format!("the repair of {what}"), hits: hits(&model.effect.struck) }
+            }
+            Some(event @ (Event::Restored(mode) | Event::Found(mode) | Event::Ages(mode))) => {
+                of_mode(model, event, mode, names(mode))
             }
             Some(Event::Failover(failover)) => {
                 self.found(model, now, &names);
@@ -289,10 +317,6 @@ impl Narrator {
                     service: plan.services[plan.failovers[failover as usize].service as usize].name.clone(),
                     step: step(model, failover),
                 }
-            }
-            Some(Event::Found(mode)) => {
-                let (what, mode) = names(mode);
-                What::Found { what, mode }
             }
             Some(event @ (Event::Delivered(_) | Event::Arrives(_) | Event::Shift(_))) => {
                 upkeep(model, event, now)
@@ -332,6 +356,16 @@ impl Narrator {
     }
 }
 
+/// What has become of a mode.
+fn of_mode(model: &SystemModel, event: Event, mode: u32, (what, name): (String, String)) -> What {
+    match event {
+        Event::Found(_) => What::Found { what, mode: name },
+        Event::Ages(_) => What::Aged { what, mode: name },
+        _ if model.modes[mode as usize] == Condition::Works => What::Restored { what, mode: name },
+        _ => What::Again { what, mode: name },
+    }
+}
+
 /// What was hit, the first eight of it.
 fn hits(model: &SystemModel, struck: &[u32]) -> Vec<String> {
     let plan = &model.plan;
@@ -363,6 +397,9 @@ fn planned(model: &SystemModel, event: Event, phase: work_state::Phase) -> Optio
         }
         Event::Expires(number) if model.expired[number as usize] => {
             Some(What::Expired { certificate: certificate(number) })
+        }
+        Event::CaughtUp(replica) => {
+            Some(What::CaughtUp { what: plan.replica_label(replica), how: model.copy_story() })
         }
         Event::Renewed(number) => Some(What::Renewed { certificate: certificate(number) }),
         _ => None,
@@ -441,8 +478,9 @@ impl fmt::Display for super::failover::Leader {
             Phase::Steady => write!(f, "replica {} leads", self.replica + 1),
             Phase::Detecting => write!(f, "nobody has noticed yet"),
             Phase::Switching => write!(f, "the leader's failure is detected, another takes over"),
-            Phase::ByHand => write!(f, "the switch has failed, somebody has to do it by hand"),
+            Phase::ByHand => write!(f, "somebody has to switch by hand"),
             Phase::Vacant => write!(f, "too few replicas to choose a leader from"),
+            Phase::Restarting => write!(f, "enough replicas are back, one of them is about to serve"),
         }
     }
 }

@@ -73,6 +73,7 @@ impl SystemModel {
         for mode in self.plan.modes_of(self.plan.places + component) {
             match self.modes[mode as usize] {
                 Condition::Repaired => self.pause_repair(mode, cx),
+                Condition::Renewed => self.retime_restoration(mode, cx),
                 Condition::Unfound => self.pause_inspection(mode, cx),
                 Condition::Works | Condition::Waits => {}
             }
@@ -84,6 +85,7 @@ impl SystemModel {
         for mode in self.plan.modes_of(self.plan.places + component) {
             match self.modes[mode as usize] {
                 Condition::Repaired => self.resume_repair(mode, cx),
+                Condition::Renewed => self.retime_restoration(mode, cx),
                 Condition::Unfound => self.pause_inspection(mode, cx),
                 Condition::Works | Condition::Waits => {}
             }
@@ -98,12 +100,15 @@ impl SystemModel {
             match self.modes[mode as usize] {
                 Condition::Works if mode == crashed => {
                     cx.cancel(Self::failure_clock(mode));
+                    self.stop_age(mode, cx);
                     self.modes[mode as usize] = Condition::Waits;
                     let plan = self.plan.components[component as usize];
                     self.mode_takes(mode, component, self.plan.service_of(&plan));
                 }
                 Condition::Works => self.retime_failure(mode, cx),
-                Condition::Unfound | Condition::Waits | Condition::Repaired => self.call_off(mode, cx),
+                Condition::Unfound | Condition::Waits | Condition::Repaired | Condition::Renewed => {
+                    self.call_off(mode, cx);
+                }
             }
         }
     }

@@ -13,6 +13,7 @@ use super::linked::NetworkPlan;
 use super::place::SiteTree;
 use super::repair::UpkeepPlan;
 use super::replay::{ReplayPlan, TracePlan};
+use super::resync::ResyncPlan;
 use super::script::FaultPlan;
 use super::strike::{ShockPlan, SpreadPlan};
 use super::work_plan::{CertificatePlan, WorkPlan};
@@ -48,6 +49,8 @@ pub(super) struct Plan {
     pub replica_service: Vec<u32>,
     pub services: Vec<ServicePlan>,
     pub failovers: Vec<FailoverPlan>,
+    /// Services whose replicas have to catch up.
+    pub resyncs: Vec<ResyncPlan>,
     pub shocks: Vec<ShockPlan>,
     pub spreads: Vec<SpreadPlan>,
     pub supplies: Vec<SupplyPlan>,
@@ -154,6 +157,12 @@ pub(super) struct ServicePlan {
     pub groups: Vec<u32>,
     pub dependencies: Vec<u32>,
     pub members: Vec<u32>,
+    /// Services whose replicas have a vote in this one.
+    pub voters: Vec<u32>,
+    /// Services in which its replicas have a vote.
+    pub electorates: Vec<u32>,
+    /// Number of its resynchronisation, or [`NONE`] where replicas that are back are good at once.
+    pub resync: u32,
     /// Number of its failover, or [`NONE`].
     pub failover: u32,
     /// Number of its capacity, or [`NONE`] where only heads count.
@@ -189,8 +198,11 @@ pub(super) struct FailoverPlan {
     pub service: u32,
     pub detect: Law,
     pub switch: Law,
+    pub covers: Probability,
     pub succeeds: Probability,
     pub manual: Law,
+    pub checks: bool,
+    pub restart: Option<Law>,
     /// True where replicas can fail unnoticed.
     pub latent: bool,
 }
@@ -213,12 +225,13 @@ pub(super) struct CrewPlan {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CauseClass {
-    /// `component`, `site`, `domain`, `supply`, `change`, `maintenance`, `certificate`, `scenario`, `load` or `failover`.
+    /// `component`, `site`, `domain`, `supply`, `change`, `maintenance`, `certificate`, `scenario`, `load`,
+    /// `resync` or `failover`.
     pub kind: &'static str,
     /// Kind of component, level of site, the service or environment whose load it is, the service that fails over, or the
     /// name of anything else.
     pub class: String,
-    /// Failure mode; for a failover `switching` or `by hand`, for a change `update` or `bad release`; empty for maintenance
+    /// Failure mode; for a failover `switching` or `by hand`, for a resync `catching up` or `declared good`, for a change `update` or `bad release`; empty for maintenance
     /// and for a scripted fault.
     pub mode: String,
     /// Where; empty for what is at no site.
@@ -272,13 +285,14 @@ impl Plan {
         (self.sites()..self.sites() + self.domains.len() as u32).filter(covers)
     }
 
-    /// For each mode, how often shocks, errors and the failures of others fail its component in it, in a second, while all work.
+    /// For each mode, how often shocks, errors, and the failures and repairs of others fail its component in it, in a second, while all work.
     pub fn strike_rates(&self) -> Vec<f64> {
         let mut rates = vec![0.0; self.modes.len()];
         for shock in &self.shocks {
             shock.rates().for_each(|(mode, rate)| rates[mode as usize] += rate);
         }
         self.add_cascade_rates(&mut rates);
+        self.add_slip_rates(&mut rates);
         for work in self.works.iter().filter(|work| work.error > 0.0) {
             let broken = work.targets.iter().flat_map(|target| &target.breaks);
             broken.for_each(|&mode| rates[mode as usize] += work.error * work.rounds());

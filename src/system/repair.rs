@@ -5,9 +5,11 @@ use super::duty::DutyPlan;
 use super::latent::LatentPlan;
 use super::model::{Condition, Event, SystemModel};
 use super::place::NONE;
+use super::preventive::PreventivePlan;
 use super::shelf::{Shelf, ShelfPlan};
+use super::slip::{Neighbours, SlipPlan};
 use super::support::SupportPlan;
-use super::{Body, Found, Mode, Service};
+use super::{Body, Found, Mode, Preventive, RepairError, Service};
 use crate::engine::{Clock, Clocks, Context};
 use crate::random::Law;
 use crate::units::Probability;
@@ -25,6 +27,12 @@ pub(super) struct UpkeepPlan {
     pub supports: Vec<SupportPlan>,
     /// For each place the supports that it is part of; nothing at all where there is none.
     pub place_supports: Vec<Vec<u32>>,
+    /// What may go wrong with repairs.
+    pub slips: Vec<SlipPlan>,
+    /// Whom that may break.
+    pub neighbours: Vec<Neighbours>,
+    /// What is replaced at an age.
+    pub preventives: Vec<PreventivePlan>,
     /// When crews work and how they come.
     pub duties: Vec<DutyPlan>,
     /// True when repairs can stand still, or be broken off and go on later.
@@ -39,6 +47,10 @@ pub(super) struct CarePlan {
     pub latent: u32,
     /// The shelf of its spares, or [`NONE`].
     pub shelf: u32,
+    /// Number among what may go wrong with repairs, or [`NONE`].
+    pub slip: u32,
+    /// Number among the replacements at an age, or [`NONE`].
+    pub preventive: u32,
 }
 
 /// What is said of a mode's repair.
@@ -48,6 +60,9 @@ pub(super) struct Rule {
     /// What has to be up for the repair, or [`NONE`].
     pub support: u32,
     pub without: Option<Law>,
+    pub after_failover: bool,
+    pub error: Option<RepairError>,
+    pub preventive: Option<Preventive>,
     /// 1 comes first; what has none comes last.
     pub priority: u32,
     /// The share of the failure rate that is left while the replica does not lead.
@@ -62,6 +77,8 @@ pub(super) struct Upkeep {
     pub stands: Vec<bool>,
     /// For each support, the modes that wait for it, in order of number.
     pub waiting: Vec<Vec<u32>>,
+    /// The modes that wait for a failover to be over, in order of number.
+    pub held: Vec<u32>,
 }
 
 impl Upkeep {
@@ -70,6 +87,7 @@ impl Upkeep {
             shelves: plan.shelves.iter().map(Shelf::full).collect(),
             stands: vec![true; plan.supports.len()],
             waiting: vec![Vec::new(); plan.supports.len()],
+            held: Vec::new(),
         }
     }
 
@@ -80,12 +98,15 @@ impl Upkeep {
             waiting.iter_mut().for_each(|entry| *entry = mode(*entry));
             waiting.sort_unstable();
         }
+        self.held.iter_mut().for_each(|entry| *entry = mode(*entry));
+        self.held.sort_unstable();
     }
 
     /// What a mode waits for, in numbers that compare.
     pub fn key(&self, mode: u32, key: &mut Vec<u64>) {
         self.shelves.iter().for_each(|shelf| key.push(shelf.key(mode)));
-        key.extend(self.waiting.iter().map(|waiting| u64::from(waiting.binary_search(&mode).is_ok())));
+        let waiting = self.waiting.iter().chain([&self.held]);
+        key.extend(waiting.map(|waiting| u64::from(waiting.binary_search(&mode).is_ok())));
     }
 }
 
@@ -95,6 +116,9 @@ impl Builder<'_> {
         let says_more = mode.found.is_some()
             || mode.replaced_from.is_some()
             || mode.repair_needs.is_some()
+            || mode.after_failover
+            || mode.error.is_some()
+            || mode.preventive.is_some()
             || mode.priority.is_some()
             || mode.dormancy.is_some();
         if !says_more {
@@ -102,7 +126,8 @@ impl Builder<'_> {
         }
         let number = self.plan.modes.len() as u32;
         let support = mode.repair_needs.as_ref().map_or(NONE, |what| self.support(what));
-        let shelf = self.shelf(unit, mode);
+        let (shelf, slip, preventive) =
+            (self.shelf(unit, mode), self.slip(unit, mode), self.preventive(mode));
         let latent = match &mode.found {
             Some(_) => {
                 let latent = LatentPlan::new(&self.plan, number, mode);
@@ -116,6 +141,9 @@ impl Builder<'_> {
             found: mode.found.clone(),
             support,
             without: mode.without.clone(),
+            after_failover: mode.after_failover,
+            error: mode.error.clone(),
+            preventive: mode.preventive.clone(),
             priority: mode.priority.unwrap_or(u32::MAX),
             dormancy: mode.dormancy.map_or(1.0, Probability::value),
         };
@@ -129,7 +157,7 @@ impl Builder<'_> {
             upkeep.rules.push(rule);
             upkeep.rules.len() - 1
         });
-        upkeep.cares.push(CarePlan { rule: rule as u32, latent, shelf });
+        upkeep.cares.push(CarePlan { rule: rule as u32, latent, shelf, slip, preventive });
         upkeep.cares.len() as u32 - 1
     }
 
@@ -193,14 +221,18 @@ impl SystemModel {
         while let Some(support) = self.effect.supports.pop() {
             self.look_at_support(support, cx);
         }
+        self.look_at_held(cx);
     }
 
     /// It has its spare, if it needs one: on to what else has to be up.
     pub(super) fn ask_support(&mut self, mode: u32, cx: &mut Context<Event>) {
-        if self.is_supported(mode) {
-            self.ask_crew(mode, cx);
-        } else {
+        if !self.is_supported(mode) {
             self.waits_for_support(mode);
+        } else if self.failover_holds(mode) {
+            let held = &mut self.upkeep.held;
+            held.insert(held.partition_point(|&other| other < mode), mode);
+        } else {
+            self.ask_crew(mode, cx);
         }
     }
 
@@ -246,6 +278,7 @@ impl SystemModel {
         if self.plan.modes[mode as usize].care != NONE {
             self.stops_looking(mode, cx);
             self.leaves_support(mode);
+            self.upkeep.held.retain(|&other| other != mode);
             self.returns_spare(mode, cx);
         }
     }

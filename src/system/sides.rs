@@ -207,7 +207,10 @@ impl SystemModel {
         let Some(network) = &plan.network else { return };
         for vertex in state.reach.take_moved() {
             for &station in &network.vertex_stations[vertex.index()] {
-                state.look_at(network, network.stations[station as usize].service);
+                let service = network.stations[station as usize].service;
+                state.look_at(network, service);
+                let electorates = &plan.services[service as usize].electorates;
+                electorates.iter().for_each(|&electorate| state.look_at(network, electorate));
             }
         }
         while let Some((_, service)) = self.network.as_mut().and_then(|state| state.ahead.pop_first()) {
@@ -236,10 +239,10 @@ impl SystemModel {
         };
         let is_served = if network.client(service).is_some() {
             home.is_some_and(|home| home.allowed) && self.has_route(network, service, side)
-        } else if plan.members.is_empty() || !is_torn {
+        } else if plan.members.is_empty() && plan.voters.is_empty() || !is_torn {
             home.is_none_or(|home| home.allowed)
         } else {
-            // Members that are up here and there do not make it up anywhere.
+            // Members, or voters, that are up here and there do not make it up anywhere.
             !active.is_empty()
         };
         let offers = self.offered(network, service, active, is_torn);
@@ -310,11 +313,27 @@ impl SystemModel {
             let up = u32::from(self.broken[member as usize] == 0);
             state.offers[member as usize].iter().for_each(|&side| add(side, up, false, number));
         }
+        for &voter in &plan.voters {
+            for station in network.service_stations[voter as usize].clone() {
+                for side in state.sides(&network.stations[station as usize].ports) {
+                    add(side, self.running(network, station, voter), false, station);
+                }
+            }
+        }
         for share in &mut shares {
             let offered = |&needed: &u32| state.offers[needed as usize].contains(&share.side);
             share.allowed = plan.dependencies.iter().all(offered);
         }
         shares
+    }
+
+    /// How many replicas at a station run.
+    fn running(&self, network: &NetworkPlan, station: u32, service: u32) -> u32 {
+        let plan = &self.plan.services[service as usize];
+        let replicas = plan.first_replica..plan.first_replica + plan.count;
+        let runs =
+            |&replica: &u32| network.replica_stations[replica as usize] == station && self.runs(replica);
+        replicas.filter(runs).count() as u32
     }
 
     /// Counts the capacity of what is up at a station in or out, where its service counts that.
@@ -346,6 +365,9 @@ impl SystemModel {
             }
             let up = state.up[station as usize];
             self.touch(self.plan.services[service as usize].failover);
+            if self.plan.services[service as usize].catches_up() {
+                self.effect.copies.push(service);
+            }
             for _ in 0..up {
                 if cut {
                     self.loses_part(service);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Cascade, Certificate, Change, Client, Domain, Environment, Found, LinkEffect, Load, Maintenance, Network,
-    Response, Scenario, Shock, Sides, Spares, Stress, Supply, Trace,
+    Preventive, RepairError, Response, Resync, Scenario, Shock, Sides, Spares, Stress, Supply, Trace,
 };
 use crate::random::Law;
 use crate::units::{Hours, Probability};
@@ -124,9 +124,18 @@ pub struct Mode {
     /// Time of the repair where what it needs is down as it begins; without it, such a repair waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub without: Option<Law>,
+    /// What may go wrong with a repair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<RepairError>,
+    /// Replacement before the failure, at an age.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preventive: Option<Preventive>,
     /// How urgent the repair is to a crew that goes by priority: 1 comes first, what has none comes last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<u32>,
+    /// Whether its repair does not begin while a failover of the component's service is under way.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub after_failover: bool,
     /// The share of the failure rate that is left while the component's replica does not lead its service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dormancy: Option<Probability>,
@@ -243,6 +252,9 @@ pub struct Crew {
     /// A service, a site, a domain, or the level whose site around the crew's own has to be up for it to work.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub works_while: Option<String>,
+    /// Who measured the numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// How the replicas of a service are placed.
@@ -304,6 +316,8 @@ pub enum Body {
     },
     /// Other services, which count as replicas do.
     Members(Vec<String>),
+    /// The replicas of other services, each of which counts while it runs.
+    Voters(Vec<String>),
 }
 
 /// How a service moves from a leader that failed to another replica: any of those that are up then, each as likely.
@@ -322,13 +336,29 @@ pub struct Failover {
     pub detect: Law,
     /// From detection to the new leader serving.
     pub switch: Law,
+    /// The coverage: the chance that what was detected is one of the failures that the failover is made for. All others are
+    /// left to somebody who switches by hand, at once. Bouricius, Carter and Schneider, *Reliability modeling techniques for
+    /// self-repairing computer systems*, ACM 1969.
+    #[serde(skip_serializing_if = "is_certain")]
+    pub covers: Probability,
     /// The chance that the switch works.
     pub succeeds: Probability,
-    /// Where it does not: from the failed switch to somebody having switched by hand. The old leader's return ends
+    /// Where it does not, or does not begin: from there to somebody having switched by hand. The old leader's return ends
     /// the wait too.
     pub manual: Option<Law>,
+    /// Whether all replicas are looked at from the detection until one serves, and not only what has been chosen.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub checks: bool,
+    /// Where too few replicas were left to choose from: from enough being up again to one of them serving. Without it
+    /// another switch begins then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restart: Option<Law>,
     /// Who measured the numbers.
     pub source: Option<String>,
+}
+
+fn is_certain(chance: &Probability) -> bool {
+    chance.is_one()
 }
 
 /// What clients need.
@@ -349,6 +379,9 @@ pub struct Service {
     pub depends_on: Vec<String>,
     /// How it changes leader, if one replica leads.
     pub failover: Option<Failover>,
+    /// How its replicas catch up when they were down; without it they are good at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resync: Option<Resync>,
     /// What clients demand of it, where that matters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<Load>,

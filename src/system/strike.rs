@@ -212,7 +212,7 @@ impl SystemModel {
     }
 
     /// True while the mode's component works in this respect and does not stand still.
-    fn can_be_hit(&self, mode: u32) -> bool {
+    pub(super) fn can_be_hit(&self, mode: u32) -> bool {
         let component = self.plan.modes[mode as usize].unit - self.plan.places;
         let kind = self.plan.components[component as usize].kind;
         let moves = self.blocked[component as usize] == 0

@@ -147,7 +147,7 @@ impl SystemModel {
         let plan = &plan.upkeep.supports[support as usize];
         if stands {
             for mode in std::mem::take(&mut self.upkeep.waiting[support as usize]) {
-                self.ask_crew(mode, cx);
+                self.ask_support(mode, cx);
             }
             plan.crews.iter().for_each(|&crew| self.crew_starts(crew, cx));
         } else {
@@ -171,7 +171,7 @@ impl SystemModel {
                     self.waits_for_support(mode);
                 }
             }
-            Condition::Works | Condition::Unfound => {}
+            Condition::Works | Condition::Unfound | Condition::Renewed => {}
         }
     }
 }

@@ -22,6 +22,9 @@ impl SystemModel {
         if self.stands_still(mode) {
             return 0.0;
         }
+        if self.modes[mode as usize] == Condition::Renewed {
+            return 1.0;
+        }
         let Some(state) = self.crews.get(crew as usize) else { return 1.0 };
         let plan = self.plan.crews[crew as usize];
         match plan.discipline {
@@ -51,6 +54,9 @@ impl SystemModel {
     #[inline]
     pub(super) fn set_failure(&mut self, mode: u32, cx: &mut Context<Event>) {
         cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
+        if !self.plan.upkeep.preventives.is_empty() {
+            self.set_age(mode, cx);
+        }
         if self.plan.modulates || !self.held.is_empty() {
             self.retime_failure(mode, cx);
         }
@@ -61,6 +67,9 @@ impl SystemModel {
     pub(super) fn retime_failure(&mut self, mode: u32, cx: &mut Context<Event>) {
         self.strains(mode);
         cx.set_speed(Self::failure_clock(mode), self.failure_tempo(mode));
+        if !self.plan.upkeep.preventives.is_empty() {
+            self.retime_age(mode, cx);
+        }
     }
 
     /// True while a mode's component stands still with a site or a domain around it: it neither fails nor is repaired.

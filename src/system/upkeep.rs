@@ -97,6 +97,15 @@ pub struct Response {
     pub takes: Law,
 }
 
+impl fmt::Display for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.hours {
+            Some(hours) => write!(f, "{} at {hours}", self.takes),
+            None => self.takes.fmt(f),
+        }
+    }
+}
+
 impl Response {
     /// At all hours that no other response has.
     pub fn new(takes: Law) -> Response {
@@ -158,6 +167,13 @@ impl Mode {
     #[must_use]
     pub fn without(mut self, law: Law) -> Mode {
         self.without = Some(law);
+        self
+    }
+
+    /// Lets the repair begin only when no failover of the service is under way.
+    #[must_use]
+    pub fn after_failover(mut self) -> Mode {
+        self.after_failover = true;
         self
     }
 

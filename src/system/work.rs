@@ -309,7 +309,7 @@ impl SystemModel {
     }
 
     /// An error makes these modes fail, where they work.
-    fn slip(&mut self, modes: &[u32], cx: &mut Context<Event>) {
+    pub(super) fn slip(&mut self, modes: &[u32], cx: &mut Context<Event>) {
         for &mode in modes {
             if self.modes[mode as usize] == Condition::Works {
                 cx.cancel(Self::failure_clock(mode));

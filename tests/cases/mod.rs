@@ -1,5 +1,6 @@
 //! Reference cases: systems whose exact values other tools computed, held against every solver.
 
+mod ageing;
 mod bursts;
 pub mod check;
 mod durability;

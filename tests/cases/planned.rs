@@ -4,8 +4,9 @@ use fivenines::engine::Simulator;
 use fivenines::estimate::{Bounds, Confidence, mean_of};
 use fivenines::random::Law;
 use fivenines::system::{
-    BadRelease, Batch, Certificate, Change, Component, Fault, Maintenance, Mode, Need, OperatorError,
-    Recorder, Scenario, Scope, Service, ServiceRecord, System, SystemModel, Window, Work,
+    BadRelease, Batch, Certificate, Change, Component, Demand, Fault, Link, Load, Maintenance, Mode, Need,
+    Network, OperatorError, Recorder, Scenario, Scope, Service, ServiceRecord, System, SystemModel, Window,
+    Work,
 };
 use fivenines::units::{Duration, Instant, Probability, Span};
 
@@ -286,4 +287,30 @@ fn what_is_worked_on_does_not_fail() {
         .maintenance("patch", Maintenance::new(work));
     // 100 h of age before, three more after.
     assert_eq!(outages(&played(&system, 150.0)), [(100.0, 5.0), (108.0, 1.0)]);
+}
+
+/// A load that asks for all replicas, or a network that never fails, makes no difference to what counts and what does not.
+#[test]
+fn what_does_not_count_is_told_apart_under_load_and_in_a_network() {
+    let system = |service: Service| {
+        let work = Work::new(mean(40.0), mean(1.0), Scope::all());
+        System::new()
+            .levels(&["zone"])
+            .site("a")
+            .site("b")
+            .component("server", Component::new().mode("crash", mean(90.0), mean(3.0)))
+            .service("system", service.spread("zone"))
+            .maintenance("patch", Maintenance::new(work).not_counted())
+    };
+    let all = || Service::replicas("server", 2).needs(Need::All);
+    let (down, planned) = solved(&system(all()));
+    assert!(planned > 0.02 && down > 0.05, "both are seen");
+    let load = Load::new(Demand::Share("60%".parse().expect("a ratio")));
+    let loaded = solved(&system(Service::replicas("server", 2).load(load)));
+    let link = Network::default().link("a - b", Link::between("a", "b"));
+    let linked = solved(&system(all()).network(link));
+    for (what, found) in [("under load", loaded), ("in a network", linked)] {
+        close(what, found.0, down, 1e-9);
+        close(what, found.1, planned, 1e-9);
+    }
 }

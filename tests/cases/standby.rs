@@ -1,103 +1,18 @@
-//! Pairs: who leads, who stands by, and who notices.
+//! Pairs: who leads, who stands by, who notices, and who has a vote.
 
-use fivenines::engine::{Clocks, Context, Model, Source, Watch};
+use fivenines::experiment::Experiment;
+use fivenines::random::Law;
+use fivenines::system::{Component, Crew, Failover, Found, Mode, Need, Resync, Service, System};
+use fivenines::units::{Duration, Probability};
 
-use super::check::{self, EXACT, Row, UNIFORMIZED, clock, declare, rate};
+use super::check::{self, EXACT, Play, Row, UNIFORMIZED, mean, rate};
 
-/// Where a primary and its standby are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Pair {
-    Both,
-    Failover,
-    ByHand,
-    Latent,
-    Single,
-    NoneLeft,
+fn share(share: f64) -> Probability {
+    Probability::new(share).expect("a probability")
 }
 
-const PRIMARY: usize = 0;
-const STANDBY: usize = 1;
-const RECOVERY: usize = 2;
-const NOTICE: usize = 3;
-const REPAIR: usize = 4;
-
-/// A pair whose failover is covered with probability 0.98, and whose standby can fail unnoticed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Coverage(Pair);
-
-impl Coverage {
-    const LAMBDA: f64 = 1.0 / 2000.0;
-
-    fn run(cx: &mut Context<usize>, index: usize, per_hour: f64) {
-        cx.set(clock(index), &rate(per_hour), index);
-    }
-}
-
-impl Model for Coverage {
-    type Event = usize;
-
-    fn clocks(&mut self, clocks: &mut Clocks) {
-        declare(clocks, 5);
-    }
-
-    fn start(&mut self, cx: &mut Context<usize>) {
-        Self::run(cx, PRIMARY, Self::LAMBDA);
-        Self::run(cx, STANDBY, Self::LAMBDA);
-    }
-
-    fn on(&mut self, event: usize, cx: &mut Context<usize>) {
-        let coin = Source::default();
-        self.0 = match (self.0, event) {
-            (Pair::Both, PRIMARY) if cx.chance(coin, 0.98) => {
-                Self::run(cx, RECOVERY, 120.0);
-                Pair::Failover
-            }
-            (Pair::Both, PRIMARY) => {
-                Self::run(cx, RECOVERY, 2.0);
-                Pair::ByHand
-            }
-            (Pair::Both, STANDBY) if cx.chance(coin, 0.9) => {
-                Self::run(cx, REPAIR, 0.25);
-                Pair::Single
-            }
-            (Pair::Both, STANDBY) => {
-                Self::run(cx, NOTICE, 1.0 / 24.0);
-                Pair::Latent
-            }
-            (Pair::Latent, NOTICE) => {
-                Self::run(cx, REPAIR, 0.25);
-                Pair::Single
-            }
-            (Pair::Failover | Pair::ByHand, RECOVERY) => {
-                // The old standby is the primary, whose clock goes on under that name.
-                cx.cancel(clock(STANDBY));
-                Self::run(cx, PRIMARY, Self::LAMBDA);
-                Self::run(cx, REPAIR, 0.25);
-                Pair::Single
-            }
-            (Pair::Single, REPAIR) => {
-                Self::run(cx, STANDBY, Self::LAMBDA);
-                Pair::Both
-            }
-            (Pair::NoneLeft, REPAIR) => {
-                Self::run(cx, PRIMARY, Self::LAMBDA);
-                Self::run(cx, REPAIR, 0.25);
-                Pair::Single
-            }
-            (_, PRIMARY | STANDBY) => {
-                cx.cancel(clock(RECOVERY));
-                cx.cancel(clock(NOTICE));
-                Self::run(cx, REPAIR, 0.25);
-                Pair::NoneLeft
-            }
-            other => panic!("{other:?} cannot be"),
-        };
-    }
-
-    fn observe(&self, watch: &mut Watch) {
-        watch.up(!matches!(self.0, Pair::Failover | Pair::ByHand | Pair::NoneLeft));
-        watch.up(self.0 != Pair::NoneLeft);
-    }
+fn at_once() -> Law {
+    Law::constant(Duration::ZERO)
 }
 
 const COVERAGE: &[Row] = &[
@@ -108,126 +23,29 @@ const COVERAGE: &[Row] = &[
     ("expected_downtime_8760h", 0.16954915071901128, UNIFORMIZED),
 ];
 
+/// A failover that is not always covered, and a standby that can fail unnoticed: the failover looks at it first.
+fn covered() -> System {
+    let found: Law = "mixture(90% 0s, 10% exponential(mean 24h))".parse().expect("a law");
+    let unit = Mode::new(mean(2000.0), mean(4.0)).repaired_by("crew").found(Found::After(found));
+    let failover = Failover::new(at_once(), rate(120.0)).covers(share(0.98), rate(2.0)).checks();
+    System::new()
+        .crew("crew", Crew::new(1))
+        .component("unit", Component::new().with_mode("fails", unit.after_failover()))
+        .service("system", Service::replicas("unit", 2).failover(failover.restart(at_once())))
+}
+
 #[test]
 fn a_failover_that_is_not_always_covered() {
-    let exact = check::explore(Coverage(Pair::Both));
-    check::table(&exact, 0, COVERAGE);
-    // `unavailability_both_down`, Storm 1.14, exact.
-    check::table(&exact, 1, &[("unavailability", 1.033590474434856e-5, EXACT)]);
+    check::system(&covered(), COVERAGE, Play::Outages(2000.0));
 }
 
-/// Where an active unit and its standby are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Units {
-    Ready,
-    Alone,
-    /// The switch-over did not work; somebody has to do it by hand.
-    Pending,
-    NoneLeft,
-}
-
-const ACTIVE: usize = 0;
-const SPARE: usize = 1;
-const HAND: usize = 2;
-const CREW: usize = 3;
-
-/// An active unit and a standby that fails at `dormancy` times the rate.
-#[derive(Clone, Debug)]
-struct Standby {
-    units: Units,
-    dormancy: f64,
-}
-
-impl PartialEq for Standby {
-    fn eq(&self, other: &Standby) -> bool {
-        self.units == other.units
-    }
-}
-
-impl Eq for Standby {}
-
-impl std::hash::Hash for Standby {
-    fn hash<H: std::hash::Hasher>(&self, hasher: &mut H) {
-        self.units.hash(hasher);
-    }
-}
-
-impl Standby {
-    const LAMBDA: f64 = 1.0 / 1000.0;
-
-    fn activate(&self, cx: &mut Context<usize>) {
-        cx.set(clock(ACTIVE), &rate(Self::LAMBDA), ACTIVE);
-    }
-
-    fn stand_by(&self, cx: &mut Context<usize>) {
-        cx.set(clock(SPARE), &rate(self.dormancy * Self::LAMBDA), SPARE);
-    }
-
-    fn repair(&self, cx: &mut Context<usize>) {
-        cx.set(clock(CREW), &rate(0.1), CREW);
-    }
-}
-
-impl Model for Standby {
-    type Event = usize;
-
-    fn clocks(&mut self, clocks: &mut Clocks) {
-        declare(clocks, 4);
-    }
-
-    fn start(&mut self, cx: &mut Context<usize>) {
-        self.activate(cx);
-        self.stand_by(cx);
-    }
-
-    fn on(&mut self, event: usize, cx: &mut Context<usize>) {
-        self.units = match (self.units, event) {
-            (Units::Ready, ACTIVE) => {
-                self.repair(cx);
-                if cx.chance(Source::default(), 0.99) {
-                    cx.cancel(clock(SPARE));
-                    self.activate(cx);
-                    Units::Alone
-                } else {
-                    cx.set(clock(HAND), &rate(4.0), HAND);
-                    Units::Pending
-                }
-            }
-            (Units::Ready, SPARE) => {
-                self.repair(cx);
-                Units::Alone
-            }
-            (Units::Pending, HAND) => {
-                cx.cancel(clock(SPARE));
-                self.activate(cx);
-                Units::Alone
-            }
-            (Units::Pending, CREW) => {
-                cx.cancel(clock(HAND));
-                self.activate(cx);
-                Units::Ready
-            }
-            (Units::Pending, SPARE) => {
-                cx.cancel(clock(HAND));
-                Units::NoneLeft
-            }
-            (Units::Alone, ACTIVE) => Units::NoneLeft,
-            (Units::Alone, CREW) => {
-                self.stand_by(cx);
-                Units::Ready
-            }
-            (Units::NoneLeft, CREW) => {
-                self.activate(cx);
-                self.repair(cx);
-                Units::Alone
-            }
-            other => panic!("{other:?} cannot be"),
-        };
-    }
-
-    fn observe(&self, watch: &mut Watch) {
-        watch.up(matches!(self.units, Units::Ready | Units::Alone));
-    }
+fn standby(dormancy: f64) -> System {
+    let unit = Mode::new(mean(1000.0), mean(10.0)).repaired_by("crew").dormancy(share(dormancy));
+    let failover = Failover::new(at_once(), at_once()).succeeds(share(0.99), rate(4.0)).restart(at_once());
+    System::new()
+        .crew("crew", Crew::new(1))
+        .component("unit", Component::new().with_mode("fails", unit))
+        .service("system", Service::replicas("unit", 2).failover(failover))
 }
 
 const HOT: &[Row] = &[
@@ -238,7 +56,7 @@ const HOT: &[Row] = &[
 
 #[test]
 fn a_hot_standby() {
-    check::model(Standby { units: Units::Ready, dormancy: 1.0 }, HOT);
+    check::system(&standby(1.0), HOT, Play::Outages(300.0));
 }
 
 const COLD: &[Row] = &[
@@ -250,75 +68,7 @@ const COLD: &[Row] = &[
 
 #[test]
 fn a_cold_standby() {
-    check::model(Standby { units: Units::Ready, dormancy: 0.0 }, COLD);
-}
-
-/// A full replica is good, stale (running, but behind) or failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Replica {
-    Good,
-    Stale,
-    Failed,
-}
-
-/// Two full replicas and a witness. Replica `r` has clocks `2r` (fails) and `2r + 1` (comes back a step); the witness
-/// has 4 and 5.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Witness {
-    replicas: [Replica; 2],
-    witness: bool,
-}
-
-impl Witness {
-    /// A stale replica catches up from a good one, or waits for somebody to declare it good.
-    fn catch_up(&self, replica: usize, cx: &mut Context<usize>) {
-        if self.replicas[replica] == Replica::Stale {
-            let per_hour = if self.replicas[1 - replica] == Replica::Good { 1.0 / 3.0 } else { 1.0 / 12.0 };
-            cx.set(clock(2 * replica + 1), &rate(per_hour), 2 * replica + 1);
-        }
-    }
-}
-
-impl Model for Witness {
-    type Event = usize;
-
-    fn clocks(&mut self, clocks: &mut Clocks) {
-        declare(clocks, 6);
-    }
-
-    fn start(&mut self, cx: &mut Context<usize>) {
-        cx.set(clock(0), &rate(1.0 / 900.0), 0);
-        cx.set(clock(2), &rate(1.0 / 900.0), 2);
-        cx.set(clock(4), &rate(1.0 / 5000.0), 4);
-    }
-
-    fn on(&mut self, event: usize, cx: &mut Context<usize>) {
-        match (event / 2, event % 2) {
-            (2, failed) => {
-                self.witness = failed == 1;
-                let (next, per_hour) = if self.witness { (4, 1.0 / 5000.0) } else { (5, 1.0) };
-                cx.set(clock(next), &rate(per_hour), next);
-                return;
-            }
-            (replica, 0) => {
-                self.replicas[replica] = Replica::Failed;
-                cx.set(clock(event + 1), &rate(0.5), event + 1);
-            }
-            (replica, _) if self.replicas[replica] == Replica::Failed => {
-                self.replicas[replica] = Replica::Stale;
-                cx.set(clock(event - 1), &rate(1.0 / 900.0), event - 1);
-                self.catch_up(replica, cx);
-            }
-            (replica, _) => self.replicas[replica] = Replica::Good,
-        }
-        self.catch_up(1 - event / 2, cx);
-    }
-
-    fn observe(&self, watch: &mut Watch) {
-        let running = self.replicas.iter().filter(|&&replica| replica != Replica::Failed).count();
-        let voters = running + usize::from(self.witness);
-        watch.up(self.replicas.contains(&Replica::Good) && voters >= 2);
-    }
+    check::system(&standby(0.0), COLD, Play::Outages(300.0));
 }
 
 const WITNESS: &[Row] = &[
@@ -327,7 +77,74 @@ const WITNESS: &[Row] = &[
     ("unreliability_8760h", 0.11140272719323559, UNIFORMIZED),
 ];
 
+/// Two full replicas and a witness, which votes and holds no data. A replica that was down is stale, and votes too.
+fn witnessed() -> System {
+    System::new()
+        .component("replica", Component::new().mode("fails", mean(900.0), mean(2.0)))
+        .component("witness", Component::new().mode("fails", mean(5000.0), mean(1.0)))
+        .service("witness", Service::replicas("witness", 1))
+        .service("quorum", Service::voters(&["system", "witness"]))
+        .service(
+            "system",
+            Service::replicas("replica", 2)
+                .needs(Need::Any)
+                .resync(Resync::new(mean(3.0), mean(12.0)))
+                .depends_on("quorum"),
+        )
+}
+
 #[test]
 fn a_quorum_with_a_witness() {
-    check::model(Witness { replicas: [Replica::Good; 2], witness: true }, WITNESS);
+    check::system(&witnessed(), WITNESS, Play::Outages(300.0));
+}
+
+/// What the builder says of these pairs, a file says too.
+#[test]
+fn a_file_says_the_same_of_pairs() {
+    let head = "title = 'T'\nhorizon = '1y'\nseed = 1\n";
+    let in_file = |text: &str| {
+        let experiment = Experiment::parse("pair.toml", &format!("{head}{text}")).expect("a sound file");
+        experiment.designs[0].system.clone()
+    };
+    let pair = "
+        [crew.crew]
+        size = 1
+        [component.unit.mode.fails]
+        fails = 'mean 2000h'
+        restored = 'mean 4h'
+        repaired_by = 'crew'
+        found = 'mixture(90% 0s, 10% exponential(mean 24h))'
+        after_failover = true
+        [service.system]
+        runs_on = 'unit'
+        replicas = 2
+        needs = 'any'
+        [service.system.failover]
+        detect = '0s'
+        switch = 'rate 120/h'
+        covers = '98%'
+        manual = 'rate 2/h'
+        checks = true
+        restart = '0s'";
+    check::model(check::compiled(&in_file(pair), "system").0, COVERAGE);
+    let witness = "
+        [component.replica.mode.fails]
+        fails = 'mean 900h'
+        restored = 'mean 2h'
+        [component.witness.mode.fails]
+        fails = 'mean 5000h'
+        restored = 'mean 1h'
+        [service.witness]
+        runs_on = 'witness'
+        [service.quorum]
+        voters = ['system', 'witness']
+        needs = 'majority'
+        [service.system]
+        runs_on = 'replica'
+        replicas = 2
+        needs = 'any'
+        depends_on = ['quorum']
+        resync = { takes = 'mean 3h', manual = 'mean 12h' }";
+    let (model, system) = check::compiled(&in_file(witness), "system");
+    check::table(&check::explore(model), system, WITNESS);
 }

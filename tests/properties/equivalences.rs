@@ -80,7 +80,9 @@ fn renamed(system: &System) -> System {
         let mut service = service.clone();
         match &mut service.body {
             Body::Replicas { runs_on, .. } => runs_on.iter_mut().for_each(|name| *name = backwards(name)),
-            Body::Members(members) => members.iter_mut().for_each(|name| *name = backwards(name)),
+            Body::Members(members) | Body::Voters(members) => {
+                members.iter_mut().for_each(|name| *name = backwards(name))
+            }
         }
         service.depends_on.iter_mut().for_each(|name| *name = backwards(name));
         service

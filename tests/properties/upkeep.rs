@@ -4,7 +4,10 @@ use fivenines::engine::Simulator;
 use fivenines::estimate::{Bounds, Confidence, mean_of};
 use fivenines::solve::chain::Budget;
 use fivenines::solve::{Markov, NotExact};
-use fivenines::system::{Crew, Discipline, Found, Mode, Recorder, Response, Spares, System, Window};
+use fivenines::system::{
+    Certificate, Crew, Discipline, Found, Mode, Preventive, Recorder, RepairError, Response, Resync, Scope,
+    Service, Spares, System, Window,
+};
 use fivenines::units::{Duration, Instant, Probability};
 use proptest::prelude::*;
 
@@ -25,6 +28,39 @@ struct UpkeepSketch {
     discipline: usize,
     responds: Option<usize>,
     works_while: bool,
+    pair: PairSketch,
+    /// Repairs of the first kind are done again, or break others.
+    error: Option<bool>,
+    /// The second kind is replaced at an age.
+    preventive: bool,
+    /// All of the first service expires now and then.
+    certificate: bool,
+}
+
+/// What is said of failovers, and of what replicas have to do before they serve again.
+#[derive(Clone, Debug)]
+struct PairSketch {
+    covers: bool,
+    checks: bool,
+    restart: bool,
+    after_failover: bool,
+    resync: bool,
+    /// The first service depends on a majority of its own replicas and those of the last.
+    votes: bool,
+}
+
+fn pair() -> impl Strategy<Value = PairSketch> {
+    let rare = || proptest::bool::weighted(0.2);
+    (rare(), any::<bool>(), any::<bool>(), rare(), rare(), rare()).prop_map(
+        |(covers, checks, restart, after_failover, resync, votes)| PairSketch {
+            covers,
+            checks,
+            restart,
+            after_failover,
+            resync,
+            votes,
+        },
+    )
 }
 
 fn upkeep() -> impl Strategy<Value = UpkeepSketch> {
@@ -33,16 +69,24 @@ fn upkeep() -> impl Strategy<Value = UpkeepSketch> {
     let needs = proptest::option::weighted(0.4, 0..2usize);
     let responds = proptest::option::weighted(0.4, 0..2usize);
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
-    (found, spares, needs, 0..5usize, responds, flags).prop_map(
-        |(found, spares, needs, discipline, responds, (without, dormancy, works_while))| UpkeepSketch {
-            found,
-            spares,
-            needs,
-            without,
-            dormancy,
-            discipline,
-            responds,
-            works_while,
+    let slips = proptest::option::weighted(0.2, any::<bool>());
+    let more = (pair(), proptest::bool::weighted(0.1), slips, proptest::bool::weighted(0.2));
+    (found, spares, needs, 0..5usize, responds, flags, more).prop_map(
+        |(found, spares, needs, discipline, responds, flags, (pair, certificate, error, preventive))| {
+            UpkeepSketch {
+                found,
+                spares,
+                needs,
+                without: flags.0,
+                dormancy: flags.1,
+                discipline,
+                responds,
+                works_while: flags.2,
+                pair,
+                error,
+                preventive,
+                certificate,
+            }
         },
     )
 }
@@ -97,7 +141,24 @@ impl UpkeepSketch {
             let dormancy = Some(Probability::new(0.25).expect("a share"));
             system = with(system, |system| modes(system, "kind-0").for_each(|mode| mode.dormancy = dormancy));
         }
-        system
+        if let Some(breaks) = self.error {
+            let error = RepairError::new(Probability::new(0.25).expect("a share"));
+            let error = if breaks { error.breaks("mode-0") } else { error };
+            let err =
+                |system: &mut System| modes(system, "kind-0").for_each(|it| it.error = Some(error.clone()));
+            system = with(system, err);
+        }
+        if self.preventive {
+            let preventive = Preventive::new(law(0, 25.0, 1.0), law(0, 0.5, 1.0));
+            modes(&mut system, "kind-1").for_each(|mode| mode.preventive = Some(preventive.clone()));
+        }
+        if self.certificate {
+            let half = Probability::new(0.5).expect("a share");
+            let scope = Scope::all().services(&["service-0"]);
+            let certificate = Certificate::new(scope, law(0, 30.0, 1.0), half, law(0, 2.0, 1.0));
+            system = system.certificate("tls", certificate);
+        }
+        self.pair.on(system)
     }
 
     fn crew(&self, crew: &Crew) -> Crew {
@@ -117,6 +178,40 @@ impl UpkeepSketch {
                 self.responds.map(|shape| Response::new(law(shape, 1.5, 1.0))).into_iter().collect();
         }
         crew
+    }
+}
+
+impl PairSketch {
+    fn on(&self, system: System) -> System {
+        let mut system = system;
+        let last = system.services.keys().rfind(|name| name.starts_with("service")).cloned();
+        for service in system.services.values_mut() {
+            if let Some(failover) = &mut service.failover {
+                if self.covers {
+                    failover.covers = Probability::new(0.7).expect("a share");
+                }
+                failover.checks = self.checks;
+                failover.restart = self.restart.then(|| law(0, 0.3, 1.0));
+            }
+        }
+        for kind in ["kind-0", "kind-1"].into_iter().filter(|_| self.after_failover) {
+            let after = |system: &mut System| modes(system, kind).for_each(|mode| mode.after_failover = true);
+            system = with(system, after);
+        }
+        if self.resync {
+            let resync = Resync::new(law(0, 1.5, 1.0), law(0, 6.0, 1.0));
+            system = with(system, |system| {
+                system.services.get_mut("service-0").expect("a first service").resync = Some(resync);
+            });
+        }
+        if let Some(last) = last.filter(|last| self.votes && last != "service-0") {
+            system = with(system, |system| {
+                system.services.insert("votes".to_owned(), Service::voters(&["service-0", &last]));
+                let first = system.services.get_mut("service-0").expect("a first service");
+                first.depends_on.push("votes".to_owned());
+            });
+        }
+        system
     }
 }
 

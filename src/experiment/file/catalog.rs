@@ -13,12 +13,22 @@ use crate::system::{KeyPath, unknown};
 const PREFIX: &str = "catalog:";
 /// Things that have failure modes.
 const OWNERS: [&str; 6] = ["component", "level", "site", "domain", "power", "cooling"];
+/// The values of a failure mode that may come from the catalog, and what they must be.
+const MODE: [(&str, Kind); 5] = [
+    ("fails", Kind::Failure),
+    ("restored", Kind::Duration),
+    ("found", Kind::Duration),
+    ("without", Kind::Duration),
+    ("error", Kind::Share),
+];
 /// The values of a failover that may come from the catalog, and what they must be.
-const FAILOVER: [(&str, Kind); 4] = [
+const FAILOVER: [(&str, Kind); 6] = [
     ("detect", Kind::Duration),
     ("switch", Kind::Duration),
+    ("covers", Kind::Success),
     ("succeeds", Kind::Success),
     ("manual", Kind::Duration),
+    ("restart", Kind::Duration),
 ];
 
 /// The values of a supply that may come from the catalog, and what they must be.
@@ -95,9 +105,24 @@ pub(super) fn resolve(root: &mut Table, catalog: &Catalog, reader: &mut Reader<'
             values.iter().for_each(|(key, kind)| filler.value(&path, table, key, *kind));
         }
     }
+    for (name, spares) in tables(root, "spares") {
+        let path = KeyPath::root().key("spares").key(&name);
+        filler.reader.enter(path.clone());
+        filler.value(&path, spares, "lead_time", Kind::Duration);
+    }
+    for (name, crew) in tables(root, "crew") {
+        let path = KeyPath::root().key("crew").key(&name);
+        filler.reader.enter(path.clone());
+        filler.responses(&path, crew);
+    }
     for (name, service) in tables(root, "service") {
         let path = KeyPath::root().key("service").key(&name);
         filler.reader.enter(path.clone());
+        if let Some(resync) = service.entries.get_mut("resync").and_then(table_of) {
+            for key in ["takes", "manual"] {
+                filler.value(&path.key("resync"), resync, key, Kind::Duration);
+            }
+        }
         if let Some(failover) = service.entries.get_mut("failover").and_then(table_of) {
             for (key, kind) in FAILOVER {
                 filler.value(&path.key("failover"), failover, key, kind);
@@ -191,8 +216,24 @@ impl<'c> Filler<'c, '_, '_> {
                 None => stand_in(table, &from),
             }
         }
-        self.value(path, table, "fails", Kind::Failure);
-        self.value(path, table, "restored", Kind::Duration);
+        MODE.into_iter().for_each(|(key, kind)| self.value(path, table, key, kind));
+        if let Some(preventive) = table.entries.get_mut("preventive").and_then(table_of) {
+            self.value(&path.key("preventive"), preventive, "takes", Kind::Duration);
+        }
+    }
+
+    /// How long a crew takes to come: a figure, or a list of them by the hour.
+    fn responses(&mut self, path: &KeyPath, crew: &mut Table) {
+        self.value(path, crew, "responds", Kind::Duration);
+        let Some(Value::List(nodes)) = crew.entries.get_mut("responds").map(|entry| &mut entry.node.value)
+        else {
+            return;
+        };
+        for (index, node) in nodes.iter_mut().enumerate() {
+            if let Value::Table(response) = &mut node.value {
+                self.value(&path.key("responds").index(index), response, "takes", Kind::Duration);
+            }
+        }
     }
 
     /// Gives a mode what it lacks.

@@ -110,3 +110,38 @@ fn a_shock_from_the_catalog_is_cited_and_so_is_what_stands_beside_it() {
         ("30%", Some("ours"))
     );
 }
+
+#[test]
+fn what_repairs_wait_for_may_come_from_the_catalog_and_is_cited() {
+    let file = |seen: &str, slip: &str| {
+        format!(
+            "[component.thing.mode.fault]\nfails = \"60d\"\nrestored = \"1h\"\nrepaired_by = \"called\"\n\
+             replaced_from = \"parts\"\nrepair_needs = \"a\"\nwithout = {seen}\nfound = {seen}\nerror = {slip}\n\
+             [spares.parts]\nstock = 1\nlead_time = {seen}\nsource = \"ours\"\n\
+             [crew.called]\nsize = 1\nsource = \"ours\"\n\
+             responds = [{{ hours = \"Mon-Fri 09:00-18:00\", takes = \"5min\" }}, {{ takes = {seen} }}]\n"
+        )
+    };
+    let from = file("\"catalog:people/on-call\"", "\"catalog:people/slip\"");
+    same(&from, &file("\"lognormal(median 5min, p95 15min)\"", "\"0.3%\""));
+    let sources: Vec<(String, bool, Option<String>)> = designs(&from)[0]
+        .sources()
+        .into_iter()
+        .map(|line| (line.path, line.source.as_deref() == Some("ours"), line.entry))
+        .collect();
+    let of = |path: &str, ours: bool, entry: Option<&str>| (path.to_owned(), ours, entry.map(str::to_owned));
+    let mode = "component.thing.mode.fault";
+    assert_eq!(
+        sources,
+        [
+            of(&format!("{mode}.fails"), false, None),
+            of(&format!("{mode}.restored"), false, None),
+            of(&format!("{mode}.found"), false, Some("people/on-call")),
+            of(&format!("{mode}.without"), false, Some("people/on-call")),
+            of(&format!("{mode}.error"), false, Some("people/slip")),
+            of("spares.parts.lead_time", false, Some("people/on-call")),
+            of("crew.called.responds[0].takes", true, None),
+            of("crew.called.responds[1].takes", false, Some("people/on-call")),
+        ]
+    );
+}

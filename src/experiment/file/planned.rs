@@ -170,7 +170,7 @@ fn bad(reader: &mut Reader<'_>, view: &View<'_>) -> Option<BadRelease> {
 }
 
 /// Keys that say nothing without another.
-fn needless(reader: &mut Reader<'_>, view: &View<'_>, keys: &[&str], without: &str) {
+pub(super) fn needless(reader: &mut Reader<'_>, view: &View<'_>, keys: &[&str], without: &str) {
     for key in keys {
         if let Some((_, entry)) = view.get(key) {
             let message = format!("`{key}` says nothing without `{without}`");

@@ -202,45 +202,64 @@ pub(super) fn source(reader: &mut Reader<'_>, view: &View<'_>) -> Option<String>
     Some(source)
 }
 
-const ALONE: [&str; 7] = ["runs_on", "needs", "depends_on", "failover", "load", "sides", "members"];
+const ALONE: [&str; 9] =
+    ["runs_on", "needs", "depends_on", "failover", "resync", "load", "sides", "members", "voters"];
 const REPLICATED: [&str; 3] = ["replicas", "spread", "within"];
 
 fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[String]) -> Service {
     let mut service = Service::members(&[]);
     let keys = [&ALONE[..1], &REPLICATED, &ALONE[1..]].concat();
     let Some(view) = reader.table(path, entry, &keys) else { return service };
-    service.body = match (view.get("members"), view.get("runs_on")) {
-        (Some((path, entry)), None) => members(reader, &view, &path, entry),
-        (None, Some((path, entry))) => {
-            let runs_on = reader.texts(&path, &entry.node).unwrap_or_default();
-            replicas(reader, &view, runs_on, levels)
-        }
-        (Some((_, members)), Some(_)) => {
-            let message = format!("`{}` has members and runs on components: it can only do one", view.path);
-            let help = "make the replicas a service of their own, and a member of this one";
-            reader.report(Diagnostic::new(members.key_span.clone(), message).help(help));
-            service.body
-        }
-        (None, None) => {
-            let message = format!("`runs_on` is missing in `{}`", view.path);
-            let help =
-                "add runs_on = \"COMPONENT\", or members = [\"SERVICE\", ...] for a service made of others";
-            reader.report(Diagnostic::new(view.span.clone(), message).help(help));
-            service.body
-        }
-    };
+    if let Some(body) = body(reader, &view, levels) {
+        service.body = body;
+    }
     service.needs = needs(reader, &view, &service.body).unwrap_or(Need::Any);
     if let Some((path, entry)) = view.get("depends_on") {
         service.depends_on = reader.texts(&path, &entry.node).unwrap_or_default();
     }
     service.failover =
         view.get("failover").and_then(|(path, entry)| super::failover::read(reader, path, entry));
+    service.resync =
+        view.get("resync").and_then(|(path, entry)| super::failover::resync(reader, path, entry));
     service.load = load::load(reader, &view);
     service.sides = super::network::sides(reader, &view);
     service
 }
 
-fn members(reader: &mut Reader<'_>, view: &View<'_>, path: &KeyPath, entry: &Entry) -> Body {
+/// What a service is made of: components, other services, or the replicas of others.
+fn body(reader: &mut Reader<'_>, view: &View<'_>, levels: &[String]) -> Option<Body> {
+    match (view.get("members"), view.get("voters"), view.get("runs_on")) {
+        (Some((path, entry)), None, None) => Some(Body::Members(others(reader, view, &path, entry))),
+        (None, Some((path, entry)), None) => Some(Body::Voters(others(reader, view, &path, entry))),
+        (None, None, Some((path, entry))) => {
+            let runs_on = reader.texts(&path, &entry.node).unwrap_or_default();
+            Some(replicas(reader, view, runs_on, levels))
+        }
+        (Some((_, members)), None, Some(_)) => {
+            let message = format!("`{}` has members and runs on components: it can only do one", view.path);
+            let help = "make the replicas a service of their own, and a member of this one";
+            reader.report(Diagnostic::new(members.key_span.clone(), message).help(help));
+            None
+        }
+        (_, Some((_, voters)), _) => {
+            let message =
+                format!("`{}` has voters and is made of something else: it can only do one", view.path);
+            let help = "make the votes a service of their own, and let this one depend on it";
+            reader.report(Diagnostic::new(voters.key_span.clone(), message).help(help));
+            None
+        }
+        (None, None, None) => {
+            let message = format!("`runs_on` is missing in `{}`", view.path);
+            let help =
+                "add runs_on = \"COMPONENT\", or members = [\"SERVICE\", ...] for a service made of others";
+            reader.report(Diagnostic::new(view.span.clone(), message).help(help));
+            None
+        }
+    }
+}
+
+/// The services that one is made of.
+fn others(reader: &mut Reader<'_>, view: &View<'_>, path: &KeyPath, entry: &Entry) -> Vec<String> {
     for key in REPLICATED {
         if let Some((_, entry)) = view.get(key) {
             let message = format!(
@@ -250,7 +269,7 @@ fn members(reader: &mut Reader<'_>, view: &View<'_>, path: &KeyPath, entry: &Ent
             reader.report(Diagnostic::new(entry.key_span.clone(), message));
         }
     }
-    Body::Members(reader.texts(path, &entry.node).unwrap_or_default())
+    reader.texts(path, &entry.node).unwrap_or_default()
 }
 
 fn replicas(reader: &mut Reader<'_>, view: &View<'_>, runs_on: Vec<String>, levels: &[String]) -> Body {
@@ -275,10 +294,15 @@ fn needs(reader: &mut Reader<'_>, view: &View<'_>, body: &Body) -> Option<Need> 
         let (count, noun) = match body {
             Body::Replicas { replicas, .. } => (*replicas as usize, "replicas"),
             Body::Members(members) => (members.len(), "members"),
+            // How many replicas they have is not known here.
+            Body::Voters(voters) => (2 * voters.len(), "voters"),
         };
         if count > 1 {
-            let message =
-                format!("`needs` is missing in `{}`: how many of its {count} {noun} must work?", view.path);
+            let of = match body {
+                Body::Voters(_) => format!("its {noun}"),
+                _ => format!("its {count} {noun}"),
+            };
+            let message = format!("`needs` is missing in `{}`: how many of {of} must work?", view.path);
             let help = "add needs = \"any\", \"majority\", \"all\", a number, or \"60% of capacity\"";
             reader.report(Diagnostic::new(view.span.clone(), message).help(help));
         }

@@ -1,16 +1,27 @@
 //! What repairs wait for: when failures are found, spares, and how crews work.
 
+use super::planned::needless;
 use super::reader::{Reader, View};
 use super::systems::{required_law, source, text};
 use super::tree::{Entry, Value};
 use crate::experiment::Diagnostic;
 use crate::random::Law;
-use crate::system::{Crew, Discipline, Found, KeyPath, Mode, Response, Spares};
+use crate::system::{Crew, Discipline, Found, KeyPath, Mode, Preventive, RepairError, Response, Spares};
 use crate::units::{Duration, Hours, Probability};
 
 /// The keys of a failure mode that are about its upkeep.
-pub(super) const OF_MODE: [&str; 6] =
-    ["found", "replaced_from", "repair_needs", "without", "priority", "dormancy"];
+pub(super) const OF_MODE: [&str; 10] = [
+    "found",
+    "replaced_from",
+    "repair_needs",
+    "without",
+    "after_failover",
+    "error",
+    "breaks",
+    "preventive",
+    "priority",
+    "dormancy",
+];
 
 /// Reads what a failure mode says of its upkeep.
 pub(super) fn mode(reader: &mut Reader<'_>, view: &View<'_>, mode: &mut Mode) {
@@ -18,10 +29,39 @@ pub(super) fn mode(reader: &mut Reader<'_>, view: &View<'_>, mode: &mut Mode) {
     mode.replaced_from = text(reader, view, "replaced_from");
     mode.repair_needs = text(reader, view, "repair_needs");
     mode.without = view.get("without").and_then(|(path, entry)| reader.law(&path, &entry.node));
+    let after = view.get("after_failover").and_then(|(path, entry)| reader.flag(&path, &entry.node));
+    mode.after_failover = after.unwrap_or(false);
+    mode.error = error(reader, view);
+    mode.preventive = view.get("preventive").and_then(|(path, entry)| preventive(reader, path, entry));
     mode.priority = view.get("priority").and_then(|(path, entry)| reader.whole(&path, &entry.node, u32::MAX));
     mode.dormancy = view.get("dormancy").and_then(|(path, entry)| {
         reader.quantity::<Probability>(&path, &entry.node, "a share such as \"20%\"")
     });
+}
+
+fn error(reader: &mut Reader<'_>, view: &View<'_>) -> Option<RepairError> {
+    let Some((path, entry)) = view.get("error") else {
+        needless(reader, view, &["breaks"], "error");
+        return None;
+    };
+    let chance = reader.quantity::<Probability>(&path, &entry.node, "a probability such as \"1%\"")?;
+    Some(RepairError { chance, breaks: text(reader, view, "breaks") })
+}
+
+/// A table, or `none`, by which a design takes away what the file gives.
+fn preventive(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Preventive> {
+    if let Value::Text(text) = &entry.node.value {
+        if text != "none" {
+            let message = format!("{text:?} is no replacement at an age");
+            let help = "write { age = \"3y\", takes = \"1h\" }, or \"none\"";
+            reader.report(Diagnostic::new(entry.node.span.clone(), message).help(help));
+        }
+        return None;
+    }
+    let view = reader.table(path, entry, &["age", "takes"])?;
+    let age = required_law(reader, &view, "age", "\"3y\"");
+    let takes = required_law(reader, &view, "takes", "\"1h\"");
+    Some(Preventive { age: age?, takes: takes? })
 }
 
 /// `at failover`, `every 14d`, `every 14d, staggered`, or a law.
@@ -81,7 +121,7 @@ const DISCIPLINES: [(&str, Discipline); 5] = [
 
 pub(super) fn crew(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Crew {
     let mut crew = Crew::new(1);
-    let keys = ["size", "discipline", "per", "responds", "hours", "works_while"];
+    let keys = ["size", "discipline", "per", "responds", "hours", "works_while", "source"];
     let Some(view) = reader.table(path, entry, &keys) else { return crew };
     if let Some((path, entry)) = reader.required(&view, "size", "2") {
         crew.size = reader.whole(&path, &entry.node, u32::MAX).unwrap_or(1);
@@ -103,6 +143,7 @@ pub(super) fn crew(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Cre
         view.get("responds").map(|(path, entry)| responses(reader, &path, entry)).unwrap_or_default();
     crew.hours = hours(reader, &view);
     crew.works_while = text(reader, &view, "works_while");
+    crew.source = source(reader, &view);
     crew
 }
 

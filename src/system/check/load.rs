@@ -9,7 +9,7 @@ impl Checker<'_> {
             let Some(load) = &service.load else { continue };
             let path = at("service", name).key("load");
             match &service.body {
-                Body::Members(_) => {
+                Body::Members(_) | Body::Voters(_) => {
                     let message =
                         format!("`{name}` is made of other services: it has no capacity of its own");
                     let help = "give the load to the services that run on components";
@@ -121,7 +121,7 @@ impl Checker<'_> {
     fn has_load(&mut self, path: &KeyPath, kind: &str) {
         let runs_on = |service: &Service| match &service.body {
             Body::Replicas { runs_on, .. } => runs_on.iter().any(|it| it == kind),
-            Body::Members(_) => false,
+            Body::Members(_) | Body::Voters(_) => false,
         };
         let mut services = self.system.services.iter();
         if let Some((name, _)) = services.find(|(_, service)| runs_on(service) && service.load.is_none()) {

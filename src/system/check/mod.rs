@@ -147,6 +147,7 @@ impl System {
         checker.clients();
         checker.planned();
         checker.cycles();
+        checker.circles_of_repairs();
         checker.size();
         checker.waiting_crews();
         checker.scenario();

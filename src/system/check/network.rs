@@ -121,7 +121,7 @@ impl Checker<'_> {
         let system = self.system;
         let of_services = system.services.values().flat_map(|service| match &service.body {
             Body::Replicas { runs_on, .. } => runs_on.iter(),
-            Body::Members(_) => [].iter(),
+            Body::Members(_) | Body::Voters(_) => [].iter(),
         });
         let of_nodes = system.network.nodes.values().filter_map(|node| node.component.as_ref());
         let of_switches = system.network.fabrics.values().filter_map(|fabric| fabric.switch.as_ref());
@@ -144,7 +144,7 @@ impl Checker<'_> {
                 _ if self.system.network.is_empty() => {
                     "there is no network that could be in parts, so this says nothing".to_owned()
                 }
-                (_, Service { body: Body::Members(_), .. }) => {
+                (_, Service { body: Body::Members(_) | Body::Voters(_), .. }) => {
                     format!("`{name}` serves where its members do")
                 }
                 (Sides::Each, Service { failover: Some(_), .. }) => {
@@ -194,7 +194,8 @@ impl Checker<'_> {
             self.report(Problem::new(path.key("weight"), message));
         }
         if client.within.is_some()
-            && let Some(Body::Members(_)) = system.services.get(&client.uses).map(|service| &service.body)
+            && let Some(Body::Members(_) | Body::Voters(_)) =
+                system.services.get(&client.uses).map(|service| &service.body)
         {
             let message =
                 format!("`{}` is made of other services: there is no replica that is near", client.uses);

@@ -64,7 +64,9 @@ impl Checker<'_> {
                 ));
             }
             [Target::Service(name)] => {
-                if let Some(Body::Members(_)) = system.services.get(name).map(|service| &service.body) {
+                if let Some(Body::Members(_) | Body::Voters(_)) =
+                    system.services.get(name).map(|service| &service.body)
+                {
                     let message = format!("`{name}` is made of other services and has nothing to take");
                     self.report(
                         Problem::new(path.clone(), message).help("take its members, each by a fault"),

@@ -12,20 +12,13 @@ impl Service {
             Body::Replicas { runs_on, replicas, .. } => {
                 u64::from(*replicas).saturating_mul(runs_on.len() as u64)
             }
-            Body::Members(_) => 0,
+            Body::Members(_) | Body::Voters(_) => 0,
         }
     }
 
-    /// How many replicas or members it has.
-    fn count(&self) -> u32 {
-        match &self.body {
-            Body::Replicas { replicas, .. } => *replicas,
-            Body::Members(members) => u32::try_from(members.len()).unwrap_or(u32::MAX),
-        }
-    }
-
-    fn has_members(&self) -> bool {
-        matches!(self.body, Body::Members(_))
+    /// True where it runs on nothing of its own.
+    pub(super) fn is_made_of_others(&self) -> bool {
+        !matches!(self.body, Body::Replicas { .. })
     }
 }
 
@@ -48,6 +41,7 @@ impl Checker<'_> {
             self.name(&path, "service", name);
             match &service.body {
                 Body::Members(members) => self.members(&path, name, members),
+                Body::Voters(voters) => self.voters(&path, name, voters),
                 Body::Replicas { runs_on, replicas, spread, within } => {
                     self.runs_on(&path, runs_on);
                     if *replicas == 0 {
@@ -68,6 +62,9 @@ impl Checker<'_> {
             if let Some(failover) = &service.failover {
                 self.failover(&path.key("failover"), name, service, failover);
             }
+            if service.resync.is_some() {
+                self.resync(&path.key("resync"), name, service);
+            }
         }
     }
 
@@ -77,6 +74,48 @@ impl Checker<'_> {
             self.report(Problem::new(path.key("members"), message));
         }
         self.names_of_services(&path.key("members"), name, members, "has the member");
+    }
+
+    fn voters(&mut self, path: &KeyPath, name: &str, voters: &[String]) {
+        let path = path.key("voters");
+        if voters.is_empty() {
+            self.report(Problem::new(path.clone(), format!("`{name}` has no voters: it needs at least one")));
+        }
+        self.names_of_services(&path, name, voters, "has the voters");
+        for (index, voter) in voters.iter().enumerate() {
+            if voter != name && self.system.services.get(voter).is_some_and(Service::is_made_of_others) {
+                let message =
+                    format!("`{voter}` is made of other services: it has no replicas that could vote");
+                self.report(
+                    Problem::new(path.index(index), message).help("name the services that run on components"),
+                );
+            }
+        }
+    }
+
+    /// How many replicas, members or voters a service has.
+    fn count(&self, service: &Service) -> u32 {
+        match &service.body {
+            Body::Replicas { replicas, .. } => *replicas,
+            Body::Members(members) => u32::try_from(members.len()).unwrap_or(u32::MAX),
+            Body::Voters(voters) => {
+                let replicas =
+                    voters.iter().filter_map(|voter| match &self.system.services.get(voter)?.body {
+                        Body::Replicas { replicas, .. } => Some(*replicas),
+                        _ => None,
+                    });
+                replicas.fold(0, u32::saturating_add)
+            }
+        }
+    }
+
+    fn resync(&mut self, path: &KeyPath, name: &str, service: &Service) {
+        let message = match &service.body {
+            Body::Replicas { replicas: 1, .. } => format!("`{name}` has one replica: nobody is ahead of it"),
+            Body::Replicas { .. } => return,
+            _ => format!("`{name}` is made of other services: it has no replicas that could be stale"),
+        };
+        self.report(Problem::new(path.clone(), message));
     }
 
     fn names_of_services(&mut self, path: &KeyPath, name: &str, others: &[String], verb: &str) {
@@ -171,7 +210,12 @@ impl Checker<'_> {
 
     fn needs(&mut self, path: &KeyPath, name: &str, service: &Service) {
         let path = path.key("needs");
-        let (count, noun) = (service.count(), if service.has_members() { "member" } else { "replica" });
+        let noun = match service.body {
+            Body::Replicas { .. } => "replica",
+            Body::Members(_) => "member",
+            Body::Voters(_) => "voter",
+        };
+        let count = self.count(service);
         match service.needs {
             Need::Count(0) => {
                 let message = format!("`{name}` needs 0 {noun}s: it would always be up");
@@ -194,23 +238,29 @@ impl Checker<'_> {
     }
 
     fn failover(&mut self, path: &KeyPath, name: &str, service: &Service, failover: &Failover) {
-        if service.has_members() {
+        if service.is_made_of_others() {
             let message =
                 format!("`{name}` is made of other services: it has no leader that could fail over");
             self.report(
                 Problem::new(path.clone(), message).help("give the failover to the service that leads"),
             );
-        } else if service.count() == 1 {
+        } else if self.count(service) == 1 {
             let message = format!("`{name}` has one replica: there is nothing to fail over to");
             self.report(Problem::new(path.clone(), message));
         }
-        if !failover.succeeds.is_one() && failover.manual.is_none() {
-            let message = format!(
-                "the failover of `{name}` fails with probability {}, but nothing says how long a switch by hand takes",
-                failover.succeeds.complement()
-            );
-            let help = "add `manual`, such as manual = \"30min\"";
-            self.report(Problem::new(path.key("succeeds"), message).help(help));
+        let chances = [
+            ("covers", failover.covers, "does not cover failures"),
+            ("succeeds", failover.succeeds, "fails"),
+        ];
+        for (key, chance, what) in chances {
+            if !chance.is_one() && failover.manual.is_none() {
+                let message = format!(
+                    "the failover of `{name}` {what} with probability {}, but nothing says how long a switch by hand takes",
+                    chance.complement()
+                );
+                let help = "add `manual`, such as manual = \"30min\"";
+                self.report(Problem::new(path.key(key), message).help(help));
+            }
         }
     }
 }

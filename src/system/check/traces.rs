@@ -52,7 +52,7 @@ impl Checker<'_> {
             Body::Replicas { runs_on, replicas, .. } => {
                 runs_on.iter().filter(plays).count() as u64 * u64::from(*replicas)
             }
-            Body::Members(_) => 0,
+            Body::Members(_) | Body::Voters(_) => 0,
         };
         let players = system.services.values().map(|service| count(&service.body)).sum::<u64>();
         if players > nodes {

@@ -2,7 +2,7 @@
 
 use super::{Checker, Problem, at};
 use crate::system::scenario::Target;
-use crate::system::{Body, Crew, Discipline, Found, KeyPath, Mode, Modes, Service};
+use crate::system::{Body, Crew, Discipline, Found, KeyPath, Mode, Modes, Preventive, RepairError, Service};
 
 impl<'a> Checker<'a> {
     /// What a mode of anything says of its upkeep.
@@ -26,6 +26,40 @@ impl<'a> Checker<'a> {
         }
         if mode.priority.is_some() {
             self.priority(&path.key("priority"), mode);
+        }
+        if let Some(RepairError { chance, breaks: None }) = &mode.error
+            && chance.is_one()
+        {
+            let message = "a repair that always fails is done again for ever";
+            self.report(Problem::new(path.key("error"), message));
+        }
+        if let Some(Preventive { age, .. }) = &mode.preventive
+            && age.mean().is_some_and(|mean| mean.span().as_micros() == 0)
+        {
+            let message = format!("`{age}` is for ever at one instant: its mean must be above zero");
+            self.report(Problem::new(path.key("preventive").key("age"), message));
+        }
+    }
+
+    /// Whom a repair of a component may break.
+    fn neighbours(&mut self, path: &KeyPath, kind: &str, fails: &str) {
+        let system = self.system;
+        let services = system.services.values().filter_map(|service| match &service.body {
+            Body::Replicas { runs_on, replicas, .. } if runs_on.iter().any(|it| it == kind) => {
+                Some((runs_on, *replicas))
+            }
+            _ => None,
+        });
+        let services: Vec<(&Vec<String>, u32)> = services.collect();
+        let kinds = services.iter().flat_map(|(runs_on, _)| *runs_on);
+        let modes = kinds.filter_map(|kind| system.components.get(kind)).flat_map(|it| it.modes.keys());
+        let modes: Vec<&str> = modes.map(String::as_str).collect();
+        if !modes.contains(&fails) {
+            self.report(Problem::unknown(path.clone(), "failure mode", fails, modes.into_iter()));
+        } else if services.iter().all(|(_, replicas)| *replicas == 1) {
+            let message =
+                format!("every service on `{kind}` has one replica: there is no other one to break");
+            self.report(Problem::new(path.clone(), message));
         }
     }
 
@@ -69,6 +103,14 @@ impl<'a> Checker<'a> {
                     "what is down here is noticed: latent faults are for the failure modes of components";
                 self.report(Problem::new(path.key("found"), message));
             }
+            if mode.error.as_ref().is_some_and(|error| error.breaks.is_some()) {
+                let message = "a site or domain has no other replica to break: that is for the failure modes of components";
+                self.report(Problem::new(path.key("breaks"), message));
+            }
+            if mode.after_failover {
+                let message = "what is down here has no failover to wait for: that is for the failure modes of components";
+                self.report(Problem::new(path.key("after_failover"), message));
+            }
             if mode.dormancy.is_some() {
                 let message =
                     "a site or domain does not stand by: dormancy is for the failure modes of components";
@@ -108,6 +150,15 @@ impl<'a> Checker<'a> {
                 "say when it is inspected, such as found = \"every 30d\", or give the service a failover";
             self.report(Problem::new(path.key("found"), message).help(help));
         }
+        if let Some(fails) = mode.error.as_ref().and_then(|error| error.breaks.as_ref()) {
+            self.neighbours(&path.key("breaks"), kind, fails);
+        }
+        if mode.after_failover && !self.fails_over(kind) {
+            let message = format!("no service on `{kind}` fails over: there is no failover to wait for");
+            self.report(
+                Problem::new(path.key("after_failover"), message).help("give the service a failover"),
+            );
+        }
         if mode.dormancy.is_some() && !self.fails_over(kind) {
             let message = format!("no service on `{kind}` fails over: none of them stands by");
             self.report(Problem::new(path.key("dormancy"), message).help("give the service a failover"));
@@ -118,7 +169,7 @@ impl<'a> Checker<'a> {
     fn fails_over(&self, kind: &str) -> bool {
         let runs = |service: &Service| match &service.body {
             Body::Replicas { runs_on, .. } => runs_on.iter().any(|it| it == kind),
-            Body::Members(_) => false,
+            Body::Members(_) | Body::Voters(_) => false,
         };
         self.system.services.values().any(|service| service.failover.is_some() && runs(service))
     }
