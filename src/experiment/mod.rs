@@ -15,9 +15,10 @@ mod uncertainty;
 pub use diagnostic::{Diagnostic, Report, Style};
 pub use replay::{Replay, replay};
 pub use results::{
-    CauseResult, ClientShare, ClientsResult, ComparisonResult, DesignResult, DrawnResult, EndResult,
-    ExactResult, FaultResult, Figure, JointResult, ObjectiveResult, OutageLength, OutageResult, Quantiles,
-    RangeResult, Recovery, Results, SCHEMA, ServiceResult, SourceLine, TimelineResult, UncertaintyResult,
+    CauseResult, ClientShare, ClientsResult, ComparisonResult, CostResult, DesignResult, DrawnResult,
+    EndResult, ExactResult, FaultResult, Figure, JointResult, MeasureDifference, ObjectiveResult,
+    OutageLength, OutageResult, Quantiles, RangeResult, Recovery, Results, SCHEMA, ServiceResult, SourceLine,
+    TimelineResult, UncertaintyResult,
 };
 pub use run::{Options, RunError, Unwatched, Watcher, run};
 pub use spec::{

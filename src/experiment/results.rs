@@ -61,7 +61,7 @@ pub struct Results {
     pub objective: Option<ObjectiveResult>,
     /// The designs, in the order of the file.
     pub designs: Vec<DesignResult>,
-    /// Every other design compared with the first, and the best one with every other.
+    /// Every design compared with every other; of more than sixteen, with the first and with the best.
     pub comparisons: Vec<ComparisonResult>,
     /// The designs' names, the least downtime first.
     pub ranking: Vec<String>,
@@ -131,6 +131,28 @@ pub struct DesignResult {
     /// What each scripted fault that struck after the warm-up did to that service; without a script there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultResult>,
+    /// What it costs; `None` where nothing has a price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostResult>,
+}
+
+/// What a design costs a year, all in one currency.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CostResult {
+    /// The currency, by its three letters.
+    pub currency: String,
+    /// Components, sites and spares.
+    pub infrastructure: f64,
+    /// What replicas send each other.
+    pub traffic: f64,
+    /// People and tools.
+    pub operations: f64,
+    /// Revenue lost while services are down.
+    pub lost_revenue: Figure,
+    /// What customers get back for bad months; `None` where there is an agreement and no month was simulated.
+    pub credits: Option<Figure>,
+    /// All of it; `None` where the credits are not known.
+    pub total: Option<Figure>,
 }
 
 /// What is known about one service under one design. All figures are over the horizon after the warm-up.
@@ -347,6 +369,20 @@ pub struct ComparisonResult {
     pub verdict: String,
     /// Trials compared.
     pub trials: u64,
+    /// The same of what else can be compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<MeasureDifference>,
+}
+
+/// By how much two designs differ in something besides downtime; less is better.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeasureDifference {
+    /// `outages_per_year` or `cost_per_year`.
+    pub measure: String,
+    /// That of the design less that of the baseline.
+    pub difference: Figure,
+    /// `better`, `worse` or `undecided`.
+    pub verdict: String,
 }
 
 /// Where a number comes from.

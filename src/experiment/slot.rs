@@ -71,7 +71,11 @@ pub(super) fn below(system: &System, path: &KeyPath) -> Vec<KeyPath> {
         let listed = |index| path.index(index).key("takes");
         return if responds > 1 { (0..responds).map(listed).collect() } else { vec![path] };
     }
-    keys_below(path).iter().map(|key| path.key(key)).collect()
+    let mut paths: Vec<KeyPath> = keys_below(path).iter().map(|key| path.key(key)).collect();
+    if let Some([_, _, "mode", _]) = keys(path).as_deref() {
+        paths.push(path.key("preventive").key("takes"));
+    }
+    paths
 }
 
 /// The value at a path such as `component.disk.mode.failure.fails`; nothing where there is none.
@@ -114,7 +118,7 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
         ["shock", name, "each"] => Some(Amount::Share(system.shocks.get(name)?.each)),
         ["environment", name, "begins"] => law(&system.environments.get(name)?.begins),
         ["environment", name, "lasts"] => law(&system.environments.get(name)?.lasts),
-        [kind, owner, "mode", mode, key] => {
+        [kind, owner, "mode", mode, ref key @ ..] => {
             let modes = match kind {
                 "component" => &system.components.get(owner)?.modes,
                 "level" => system.level_modes.get(owner)?,
@@ -142,14 +146,15 @@ fn of_failover(failover: &Failover, key: &str) -> Option<Amount> {
     }
 }
 
-fn of_mode(mode: &Mode, key: &str) -> Option<Amount> {
+fn of_mode(mode: &Mode, key: &[&str]) -> Option<Amount> {
     let law = |law: &Law| Some(Amount::Law(law.clone()));
     match (key, &mode.found) {
-        ("fails", _) => law(&mode.fails),
-        ("restored", _) => law(&mode.restored),
-        ("found", Some(Found::After(found))) => law(found),
-        ("without", _) => law(mode.without.as_ref()?),
-        ("error", _) => Some(Amount::Share(mode.error.as_ref()?.chance)),
+        (["fails"], _) => law(&mode.fails),
+        (["restored"], _) => law(&mode.restored),
+        (["found"], Some(Found::After(found))) => law(found),
+        (["without"], _) => law(mode.without.as_ref()?),
+        (["error"], _) => Some(Amount::Share(mode.error.as_ref()?.chance)),
+        (["preventive", "takes"], _) => law(&mode.preventive.as_ref()?.takes),
         _ => None,
     }
 }
@@ -203,7 +208,7 @@ pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
             }
         }
         ["environment", name, key @ ("begins" | "lasts")] => set_environment(system, name, key, amount),
-        [kind, owner, "mode", mode, key] => {
+        [kind, owner, "mode", mode, ref key @ ..] => {
             let modes = match kind {
                 "component" => system.components.get_mut(owner).map(|component| &mut component.modes),
                 "level" => system.level_modes.get_mut(owner),
@@ -250,15 +255,20 @@ fn set_environment(system: &mut System, name: &str, key: &str, amount: &Amount) 
     }
 }
 
-fn set_mode(mode: &mut Mode, key: &str, amount: &Amount) {
+fn set_mode(mode: &mut Mode, key: &[&str], amount: &Amount) {
     match (key, amount) {
-        ("fails", Amount::Law(law)) => mode.fails = law.clone(),
-        ("restored", Amount::Law(law)) => mode.restored = law.clone(),
-        ("found", Amount::Law(law)) => mode.found = Some(Found::After(law.clone())),
-        ("without", Amount::Law(law)) => mode.without = Some(law.clone()),
-        ("error", Amount::Share(share)) => {
+        (["fails"], Amount::Law(law)) => mode.fails = law.clone(),
+        (["restored"], Amount::Law(law)) => mode.restored = law.clone(),
+        (["found"], Amount::Law(law)) => mode.found = Some(Found::After(law.clone())),
+        (["without"], Amount::Law(law)) => mode.without = Some(law.clone()),
+        (["error"], Amount::Share(share)) => {
             if let Some(error) = &mut mode.error {
                 error.chance = *share;
+            }
+        }
+        (["preventive", "takes"], Amount::Law(law)) => {
+            if let Some(preventive) = &mut mode.preventive {
+                preventive.takes = law.clone();
             }
         }
         _ => {}
@@ -285,8 +295,8 @@ fn keys(path: &KeyPath) -> Option<Vec<&str>> {
 mod tests {
     use super::*;
     use crate::system::{
-        BadRelease, Certificate, Change, Component, Crew, Domain, Maintenance, OperatorError, RepairError,
-        Response, Resync, Scope, Service, Shock, Spares, Supply, Work,
+        BadRelease, Certificate, Change, Component, Crew, Domain, Maintenance, OperatorError, Preventive,
+        RepairError, Response, Resync, Scope, Service, Shock, Spares, Supply, Work,
     };
     use crate::units::Duration;
 
@@ -296,7 +306,7 @@ mod tests {
         let half = "50%".parse().unwrap();
         let work = || Work::new(second(), second(), Scope::all()).error(OperatorError::new(half, "failure"));
         let failure = Mode::new(Law::Never, second()).error(RepairError::new(half));
-        let failure = failure.found(Found::After(second()));
+        let failure = failure.found(Found::After(second())).preventive(Preventive::new(second(), second()));
         System::new()
             .component("disk", Component::new().with_mode("failure", failure))
             .spares("disks", Spares::new(1, second()))
@@ -331,6 +341,7 @@ mod tests {
             ("component.disk.mode.failure.fails", Amount::Law(law.clone())),
             ("component.disk.mode.failure.found", Amount::Law(law.clone())),
             ("component.disk.mode.failure.without", Amount::Law(law.clone())),
+            ("component.disk.mode.failure.preventive.takes", Amount::Law(law.clone())),
             ("component.disk.mode.failure.error", Amount::Share("2%".parse().unwrap())),
             ("spares.disks.lead_time", Amount::Law(law.clone())),
             ("crew.called.responds", Amount::Law(law.clone())),

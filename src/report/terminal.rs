@@ -3,13 +3,16 @@
 use super::answer::answer;
 use super::causes::top;
 use super::clients;
+use super::cost;
 use super::faults;
 use super::grid::{Cell, Column, Grid, Style, Tone};
 use super::moves;
 use super::number::{self, Reading, asked, chance, difference_per_year, per_year, plain, share};
 use super::text::{cut_middle, printable};
 use super::words;
-use crate::experiment::{DesignResult, Figure, ObjectiveResult, OutageLength, Quantiles, Results};
+use crate::experiment::{
+    ComparisonResult, DesignResult, Figure, ObjectiveResult, OutageLength, Quantiles, Results,
+};
 
 /// Comparisons shown before the rest is only counted.
 const COMPARISONS: usize = 10;
@@ -33,6 +36,7 @@ pub fn terminal(results: &Results, style: Style) -> String {
     sections.extend(first_outage(results, style));
     sections.extend(faults::terminal(results, style));
     sections.extend(causes(results, style));
+    sections.extend(cost::terminal(results, style));
     sections.extend(comparisons(results, style));
     sections.push(naive(results, style));
     sections.extend(moves::terminal(results, style));
@@ -234,15 +238,17 @@ fn comparisons(results: &Results, style: Style) -> Option<String> {
         ("Difference", Column::Number),
         ("Verdict", Column::Text(2)),
     ]);
-    let best = results.ranking.first();
+    let (best, first) = (results.ranking.first(), results.designs.first().map(|design| &design.name));
     let (of_best, others): (Vec<_>, Vec<_>) =
         results.comparisons.iter().partition(|comparison| Some(&comparison.design) == best);
+    let of_first = |pair: &&ComparisonResult| Some(&pair.baseline) == first;
     // Where not all can be shown, those that the answer rests on are.
-    let shown = match results.comparisons.len() > COMPARISONS {
-        true => of_best.into_iter().chain(others).collect(),
-        false => results.comparisons.iter().collect::<Vec<_>>(),
+    let shown: Vec<&ComparisonResult> = match results.comparisons.len() > COMPARISONS {
+        true => of_best.into_iter().chain(others.into_iter().filter(of_first)).collect(),
+        false => results.comparisons.iter().collect(),
     };
-    for comparison in shown.into_iter().take(COMPARISONS) {
+    let shown = &shown[..shown.len().min(COMPARISONS)];
+    for comparison in shown {
         let tone = match comparison.verdict.as_str() {
             "better" => Tone::Good,
             "worse" => Tone::Bad,
@@ -257,7 +263,7 @@ fn comparisons(results: &Results, style: Style) -> Option<String> {
         ]);
     }
     let mut out = style.paragraph("Which is better", 0, Tone::Bold) + &grid.render(style);
-    if let Some(more) = results.comparisons.len().checked_sub(COMPARISONS).filter(|more| *more > 0) {
+    if let Some(more) = results.comparisons.len().checked_sub(shown.len()).filter(|more| *more > 0) {
         out += &style.paragraph(
             &format!("and {} more in the report.", number::count_of(more as u64, "comparison")),
             0,

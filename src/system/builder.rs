@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Body, Component, Crew, Discipline, Failover, LinkEffect, Mode, Need, Network, Scenario, Service,
+    Body, Component, Costs, Crew, Discipline, Failover, LinkEffect, Mode, Need, Network, Scenario, Service,
     SiteOutage, Spread, System,
 };
 use crate::random::Law;
@@ -41,6 +41,7 @@ impl System {
             network: Network::default(),
             clients: BTreeMap::new(),
             scenario: Scenario::new(),
+            costs: Costs::default(),
         }
     }
 
@@ -221,20 +222,16 @@ impl Service {
     pub fn stacked(runs_on: &[&str], replicas: u32) -> Service {
         let runs_on = runs_on.iter().map(|name| (*name).to_owned()).collect();
         let body = Body::Replicas { runs_on, replicas, spread: Spread::None, within: Vec::new() };
-        Service {
-            body,
-            needs: Need::Any,
-            depends_on: Vec::new(),
-            failover: None,
-            resync: None,
-            load: None,
-            sides: None,
-        }
+        Service::of(body)
     }
 
     /// A service made of other services.
     pub fn members(members: &[&str]) -> Service {
         let body = Body::Members(members.iter().map(|name| (*name).to_owned()).collect());
+        Service::of(body)
+    }
+
+    fn of(body: Body) -> Service {
         Service {
             body,
             needs: Need::Any,
@@ -243,6 +240,7 @@ impl Service {
             resync: None,
             load: None,
             sides: None,
+            replicates: None,
         }
     }
 

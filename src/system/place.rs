@@ -58,6 +58,21 @@ impl SiteTree {
         })
     }
 
+    /// How many sites a level has.
+    pub fn count_at(&self, system: &System, level: &str) -> usize {
+        let depth = system.levels.iter().position(|name| name == level);
+        self.sites.iter().filter(|site| Some(site.depth) == depth).count()
+    }
+
+    /// The outermost depth at which two sites lie in different ones; nothing where one lies in the other, or is none.
+    pub fn parted_at(&self, one: u32, other: u32) -> Option<usize> {
+        if one == NONE || other == NONE {
+            return None;
+        }
+        let (one, other) = (&self.sites[one as usize].path, &self.sites[other as usize].path);
+        one.split('/').zip(other.split('/')).position(|(one, other)| one != other)
+    }
+
     /// Sites inside `within` (all, where it is empty) that have none inside them.
     fn leaves(&self, within: &[String]) -> Vec<u32> {
         let allowed = |site: u32| {

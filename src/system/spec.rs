@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Cascade, Certificate, Change, Client, Domain, Environment, Found, LinkEffect, Load, Maintenance, Network,
-    Preventive, RepairError, Response, Resync, Scenario, Shock, Sides, Spares, Stress, Supply, Trace,
+    Cascade, Certificate, Change, Client, Costs, Domain, Environment, Found, LinkEffect, Load, Maintenance,
+    Network, Preventive, RepairError, Response, Resync, Scenario, Shock, Sides, Spares, Stress, Supply,
+    Trace,
 };
 use crate::random::Law;
-use crate::units::{Hours, Probability};
+use crate::units::{Bandwidth, CostRate, Hours, Probability};
 
 /// A system as its designer describes it: plain data, the same from a file and from Rust.
 ///
@@ -87,6 +88,9 @@ pub struct System {
     /// Faults by script.
     #[serde(skip_serializing_if = "Scenario::is_default")]
     pub scenario: Scenario,
+    /// What things cost, as far as it is not the price of one of them.
+    #[serde(skip_serializing_if = "Costs::is_empty")]
+    pub costs: Costs,
 }
 
 /// Failure modes by name.
@@ -164,6 +168,9 @@ pub struct Mode {
 pub struct Site {
     /// Failure modes of this site, besides those of its level; one of the same name takes the level's place.
     pub modes: Modes,
+    /// What it costs to be there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostRate>,
 }
 
 /// What becomes of a component while a site around it is down.
@@ -200,6 +207,9 @@ pub struct Component {
     pub site_outage: SiteOutage,
     /// The trace of which each plays a node: down whenever that was, besides its modes' failures.
     pub trace: Option<String>,
+    /// What each of them costs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostRate>,
     /// Who measured the numbers, for modes that do not say.
     pub source: Option<String>,
 }
@@ -389,4 +399,7 @@ pub struct Service {
     /// otherwise, others on each side on which their need is met.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sides: Option<Sides>,
+    /// What its first replica sends to each of the others, for as long as it runs; only costs ask for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replicates: Option<Bandwidth>,
 }

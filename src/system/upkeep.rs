@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Crew, Discipline, Mode, System};
 use crate::random::Law;
-use crate::units::{Duration, Hours, Probability};
+use crate::units::{CostRate, Duration, Hours, Probability};
 
 /// When a failure is noticed that nobody notices at once: a latent fault (IEC 60050-192: latent, or undetected, fault).
 ///
@@ -73,6 +73,9 @@ pub struct Spares {
     /// The level that has such a shelf in each of its sites; without one there is a single shelf for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per: Option<String>,
+    /// What it costs to keep each of them there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostRate>,
     /// Who measured the numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
@@ -121,7 +124,7 @@ impl Response {
 impl Spares {
     /// One shelf for all, without a source.
     pub fn new(stock: u32, lead_time: Law) -> Spares {
-        Spares { stock, lead_time, per: None, source: None }
+        Spares { stock, lead_time, per: None, cost: None, source: None }
     }
 
     /// Puts a shelf like this in each site of a level.

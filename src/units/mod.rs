@@ -8,6 +8,7 @@ mod money;
 mod probability;
 mod rate;
 mod ratio;
+mod tariff;
 pub(crate) mod text;
 mod time;
 
@@ -19,4 +20,5 @@ pub use money::{CostRate, Currency, Money, MoneyError};
 pub use probability::{Probability, ProbabilityError};
 pub use rate::{Rate, RateError};
 pub use ratio::{Ratio, RatioError};
+pub use tariff::{Tariff, TariffError};
 pub use time::{Instant, Span};

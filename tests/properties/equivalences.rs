@@ -127,6 +127,7 @@ fn renamed(system: &System) -> System {
         scenario: system.scenario.clone(),
         network: renamed_network(&system.network, &place, &backwards),
         clients: system.clients.iter().map(|(name, c)| (name.clone(), client(c))).collect(),
+        costs: system.costs.clone(),
     }
 }
 

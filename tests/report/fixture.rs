@@ -139,6 +139,7 @@ fn design(name: &str, shape: &Shape<'_>, naive_s: f64, word: u64) -> DesignResul
         timeline: None,
         clients: None,
         faults: Vec::new(),
+        cost: None,
     }
 }
 
@@ -266,6 +267,7 @@ fn comparison(
         ratio: ratio.map(|ratio| around(ratio, if verdict == "undecided" { 62.0 } else { 9.0 })),
         verdict: verdict.into(),
         trials: 20_000,
+        measures: Vec::new(),
     }
 }
 

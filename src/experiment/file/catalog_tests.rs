@@ -117,6 +117,7 @@ fn what_repairs_wait_for_may_come_from_the_catalog_and_is_cited() {
         format!(
             "[component.thing.mode.fault]\nfails = \"60d\"\nrestored = \"1h\"\nrepaired_by = \"called\"\n\
              replaced_from = \"parts\"\nrepair_needs = \"a\"\nwithout = {seen}\nfound = {seen}\nerror = {slip}\n\
+             preventive = {{ age = \"90d\", takes = {seen} }}\n\
              [spares.parts]\nstock = 1\nlead_time = {seen}\nsource = \"ours\"\n\
              [crew.called]\nsize = 1\nsource = \"ours\"\n\
              responds = [{{ hours = \"Mon-Fri 09:00-18:00\", takes = \"5min\" }}, {{ takes = {seen} }}]\n"
@@ -139,6 +140,7 @@ fn what_repairs_wait_for_may_come_from_the_catalog_and_is_cited() {
             of(&format!("{mode}.found"), false, Some("people/on-call")),
             of(&format!("{mode}.without"), false, Some("people/on-call")),
             of(&format!("{mode}.error"), false, Some("people/slip")),
+            of(&format!("{mode}.preventive.takes"), false, Some("people/on-call")),
             of("spares.parts.lead_time", false, Some("people/on-call")),
             of("crew.called.responds[0].takes", true, None),
             of("crew.called.responds[1].takes", false, Some("people/on-call")),

@@ -17,7 +17,7 @@ const MOST_AXES: usize = 20;
 /// As many values as all designs together may have: what fits into memory.
 const MOST_VALUES: u64 = 20_000_000;
 /// What a design may set.
-pub(super) const SETTABLE: [&str; 16] = [
+pub(super) const SETTABLE: [&str; 17] = [
     "component",
     "level",
     "site",
@@ -34,6 +34,7 @@ pub(super) const SETTABLE: [&str; 16] = [
     "service",
     "network",
     "client",
+    "cost",
 ];
 
 /// One value that a design sets.

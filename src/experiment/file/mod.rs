@@ -10,6 +10,7 @@ mod catalog;
 #[cfg(test)]
 mod catalog_tests;
 mod correlation;
+mod cost;
 mod designs;
 mod environment;
 mod failover;
@@ -37,7 +38,7 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 31] = [
+const KEYS: [&str; 32] = [
     "title",
     "question",
     "horizon",
@@ -65,6 +66,7 @@ const KEYS: [&str; 31] = [
     "network",
     "client",
     "scenario",
+    "cost",
     "trace",
     "objective",
     "design",

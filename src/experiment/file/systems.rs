@@ -4,6 +4,7 @@
 //! mistyped a number wants to hear that the service does not exist.
 
 use super::correlation;
+use super::cost;
 use super::environment;
 use super::load;
 use super::planned;
@@ -30,8 +31,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
     }
     for (path, name, entry) in reader.named(root, "site") {
         reader.enter(path.clone());
-        let modes = place(reader, path, entry);
-        system.sites.insert(name.to_owned(), Site { modes });
+        system.sites.insert(name.to_owned(), site(reader, path, entry));
     }
     for (path, name, entry) in reader.named(root, "crew") {
         reader.enter(path.clone());
@@ -78,17 +78,20 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) 
     system.network = super::network::read(reader, root);
     system.clients = super::network::clients(reader, root);
     system.scenario = super::scenario::read(reader, root);
+    system.costs = cost::read(reader, root);
     reader.enter(KeyPath::root());
     system
 }
 
 fn component(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Component {
     let mut component = Component::new();
-    let Some(view) = reader.table(path, entry, &["from", "source", "site_outage", "trace", "mode"]) else {
+    let Some(view) = reader.table(path, entry, &["from", "source", "site_outage", "trace", "cost", "mode"])
+    else {
         return component;
     };
     component.source = source(reader, &view);
     component.trace = text(reader, &view, "trace");
+    component.cost = cost::rate(reader, &view, "cost");
     component.modes = modes(reader, &view);
     if let Some((path, entry)) = view.get("site_outage") {
         component.site_outage = site_outage(reader, &path, entry, &component.modes).unwrap_or_default();
@@ -122,7 +125,12 @@ fn site_outage(reader: &mut Reader<'_>, path: &KeyPath, entry: &Entry, modes: &M
     None
 }
 
-/// A level or a site.
+fn site(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Site {
+    let Some(view) = reader.table(path, entry, &["from", "cost", "mode"]) else { return Site::default() };
+    Site { modes: modes(reader, &view), cost: cost::rate(reader, &view, "cost") }
+}
+
+/// A level.
 fn place(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Modes {
     reader.table(path, entry, &["from", "mode"]).map(|view| modes(reader, &view)).unwrap_or_default()
 }
@@ -204,7 +212,7 @@ pub(super) fn source(reader: &mut Reader<'_>, view: &View<'_>) -> Option<String>
 
 const ALONE: [&str; 9] =
     ["runs_on", "needs", "depends_on", "failover", "resync", "load", "sides", "members", "voters"];
-const REPLICATED: [&str; 3] = ["replicas", "spread", "within"];
+const REPLICATED: [&str; 4] = ["replicas", "spread", "within", "replicates"];
 
 fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[String]) -> Service {
     let mut service = Service::members(&[]);
@@ -223,6 +231,9 @@ fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[Stri
         view.get("resync").and_then(|(path, entry)| super::failover::resync(reader, path, entry));
     service.load = load::load(reader, &view);
     service.sides = super::network::sides(reader, &view);
+    service.replicates = view
+        .get("replicates")
+        .and_then(|(path, entry)| reader.quantity(&path, &entry.node, "a flow of data such as \"20 MB/s\""));
     service
 }
 

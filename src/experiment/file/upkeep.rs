@@ -97,7 +97,7 @@ fn found(reader: &mut Reader<'_>, path: &KeyPath, entry: &Entry) -> Option<Found
 
 pub(super) fn spares(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Spares {
     let mut spares = Spares::new(1, Law::Never);
-    let Some(view) = reader.table(path, entry, &["stock", "lead_time", "per", "source"]) else {
+    let Some(view) = reader.table(path, entry, &["stock", "lead_time", "per", "cost", "source"]) else {
         return spares;
     };
     if let Some((path, entry)) = reader.required(&view, "stock", "2") {
@@ -107,6 +107,7 @@ pub(super) fn spares(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> S
         spares.lead_time = law;
     }
     spares.per = text(reader, &view, "per");
+    spares.cost = super::cost::rate(reader, &view, "cost");
     spares.source = source(reader, &view);
     spares
 }

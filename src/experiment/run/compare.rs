@@ -2,30 +2,48 @@
 
 use rayon::prelude::*;
 
+use super::figures::{certain, figure};
 use super::{Outcome, RunPlan};
-use crate::estimate::{Bounds, Comparison, Contest, Verdict};
-use crate::experiment::{ComparisonResult, Figure};
+use crate::estimate::{Bounds, Contest, Verdict};
+use crate::experiment::{ComparisonResult, DesignResult, MeasureDifference};
 use crate::units::Duration;
 
-/// Every other design against the first, and the best against every other, as far as that is not the same.
+/// Of more designs than this only some pairs are compared.
+const ALL_PAIRS: usize = 16;
+const OUTAGES: &str = "outages_per_year";
+const COST: &str = "cost_per_year";
+
+/// Every design against every other; where they are many, against the first and the best.
 pub(super) fn all(plan: &RunPlan, outcomes: &[Outcome], ranking: &[usize]) -> Vec<ComparisonResult> {
-    let designs = 0..outcomes.len();
-    let with_first = designs.clone().skip(1).map(|design| (0, design));
-    let best = ranking.first().copied().filter(|&best| best != 0);
-    let of_best = best.into_iter().flat_map(|best| {
-        let others = designs.clone().skip(1).filter(move |&other| other != best);
-        others.map(move |other| (other, best))
-    });
-    let pairs: Vec<(usize, usize)> = with_first.chain(of_best).collect();
+    let best = ranking.first().copied().unwrap_or(0);
+    let many = outcomes.len() > ALL_PAIRS;
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    for design in 1..outcomes.len() {
+        pairs.push((0, design));
+    }
+    // The best is what is asked about, so it is not the one that others are held against.
+    let of_best = (1..outcomes.len()).filter(|&other| best != 0 && other != best);
+    pairs.extend(of_best.map(|other| (other, best)));
+    for base in (1..outcomes.len()).filter(|&base| !many && base != best) {
+        pairs.extend((base + 1..outcomes.len()).filter(|&other| other != best).map(|other| (base, other)));
+    }
     if outcomes.iter().all(|outcome| outcome.result.exact.is_some()) {
         return pairs.iter().map(|&(base, other)| exact(&outcomes[base], &outcomes[other])).collect();
     }
-    let contest = contest(plan, outcomes);
-    let compared = |&(base, other): &(usize, usize)| {
-        let comparison = contest.compare(base, other).expect("every design has played a trial");
-        simulated(&outcomes[base], &outcomes[other], &comparison)
+    let contests = Contests {
+        downtime: contest(plan, outcomes),
+        outages: measured(plan, outcomes, |outcome| &outcome.outages),
+        costs: measured(plan, outcomes, |outcome| &outcome.costs),
     };
+    let compared = |&(base, other): &(usize, usize)| contests.compare(outcomes, base, other);
     pairs.par_iter().map(compared).collect()
+}
+
+/// Everything in which designs are compared.
+struct Contests<'a> {
+    downtime: Contest<'a>,
+    outages: Option<Contest<'a>>,
+    costs: Option<Contest<'a>>,
 }
 
 fn contest<'a>(plan: &RunPlan, outcomes: &'a [Outcome]) -> Contest<'a> {
@@ -33,44 +51,77 @@ fn contest<'a>(plan: &RunPlan, outcomes: &'a [Outcome]) -> Contest<'a> {
     Contest::new(&losses, Bounds::FRACTION, plan.confidence).expect("shares of time are between 0 and 1")
 }
 
-fn simulated(baseline: &Outcome, outcome: &Outcome, comparison: &Comparison) -> ComparisonResult {
-    let difference = comparison.difference().affine(Duration::YEAR.secs(), 0.0);
-    let figure = |estimate: &crate::estimate::Estimate| Figure {
-        value: estimate.point(),
-        lower: estimate.interval().lower(),
-        upper: estimate.interval().upper(),
-    };
-    ComparisonResult {
-        design: outcome.result.name.clone(),
-        baseline: baseline.result.name.clone(),
-        difference_s_per_year: figure(&difference),
-        ratio: comparison.ratio().map(|ratio| figure(&ratio)),
-        verdict: match comparison.verdict() {
-            Verdict::Better => "better",
-            Verdict::Worse => "worse",
-            Verdict::Undecided => "undecided",
+/// A contest in something that every design has a value of in every trial.
+fn measured<'a>(
+    plan: &RunPlan,
+    outcomes: &'a [Outcome],
+    values: fn(&Outcome) -> &Vec<f64>,
+) -> Option<Contest<'a>> {
+    let samples: Vec<&[f64]> = outcomes.iter().map(|outcome| &values(outcome)[..]).collect();
+    Contest::new(&samples, Bounds::NON_NEGATIVE, plan.confidence).ok()
+}
+
+impl Contests<'_> {
+    fn compare(&self, outcomes: &[Outcome], base: usize, other: usize) -> ComparisonResult {
+        let comparison = self.downtime.compare(base, other).expect("every design has played a trial");
+        let measures = [(OUTAGES, &self.outages), (COST, &self.costs)];
+        let measures = measures.into_iter().filter_map(|(measure, contest)| {
+            let comparison = contest.as_ref()?.compare(base, other).ok()?;
+            Some(MeasureDifference {
+                measure: measure.to_owned(),
+                difference: figure(&comparison.difference()),
+                verdict: verdict(comparison.verdict()).to_owned(),
+            })
+        });
+        let difference = comparison.difference().affine(Duration::YEAR.secs(), 0.0);
+        ComparisonResult {
+            design: outcomes[other].result.name.clone(),
+            baseline: outcomes[base].result.name.clone(),
+            difference_s_per_year: figure(&difference),
+            ratio: comparison.ratio().map(|ratio| figure(&ratio)),
+            verdict: verdict(comparison.verdict()).to_owned(),
+            trials: comparison.trials() as u64,
+            measures: measures.collect(),
         }
-        .to_owned(),
-        trials: comparison.trials() as u64,
     }
 }
 
-/// Exact solutions are certain, so one that is smaller is better.
+const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Better => "better",
+        Verdict::Worse => "worse",
+        Verdict::Undecided => "undecided",
+    }
+}
+
+/// Exact solutions are certain, so what is less is better.
 fn exact(baseline: &Outcome, outcome: &Outcome) -> ComparisonResult {
-    let down = |outcome: &Outcome| outcome.result.service.unavailability.value;
-    let certain = |value| Figure { value, lower: value, upper: value };
+    let (base, other) = (&baseline.result, &outcome.result);
+    let down = |design: &DesignResult| design.service.unavailability.value;
+    let certain_verdict = |difference: f64| match difference.total_cmp(&0.0) {
+        _ if difference == 0.0 => Verdict::Undecided,
+        std::cmp::Ordering::Less => Verdict::Better,
+        _ => Verdict::Worse,
+    };
+    let total = |design: &DesignResult| {
+        let total = design.cost.as_ref()?.total?;
+        (total.lower == total.upper).then_some(total.value)
+    };
+    let outages = |design: &DesignResult| Some(design.service.outages_per_year.value);
+    let measure = |name: &str, of: &dyn Fn(&DesignResult) -> Option<f64>| {
+        let difference = of(other)? - of(base)?;
+        let verdict = verdict(certain_verdict(difference)).to_owned();
+        Some(MeasureDifference { measure: name.to_owned(), difference: certain(difference), verdict })
+    };
+    let difference = down(other) - down(base);
     ComparisonResult {
-        design: outcome.result.name.clone(),
-        baseline: baseline.result.name.clone(),
-        difference_s_per_year: certain((down(outcome) - down(baseline)) * Duration::YEAR.secs()),
-        ratio: (down(baseline) > 0.0).then(|| certain(down(outcome) / down(baseline))),
-        verdict: match down(outcome).total_cmp(&down(baseline)) {
-            std::cmp::Ordering::Less => "better",
-            std::cmp::Ordering::Greater => "worse",
-            std::cmp::Ordering::Equal => "undecided",
-        }
-        .to_owned(),
+        design: other.name.clone(),
+        baseline: base.name.clone(),
+        difference_s_per_year: certain(difference * Duration::YEAR.secs()),
+        ratio: (down(base) > 0.0).then(|| certain(down(other) / down(base))),
+        verdict: verdict(certain_verdict(difference)).to_owned(),
         trials: 0,
+        measures: measure(OUTAGES, &outages).into_iter().chain(measure(COST, &total)).collect(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod clients;
 mod compare;
+mod cost;
 mod exact;
 mod faults;
 mod figures;
@@ -166,6 +167,10 @@ struct Outcome {
     result: DesignResult,
     /// Downtime of the headline service as a share of time, trial by trial; empty where nothing was simulated.
     losses: Vec<f64>,
+    /// Its outages a year, trial by trial.
+    outages: Vec<f64>,
+    /// Costs a year, trial by trial; empty where nothing has a price.
+    costs: Vec<f64>,
 }
 
 impl<'a> RunPlan<'a> {
@@ -198,7 +203,7 @@ impl<'a> RunPlan<'a> {
         }
         let played = match self.experiment.method {
             Method::Exact => None,
-            _ => Some(play(self, &model, headline, &design.name, watcher)?),
+            _ => Some(play(self, &model, headline, design, watcher)?),
         };
         let naive = model.naive_unavailability();
         Ok(self.outcome(design, &model, headline, attempt, played, naive[headline]))
@@ -221,11 +226,15 @@ impl<'a> RunPlan<'a> {
         naive_unavailability: f64,
     ) -> Outcome {
         let names: Vec<&str> = model.services().collect();
-        let clients = {
+        let (clients, bill) = {
             let solved = if let Attempt::Solved(solved) = &attempt { Some(&**solved) } else { None };
             let tallies = played.as_ref().map_or(&[][..], |played| &played.tallies[..]);
-            clients::together(self, model, solved, tallies)
+            let bill = cost::bill(self, design, model, solved, tallies);
+            (clients::together(self, model, solved, tallies), bill)
         };
+        let outages = played.as_ref().map_or_else(Vec::new, |played| {
+            played.tallies[headline].outages.iter().map(|count| count / self.years()).collect()
+        });
         let Summed { mut services, losses, events, digest, stop, timeline, faults } =
             self.sum_up(&names, headline, played, model);
         let trials = losses.len() as u64;
@@ -265,10 +274,11 @@ impl<'a> RunPlan<'a> {
             timeline,
             clients,
             faults,
+            cost: bill.as_ref().map(|bill| bill.result.clone()),
             service,
             others: services,
         };
-        Outcome { result, losses }
+        Outcome { result, losses, outages, costs: bill.map_or_else(Vec::new, |bill| bill.trials) }
     }
 
     /// The figures of what was simulated; nothing, where nothing was.

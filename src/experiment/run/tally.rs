@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{MONTH, RunPlan};
-use crate::system::{OutageRecord, ServiceRecord, Window};
-use crate::units::Span;
+use crate::system::{Agreement, OutageRecord, ServiceRecord, Window};
+use crate::units::{Duration, Span};
 
 /// Months in a year.
 const MONTHS: u32 = 12;
@@ -30,6 +30,10 @@ pub(super) struct Tally {
     pub months_met: Vec<f64>,
     /// Share of the years that do.
     pub years_met: Vec<f64>,
+    /// What customers pay, and get back for bad months.
+    agreement: Option<Agreement>,
+    /// What they get back a year, in each trial; empty where there is no agreement, or no whole month.
+    pub credits: Vec<f64>,
     /// Downtime of every whole year, in seconds.
     pub years: Vec<f64>,
     /// Downtime by cause class, in microseconds.
@@ -40,7 +44,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// `excludes` says that some maintenance does not count.
-    pub fn new(plan: &RunPlan, excludes: bool) -> Tally {
+    pub fn new(plan: &RunPlan, excludes: bool, agreement: Option<Agreement>) -> Tally {
         let allowed = plan.experiment.objective.as_ref().map(|objective| {
             let down = objective.availability.complement().value();
             let month = MONTH.as_secs_f64() * down;
@@ -56,10 +60,17 @@ impl Tally {
             lengths: Vec::new(),
             months_met: Vec::new(),
             years_met: Vec::new(),
+            agreement,
+            credits: Vec::new(),
             years: Vec::new(),
             causes: BTreeMap::new(),
             examples: Vec::new(),
         }
+    }
+
+    /// Whether customers get something back for bad months.
+    pub fn has_agreement(&self) -> bool {
+        self.agreement.is_some()
     }
 
     /// Adds one trial's record. Trials come in their order.
@@ -86,11 +97,19 @@ impl Tally {
         let years = months / MONTHS;
         let mut year_down = vec![Span::ZERO; years as usize];
         let mut months_missed = 0;
+        let mut credited = 0.0;
         for &(month, down) in record.windows.iter().filter(|window| window.0 < months) {
             if let Some(year) = year_down.get_mut((month / MONTHS) as usize) {
                 *year += down;
             }
             months_missed += u32::from(self.allowed.is_some_and(|(allowed, _)| down > allowed));
+            if let Some(agreement) = &self.agreement {
+                credited += agreement.credited(1.0 - down.as_secs_f64() / MONTH.as_secs_f64());
+            }
+        }
+        if let Some(agreement) = self.agreement.as_ref().filter(|_| months > 0) {
+            let share = credited / f64::from(months);
+            self.credits.push(share * (agreement.bill * Duration::YEAR).amount());
         }
         if let Some((_, allowed)) = self.allowed {
             if months > 0 {

@@ -10,6 +10,7 @@ use super::tally::Tally;
 use super::{AT_LEAST, RunError, RunPlan, Watcher};
 use crate::engine::{Digest, Simulator, Summary};
 use crate::estimate::{Bounds, Estimate, Stop, Stopping, mean_of};
+use crate::experiment::Design;
 use crate::system::{Recorder, ServiceRecord, Strike, SystemModel};
 
 /// Trials that a thread plays at a stretch.
@@ -38,7 +39,7 @@ pub(super) fn play(
     plan: &RunPlan,
     model: &SystemModel,
     headline: usize,
-    design: &str,
+    design: &Design,
     watcher: &dyn Watcher,
 ) -> Result<Played, RunError> {
     let experiment = plan.experiment;
@@ -47,7 +48,13 @@ pub(super) fn play(
         .expect("a checked experiment has a precision and a number of trials");
     let simulator = Simulator::new(model.clone(), experiment.seed);
     let mut played = Played {
-        tallies: model.services().map(|_| Tally::new(plan, model.excludes())).collect(),
+        tallies: model
+            .services()
+            .map(|name| {
+                let agreement = design.system.costs.agreements.get(name).cloned();
+                Tally::new(plan, model.excludes(), agreement)
+            })
+            .collect(),
         faults: vec![FaultTally::default(); model.script().len()],
         events: 0,
         digest: Digest::new(),
@@ -71,7 +78,7 @@ pub(super) fn play(
                 return Err(RunError::Interrupted);
             }
             waiting = batch;
-            watcher.progress(design, done, expected.max(done));
+            watcher.progress(&design.name, done, expected.max(done));
         }
         played.add(plan, headline, std::mem::take(&mut waiting));
         let shares = &played.tallies[headline].shares;
@@ -87,7 +94,7 @@ pub(super) fn play(
             Stop::BudgetSpent => break,
         }
     }
-    watcher.progress(design, done, done);
+    watcher.progress(&design.name, done, done);
     Ok(played)
 }
 

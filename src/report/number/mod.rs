@@ -212,6 +212,39 @@ pub fn plain(figure: &Figure) -> Reading {
     }
 }
 
+/// A sum of money, without its currency: `1,250,000`, never more digits than its interval supports, and no cents of
+/// thousands.
+pub fn amount(figure: &Figure) -> Reading {
+    match known(figure) {
+        Known::Exactly if figure.value == 0.0 => Reading::only("none".into()),
+        Known::AtMost => Reading::only(format!("< {}", rounded_up(figure.upper))),
+        known => {
+            let decimals = cents(half_width(figure), figure.value);
+            let interval = format!("{}–{}", fixed(figure.lower, decimals), fixed(figure.upper, decimals));
+            let interval = (known == Known::Interval).then_some(interval);
+            Reading { value: fixed(figure.value, decimals), interval }
+        }
+    }
+}
+
+/// Decimals of a sum of money.
+fn cents(half_width: f64, value: f64) -> i32 {
+    let most = if value.abs() < 1000.0 { 2 } else { 0 };
+    decimals(half_width, value.abs()).min(most)
+}
+
+/// A difference of money: `+1,250` with `+1,100 to +1,400`.
+pub fn amount_difference(figure: &Figure) -> Reading {
+    let decimals = cents(half_width(figure), figure.value.abs().max(half_width(figure)));
+    let show = |amount: f64| {
+        let text = fixed(amount, decimals);
+        if amount > 0.0 { format!("+{text}") } else { text }
+    };
+    let interval =
+        (figure.lower != figure.upper).then(|| format!("{} to {}", show(figure.lower), show(figure.upper)));
+    Reading { value: show(figure.value), interval }
+}
+
 /// A count of nines: `3.99` with `3.97–4.01`; at most two decimals, for nobody hears a hundredth of a nine.
 pub fn nines(figure: &Figure) -> Reading {
     let floor = |x: f64| format!("{:.1}", (x * 10.0).floor() / 10.0);

@@ -7,6 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::answer::answer;
 use super::clients;
+use super::cost;
 use super::faults;
 use super::moves::{caution, verdict};
 use super::plot::Plot;
@@ -68,6 +69,14 @@ fn sections(results: &Results) -> Markup {
         (faults::page(results).unwrap_or_default())
         @if let Some(table) = tables::causes(results) {
             section { h2 { "Why it is down" } (figure(results, Plot::Causes)) (table) }
+        }
+        @if let Some((title, table)) = cost::page(results) {
+            section {
+                h2 { (title) }
+                (figure(results, Plot::Pareto))
+                @if let Some(sentence) = cost::worth(results) { p { (sentence) } }
+                (table)
+            }
         }
         @if let Some(table) = tables::comparisons(results) {
             section {

@@ -2,10 +2,14 @@
 
 use maud::{Markup, html};
 
-use crate::experiment::{DesignResult, EndResult, Results, ServiceResult};
+use crate::experiment::{
+    ComparisonResult, DesignResult, EndResult, MeasureDifference, Results, ServiceResult,
+};
 use crate::report::causes::top;
 use crate::report::moves::{apart, at_end, joint_row, joint_title, label};
-use crate::report::number::{self, Reading, chance, difference_per_year, duration, per_year, plain, share};
+use crate::report::number::{
+    self, Reading, amount_difference, chance, difference_per_year, duration, per_year, plain, share,
+};
 use crate::report::text::printable;
 use crate::report::words;
 
@@ -148,6 +152,9 @@ pub(super) fn comparisons(results: &Results) -> Option<Markup> {
     if results.comparisons.is_empty() {
         return None;
     }
+    let measures = [("outages_per_year", "Outages a year"), ("cost_per_year", "Cost a year")];
+    let measures: Vec<(&str, &str)> =
+        measures.into_iter().filter(|(measure, _)| has(results, measure)).collect();
     let body = html! {
         @for comparison in &results.comparisons {
             @let verdict = words::verdict(results, comparison);
@@ -158,6 +165,7 @@ pub(super) fn comparisons(results: &Results) -> Option<Markup> {
                     span.interval { "against " (printable(&comparison.baseline)) }
                 }
                 (number(&difference_per_year(&comparison.difference_s_per_year)))
+                @for (measure, _) in &measures { (other_measure(comparison, measure)) }
                 td {
                     span class=(class) { (verdict.value) }
                     @if let Some(interval) = &verdict.interval { span.interval { (interval) } }
@@ -165,8 +173,26 @@ pub(super) fn comparisons(results: &Results) -> Option<Markup> {
             }
         }
     };
-    let head = html! { th { "Design" } th.number { "Difference in downtime" } th { "Verdict" } };
+    let head = html! {
+        th { "Design" } th.number { "Difference in downtime" }
+        @for (_, title) in &measures { th.number { (title) } }
+        th { "Verdict" }
+    };
     Some(table(&head, &body))
+}
+
+fn measured<'a>(comparison: &'a ComparisonResult, wanted: &str) -> Option<&'a MeasureDifference> {
+    comparison.measures.iter().find(|measure| measure.measure == wanted)
+}
+
+fn has(results: &Results, wanted: &str) -> bool {
+    results.comparisons.iter().any(|comparison| measured(comparison, wanted).is_some())
+}
+
+/// By how much two designs differ in something besides downtime.
+fn other_measure(comparison: &ComparisonResult, wanted: &str) -> Markup {
+    let Some(measure) = measured(comparison, wanted) else { return html! { td {} } };
+    number(&amount_difference(&measure.difference))
 }
 
 /// Every figure of the catalog at its ends, all at once first.

@@ -8,6 +8,7 @@ mod durations;
 pub(crate) mod font;
 mod frame;
 pub(crate) mod palette;
+mod pareto;
 mod sheet;
 mod timeline;
 mod tornado;
@@ -24,7 +25,7 @@ use sheet::Sheet;
 /// use fivenines::report::Plot;
 ///
 /// let names: Vec<&str> = Plot::ALL.iter().map(|plot| plot.name()).collect();
-/// assert_eq!(names, ["downtime", "causes", "years", "timeline", "tornado"]);
+/// assert_eq!(names, ["downtime", "causes", "years", "timeline", "tornado", "pareto"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Plot {
@@ -38,11 +39,14 @@ pub enum Plot {
     Timeline,
     /// How far the answer moves within the ranges of the catalog's figures.
     Tornado,
+    /// Downtime against cost, with the designs that another beats.
+    Pareto,
 }
 
 impl Plot {
     /// All plots, in the order of a report.
-    pub const ALL: [Plot; 5] = [Plot::Downtime, Plot::Causes, Plot::Years, Plot::Timeline, Plot::Tornado];
+    pub const ALL: [Plot; 6] =
+        [Plot::Downtime, Plot::Causes, Plot::Years, Plot::Timeline, Plot::Tornado, Plot::Pareto];
 
     /// The name of its file, without an ending.
     pub const fn name(self) -> &'static str {
@@ -52,6 +56,7 @@ impl Plot {
             Plot::Years => "years",
             Plot::Timeline => "timeline",
             Plot::Tornado => "tornado",
+            Plot::Pareto => "pareto",
         }
     }
 
@@ -62,6 +67,7 @@ impl Plot {
             Plot::Years => years::draw(results),
             Plot::Timeline => timeline::draw(results),
             Plot::Tornado => tornado::draw(results),
+            Plot::Pareto => pareto::draw(results),
         }
     }
 

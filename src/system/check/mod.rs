@@ -2,6 +2,7 @@
 
 mod bursts;
 mod correlation;
+mod cost;
 mod crews;
 mod cycles;
 mod environment;
@@ -127,7 +128,7 @@ impl System {
     /// Finds all mistakes: names that nothing has, numbers that make no sense, placements that cannot be made, cycles.
     ///
     /// In the order of components, levels, sites, crews, spares, domains, shocks, supplies, environments, traces, services,
-    /// planned work, loads, network, clients, script; empty for a system that compiles.
+    /// planned work, loads, network, clients, script, costs; empty for a system that compiles.
     pub fn check(&self) -> Vec<Problem> {
         let mut checker = Checker { system: self, places: Places::new(self), problems: Vec::new() };
         checker.levels();
@@ -151,6 +152,7 @@ impl System {
         checker.size();
         checker.waiting_crews();
         checker.scenario();
+        checker.costs();
         checker.routes();
         checker.reach();
         checker.problems
