@@ -134,7 +134,7 @@ impl Size {
         writeln!(text, "{{ hours = \"Sat 10:00-16:00\", load = \"50%\" }}]\ndown_above = \"110%\"")?;
         writeln!(text, "[change.release-{region}-{number}]\nservices = \"web-{region}-{number}\"")?;
         // A third is released every two weeks, the others every two months.
-        let every = if number % 3 == 0 { "14d" } else { "60d" };
+        let every = if number.is_multiple_of(3) { "14d" } else { "60d" };
         writeln!(text, "every = \"exponential(mean {every})\"\nhours = \"Mon-Thu 10:00-16:00\"")?;
         writeln!(text, "strategy = \"canary\"\ncanary = 1\nbake = \"1h\"\nbatch = 5\ngap = \"1min\"")?;
         writeln!(text, "takes = \"2min\"\nbad = \"3%\"\nshows_after = \"exponential(mean 20min)\"")?;
