@@ -51,6 +51,12 @@ fn amount(figure: &Figure) -> Reading {
     let scaled =
         Figure { value: figure.value / size, lower: figure.lower / size, upper: figure.upper / size };
     let reading = plain(&scaled);
+    // Where so few were seen, one unit cannot serve both ends of the interval.
+    let far = figure.lower < figure.upper && figure.upper > 100.0 * figure.value;
+    if far && figure.value > 0.0 {
+        let most = amount(&Figure { value: 0.0, lower: 0.0, upper: figure.upper }).value;
+        return Reading { value: format!("{} {unit}/y", reading.value), interval: Some(most) };
+    }
     match reading.value.as_str() {
         "none" => reading,
         _ => Reading {

@@ -1,5 +1,6 @@
 //! What services keep: losses of copies and fragments, and what backups make good.
 
+use fivenines::estimate::nines;
 use fivenines::experiment::{DataResult, Experiment, Figure, Options, Unwatched, run};
 
 use super::check::{close, stationary};
@@ -23,7 +24,7 @@ fn holds(system: &str, mean_hours: f64, chance: f64) {
     let data = exact(system);
     close("mttdl", data.mean_time_to_loss_s.expect("a mean") / HOUR, mean_hours, 1e-9);
     close("p_loss_8760h", data.loss_chance.expect("a chance").value, chance, 1e-9);
-    close("nines", data.durability_nines.expect("nines").value, -chance.log10(), 1e-9);
+    close("nines", data.durability_nines.expect("nines").value, nines(chance), 1e-9);
 }
 
 #[test]

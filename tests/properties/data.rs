@@ -52,8 +52,8 @@ impl DataSketch {
     /// Nothing where no service can keep such data.
     fn on(&self, sketch: &Sketch) -> Option<System> {
         let mut system = sketch.system();
-        for mode in system.components.get_mut("kind-0")?.modes.values_mut() {
-            mode.destroys = mode.slow.is_none();
+        for kind in system.components.values_mut() {
+            kind.modes.values_mut().for_each(|mode| mode.destroys = mode.slow.is_none());
         }
         let names: Vec<String> = system.services.keys().cloned().collect();
         let store = names.iter().rfind(|name| name.starts_with("service"))?.clone();
@@ -74,31 +74,40 @@ impl DataSketch {
             if matches!(service.body, Body::Replicas { .. }) {
                 service.data = Some(data);
             }
-            // What does not run on the first kind keeps nothing that could be lost, and so on.
+            // Some have too few replicas for such a code, or their backup would rest on them.
             let named = |path: &str| path.contains(".data");
             if system.check().iter().any(|problem| named(&problem.path.to_string())) {
                 system = before;
             }
         }
+        // Where no service keeps anything there is nothing to destroy.
+        for problem in system.check().iter().filter(|problem| problem.path.to_string().ends_with(".destroys")) {
+            let path = problem.path.to_string();
+            let kind = path.split('.').nth(1)?;
+            system.components.get_mut(kind)?.modes.values_mut().for_each(|mode| mode.destroys = false);
+        }
         system.check().is_empty().then_some(system)
     }
 }
 
-fn keeps_data() -> impl Strategy<Value = (Sketch, DataSketch)> {
-    (sketch(), data())
+/// Systems that keep data and whose chains are small.
+fn keeps_data() -> impl Strategy<Value = (System, Markov)> {
+    (sketch(), data()).prop_filter_map("no data, or too many states", |(sketch, data)| {
+        let system = data.on(&sketch).filter(|system| compiled(system).kept_data().len() > 0)?;
+        let exact = explored(&system)?;
+        Some((system, exact))
+    })
 }
 
 #[test]
 fn lumping_of_data_changes_no_answer() {
-    holds(60, keeps_data(), |(sketch, data)| {
-        let Some(system) = data.on(&sketch) else { return false };
+    holds(40, keeps_data(), |(system, lumped)| {
         let model = compiled(&system);
         let unlumped = match Markov::explore(Unlumped(model), SMALL) {
             Ok(unlumped) => unlumped,
             Err(NotExact::TooLarge { .. }) => return false,
             Err(other) => panic!("{other}"),
         };
-        let Some(lumped) = explored(&system) else { return false };
         assert!(lumped.chain().states() <= unlumped.chain().states());
         assert_alike(&lumped, &unlumped, lumped.measures(), 1.0, 1e-9);
         true
@@ -111,9 +120,7 @@ fn simulation_of_data_agrees_with_the_chain() {
     let window = Window { start: Instant::START, end, length: Duration::hours(500.0).span() };
     let horizon = window.length.as_secs_f64();
     let confidence = Confidence::new(1.0 - 1e-6).unwrap();
-    holds(30, keeps_data(), |(sketch, data)| {
-        let Some(system) = data.on(&sketch) else { return false };
-        let Some(exact) = explored(&system) else { return false };
+    holds(30, keeps_data(), |(system, exact)| {
         let model = compiled(&system);
         let (services, kept) = (model.services().len(), model.kept_data().len());
         let first = exact.measures() - 2 * kept;
@@ -142,6 +149,6 @@ fn simulation_of_data_agrees_with_the_chain() {
             let estimate = mean_of(shares, Bounds::FRACTION, confidence).unwrap();
             assert!(estimate.interval().contains(share), "measure {measure}: {share} not in {estimate}");
         }
-        kept > 0
+        true
     });
 }
