@@ -1,6 +1,6 @@
 //! Keeps the books of a trial: downtime, outages and what they are due to, for each service.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Event, SystemModel};
 use super::served::Takings;
@@ -128,6 +128,8 @@ pub struct Recorder {
     excused: u32,
     /// Of the services that are valued.
     takings: Takings,
+    /// Where there is such maintenance, the services that are down for whatever reason.
+    down: BTreeSet<usize>,
 }
 
 /// The outage that a service is in, if any, and the maintenance that is none.
@@ -172,6 +174,7 @@ impl Recorder {
             strikes: Vec::new(),
             excused: 0,
             takings: Takings::default(),
+            down: BTreeSet::new(),
         }
     }
 
@@ -234,6 +237,17 @@ impl Recorder {
         }
     }
 
+    /// Keeps in mind which services are down.
+    fn note_flips(&mut self, model: &SystemModel) {
+        for service in model.effect.flipped.iter().map(|&service| service as usize) {
+            if model.is_up(service) {
+                self.down.remove(&service);
+            } else {
+                self.down.insert(service);
+            }
+        }
+    }
+
     fn goes_down(&mut self, service: usize, now: Instant) {
         self.open[service].outage = Some((now, now));
     }
@@ -278,10 +292,12 @@ impl Observer<SystemModel> for Recorder {
         self.records = vec![ServiceRecord::default(); services];
         self.strikes.clear();
         self.excused = 0;
+        self.down.clear();
         // The end of a trial leaves no outage open and nothing booked, and keeps the memory.
         self.open.resize(services, Open::default());
         for service in (0..services).filter(|&service| !model.is_up(service)) {
             self.goes_down(service, Instant::START);
+            self.down.insert(service);
         }
         self.takings.begin(model);
     }
@@ -322,8 +338,14 @@ impl Observer<SystemModel> for Recorder {
                 self.book(service as usize, effect.cause, now);
             }
         }
+        if model.excludes() {
+            self.note_flips(model);
+        }
         if excuses {
-            (0..self.records.len()).for_each(|service| self.look_at(model, service, now));
+            // Those that are up and were have nothing to be told about them.
+            let flipped = effect.flipped.iter().map(|&service| service as usize);
+            let services: BTreeSet<usize> = self.down.iter().copied().chain(flipped).collect();
+            services.into_iter().for_each(|service| self.look_at(model, service, now));
         } else {
             effect.flipped.iter().for_each(|&service| self.look_at(model, service as usize, now));
         }
