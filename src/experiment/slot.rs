@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::planned;
 use crate::catalog::Amount;
 use crate::random::Law;
-use crate::system::{Backup, Data, Environment, Failover, Found, KeyPath, Mode, Segment, Supply, System};
+use crate::system::{
+    Backup, Data, Environment, Failover, Found, KeyPath, Mode, Segment, Service, Supply, System,
+};
 
 /// Values of a failure mode.
 const OF_MODE: [&str; 5] = ["fails", "restored", "found", "without", "error"];
@@ -34,6 +36,7 @@ fn keys_below(path: &KeyPath) -> &'static [&'static str] {
         Some(["service", _, "resync"]) => &OF_RESYNC,
         Some(["service", _, "data"]) => &OF_DATA,
         Some(["service", _, "data", ..]) => &OF_DATA_BACKUP,
+        Some(["service", _, "without", _]) => &["lasts"],
         Some(["service", ..]) => &OF_FAILOVER,
         Some(["shock", ..]) => &OF_SHOCK,
         Some(["power" | "cooling", _]) => &OF_SUPPLY,
@@ -98,6 +101,9 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
             law(if key == "takes" { &resync.takes } else { &resync.manual })
         }
         ["service", name, "data", ref key @ ..] => of_data(system.services.get(name)?.data.as_ref()?, key),
+        ["service", name, "without", on, _] => {
+            law(system.services.get(name)?.without.get(on)?.lasts.as_ref()?)
+        }
         [kind @ ("power" | "cooling"), name, key] => {
             let supply = supplies(system, kind).get(name)?;
             law(match key {
@@ -189,19 +195,11 @@ pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
     }
     let Some(keys) = keys(path) else { return };
     match keys[..] {
-        ["service", name, "failover", key] => {
-            let service = system.services.get_mut(name);
-            if let Some(failover) = service.and_then(|service| service.failover.as_mut()) {
-                set_failover(failover, key, amount);
+        ["service", name, ref below @ ..] => {
+            if let Some(service) = system.services.get_mut(name) {
+                set_in_service(service, below, amount);
             }
         }
-        ["service", name, "resync", key] => {
-            let resync = system.services.get_mut(name).and_then(|service| service.resync.as_mut());
-            if let (Some(resync), Amount::Law(law)) = (resync, amount) {
-                *(if key == "takes" { &mut resync.takes } else { &mut resync.manual }) = law.clone();
-            }
-        }
-        ["service", name, "data", ref key @ ..] => set_data(system, name, key, amount),
         [kind @ ("power" | "cooling"), name, key] => {
             if let (Some(supply), Amount::Law(law)) = (supply_mut(system, kind, name), amount) {
                 match key {
@@ -294,9 +292,7 @@ fn set_mode(mode: &mut Mode, key: &[&str], amount: &Amount) {
     }
 }
 
-fn set_data(system: &mut System, name: &str, key: &[&str], amount: &Amount) {
-    let service = system.services.get_mut(name);
-    let Some(data) = service.and_then(|service| service.data.as_mut()) else { return };
+fn set_data(data: &mut Data, key: &[&str], amount: &Amount) {
     match (key, amount) {
         (["decision"], Amount::Law(law)) => data.decision = Some(law.clone()),
         (["anew"], Amount::Law(law)) => data.anew = Some(law.clone()),
@@ -305,6 +301,26 @@ fn set_data(system: &mut System, name: &str, key: &[&str], amount: &Amount) {
             (Some(backup), "works", Amount::Share(share)) => backup.works = *share,
             _ => {}
         },
+        _ => {}
+    }
+}
+
+fn set_in_service(service: &mut Service, below: &[&str], amount: &Amount) {
+    match (below, amount) {
+        (["failover", key], _) => {
+            service.failover.iter_mut().for_each(|failover| set_failover(failover, key, amount));
+        }
+        (["data", key @ ..], _) => service.data.iter_mut().for_each(|data| set_data(data, key, amount)),
+        (["resync", key], Amount::Law(law)) => {
+            if let Some(resync) = &mut service.resync {
+                *(if *key == "takes" { &mut resync.takes } else { &mut resync.manual }) = law.clone();
+            }
+        }
+        (["without", on, "lasts"], Amount::Law(law)) => {
+            if let Some(without) = service.without.get_mut(*on) {
+                without.lasts = Some(law.clone());
+            }
+        }
         _ => {}
     }
 }
@@ -331,7 +347,7 @@ mod tests {
     use crate::system::{
         BadRelease, Certificate, Change, Component, Crew, DataBackup, Domain, Maintenance, Need,
         OperatorError, Preventive, RepairError, Response, Resync, Scope, Service, Shock, Spares, Supply,
-        Work,
+        Without, Work,
     };
     use crate::units::Duration;
 
@@ -365,7 +381,8 @@ mod tests {
                 Service::replicas("disk", 2)
                     .failover(Failover::new(second(), second()))
                     .resync(Resync::new(second(), second()))
-                    .keeps(Data::new(Need::Any).backup("vault", DataBackup::new(second()))),
+                    .keeps(Data::new(Need::Any).backup("vault", DataBackup::new(second())))
+                    .without("db", Without::serves(half).lasts(second())),
             )
     }
 
@@ -404,6 +421,7 @@ mod tests {
             ("maintenance.patch.error", Amount::Share("3%".parse().unwrap())),
             ("certificate.tls.first", Amount::Law(law.clone())),
             ("service.web.failover.manual", Amount::Law(law)),
+            ("service.web.without.db.lasts", Amount::Law("9min".parse().unwrap())),
             ("service.web.resync.takes", Amount::Law("1h".parse().unwrap())),
             ("service.web.resync.manual", Amount::Law("12h".parse().unwrap())),
             ("service.web.data.decision", Amount::Law("2h".parse().unwrap())),

@@ -455,6 +455,11 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
             lines.push(cited::line(&["service", name, "resync"], value, resync.source.as_ref()));
         }
         lines.extend(service.data.iter().flat_map(|data| cited::of_data(name, data)));
+        for (on, without) in &service.without {
+            let lasts = without.lasts.as_ref().map_or(String::new(), |law| format!(", for {law}"));
+            let value = format!("serves {}{lasts}", without.serves);
+            lines.push(cited::line(&["service", name, "without", on], value, without.source.as_ref()));
+        }
         let Some(failover) = &service.failover else { continue };
         let value = cited::of_failover(failover);
         lines.push(cited::line(&["service", name, "failover"], value, failover.source.as_ref()));

@@ -18,6 +18,7 @@ mod moves;
 pub mod number;
 mod page;
 mod plot;
+mod served;
 mod terminal;
 mod text;
 mod traces;

@@ -45,6 +45,8 @@ pub(super) struct Blocks {
     pub ages: Block,
     /// A clock and a source for each service that keeps data.
     pub data: Block,
+    /// A clock for each service and what it can do without.
+    pub withouts: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -111,6 +113,7 @@ impl Blocks {
             slips: block(0, plan.upkeep.slips.len()),
             ages: block(plan.upkeep.preventives.len(), 0),
             data: block(plan.data.len(), plan.data.len()),
+            withouts: block(plan.withouts.len(), 0),
             end: block(0, 0),
         }
     }

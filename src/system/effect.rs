@@ -31,6 +31,10 @@ pub(super) struct Effect {
     pub data: bool,
     /// What became of data, by their numbers.
     pub steps: Vec<(u32, DataStep)>,
+    /// Where services may begin or end to do without something.
+    pub reserves: Vec<u32>,
+    /// Whether services may be of another value now although none went up or down.
+    pub revalued: bool,
     /// What repairs rest on that went up or down.
     pub supports: Vec<u32>,
     /// Works that may have what they waited for.

@@ -10,6 +10,9 @@ impl SystemModel {
         if let Some(label) = blocks.data.number_of(clock).and_then(|number| self.data_label(number)) {
             return label;
         }
+        if let Some(edge) = blocks.withouts.number_of(clock) {
+            return self.without_label(edge);
+        }
         if let Some(number) = blocks.ages.number_of(clock) {
             let mode = self.plan.upkeep.preventives[number as usize].mode;
             let unit = self.plan.unit_label(self.plan.modes[mode as usize].unit);

@@ -16,6 +16,7 @@ use super::repair::Upkeep;
 use super::resync::Copy;
 use super::sides::NetworkState;
 use super::trace::Replay;
+use super::without::Reserve;
 use super::work::Tick;
 use super::work_state::{Hold, WorkState};
 use super::{Problem, System};
@@ -71,6 +72,8 @@ pub enum Event {
     CaughtUp(u32),
     /// Lost data are decided about, restored or replaced.
     Data(u32),
+    /// A service has done without something for as long as it can.
+    Spent(u32),
 }
 
 /// The condition of a failure mode.
@@ -131,6 +134,8 @@ pub struct SystemModel {
     pub(super) copies: Vec<Copy>,
     /// What each service that keeps data has.
     pub(super) data: Vec<DataState>,
+    /// For each service and what it can do without, how it is with that.
+    pub(super) reserves: Vec<Reserve>,
     pub(super) crews: Vec<CrewState>,
     /// What repairs wait for besides.
     pub(super) upkeep: Upkeep,
@@ -184,6 +189,7 @@ impl SystemModel {
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             copies: Self::good_copies(&plan),
             data: Self::all_kept(&plan),
+            reserves: vec![Reserve::Full; plan.withouts.len()],
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             upkeep: Upkeep::new(&plan.upkeep),
             taken: vec![false; plan.script.len()],
@@ -232,6 +238,7 @@ impl SystemModel {
             // What it votes in for itself is not above it.
             let votes_for_others = service.electorates.iter().any(|it| !service.dependencies.contains(it));
             service.dependents.iter().all(|&above| above >= services)
+                && service.missed.is_empty()
                 && service.groups.is_empty()
                 && !votes_for_others
         };
@@ -369,6 +376,9 @@ impl SystemModel {
                 self.look_at_leader(failover, cx);
                 self.settle_sides();
             }
+            while let Some(edge) = self.effect.reserves.pop() {
+                self.look_at_reserve(edge, cx);
+            }
             while let Some(service) = self.effect.copies.pop() {
                 self.look_at_copies(service, cx);
             }
@@ -399,6 +409,7 @@ impl SystemModel {
             &self.expired,
             &self.copies,
             &self.data,
+            &self.reserves,
         )
     }
 }
@@ -443,6 +454,7 @@ impl Model for SystemModel {
         self.slip_sources(clocks);
         self.age_clocks(clocks);
         self.data_clocks(clocks);
+        self.without_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -476,6 +488,7 @@ impl Model for SystemModel {
         self.effect.found.clear();
         self.effect.steps.clear();
         self.effect.was_dead = false;
+        self.effect.revalued = false;
         match event {
             Event::Fails(mode) => {
                 self.fails(mode, cx);
@@ -508,6 +521,7 @@ impl Model for SystemModel {
             Event::CaughtUp(replica) => self.caught_up(replica),
             Event::Ages(mode) => self.ages(mode, cx),
             Event::Data(number) => self.data_moves(number, cx),
+            Event::Spent(edge) => self.reserve_spent(edge),
         }
         self.settle(cx);
     }
@@ -570,6 +584,7 @@ impl PartialEq for SystemModel {
             && self.expired == other.expired
             && self.copies == other.copies
             && self.data == other.data
+            && self.reserves == other.reserves
     }
 }
 

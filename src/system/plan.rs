@@ -17,6 +17,7 @@ use super::replay::{ReplayPlan, TracePlan};
 use super::resync::ResyncPlan;
 use super::script::FaultPlan;
 use super::strike::{ShockPlan, SpreadPlan};
+use super::without::WithoutPlan;
 use super::work_plan::{CertificatePlan, WorkPlan};
 use super::{Discipline, System};
 use crate::random::{Law, Name};
@@ -54,6 +55,10 @@ pub(super) struct Plan {
     pub resyncs: Vec<ResyncPlan>,
     /// Services that keep data.
     pub data: Vec<DataPlan>,
+    /// What services can do without.
+    pub withouts: Vec<WithoutPlan>,
+    /// Services of which it is counted how much of their value they serve, behind those that they need.
+    pub valued: Vec<u32>,
     pub shocks: Vec<ShockPlan>,
     pub spreads: Vec<SpreadPlan>,
     pub supplies: Vec<SupplyPlan>,
@@ -154,11 +159,16 @@ pub(super) struct ServicePlan {
     /// Components of each replica.
     pub stack: u32,
     pub first_component: u32,
-    /// Services that depend on this one.
+    /// Services that cannot do without this one.
     pub dependents: Vec<u32>,
     /// Services that this one is a member of.
     pub groups: Vec<u32>,
+    /// Those that it cannot do without.
     pub dependencies: Vec<u32>,
+    /// Numbers of what it can do without.
+    pub withouts: Vec<u32>,
+    /// Numbers of where others can do without it.
+    pub missed: Vec<u32>,
     pub members: Vec<u32>,
     /// Services whose replicas have a vote in this one.
     pub voters: Vec<u32>,

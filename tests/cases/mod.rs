@@ -4,6 +4,7 @@ mod ageing;
 mod bursts;
 pub mod check;
 mod data;
+mod degraded;
 mod durability;
 mod embedded;
 mod kofn;

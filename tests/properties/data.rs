@@ -81,7 +81,8 @@ impl DataSketch {
             }
         }
         // Where no service keeps anything there is nothing to destroy.
-        for problem in system.check().iter().filter(|problem| problem.path.to_string().ends_with(".destroys")) {
+        for problem in system.check().iter().filter(|problem| problem.path.to_string().ends_with(".destroys"))
+        {
             let path = problem.path.to_string();
             let kind = path.split('.').nth(1)?;
             system.components.get_mut(kind)?.modes.values_mut().for_each(|mode| mode.destroys = false);

@@ -213,14 +213,18 @@ impl<'c> Filler<'c, '_, '_> {
         }
     }
 
-    /// How a service changes leader and its replicas catch up, and what becomes of its data.
+    /// What a service's replicas do to catch up, what it does without others, what becomes of its data, and its failover.
     fn service(&mut self, path: &KeyPath, service: &mut Table) {
         if let Some(resync) = service.entries.get_mut("resync").and_then(table_of) {
-            let values = ["takes", "manual"].into_iter();
-            values.for_each(|key| self.value(&path.key("resync"), resync, key, Kind::Duration));
+            for key in ["takes", "manual"] {
+                self.value(&path.key("resync"), resync, key, Kind::Duration);
+            }
         }
         if let Some(data) = service.entries.get_mut("data").and_then(table_of) {
             self.data(&path.key("data"), data);
+        }
+        for (name, without) in tables(service, "without") {
+            self.value(&path.key("without").key(&name), without, "lasts", Kind::Duration);
         }
         if let Some(failover) = service.entries.get_mut("failover").and_then(table_of) {
             for (key, kind) in FAILOVER {

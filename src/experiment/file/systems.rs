@@ -211,8 +211,19 @@ pub(super) fn source(reader: &mut Reader<'_>, view: &View<'_>) -> Option<String>
     Some(source)
 }
 
-const ALONE: [&str; 10] =
-    ["runs_on", "needs", "depends_on", "failover", "resync", "load", "sides", "data", "members", "voters"];
+const ALONE: [&str; 11] = [
+    "runs_on",
+    "needs",
+    "depends_on",
+    "without",
+    "failover",
+    "resync",
+    "load",
+    "sides",
+    "data",
+    "members",
+    "voters",
+];
 const REPLICATED: [&str; 4] = ["replicas", "spread", "within", "replicates"];
 
 fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[String]) -> Service {
@@ -226,6 +237,7 @@ fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[Stri
     if let Some((path, entry)) = view.get("depends_on") {
         service.depends_on = reader.texts(&path, &entry.node).unwrap_or_default();
     }
+    service.without = super::without::read(reader, &view);
     service.failover =
         view.get("failover").and_then(|(path, entry)| super::failover::read(reader, path, entry));
     service.resync =
