@@ -47,6 +47,8 @@ pub(super) struct Blocks {
     pub data: Block,
     /// A clock for each service and what it can do without.
     pub withouts: Block,
+    /// A clock for each service that counts its capacity: that of its breaker.
+    pub storms: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -114,6 +116,7 @@ impl Blocks {
             ages: block(plan.upkeep.preventives.len(), 0),
             data: block(plan.data.len(), plan.data.len()),
             withouts: block(plan.withouts.len(), 0),
+            storms: block(plan.capacities.len(), 0),
             end: block(0, 0),
         }
     }

@@ -15,6 +15,7 @@ mod phases;
 mod planned;
 mod published;
 mod queues;
+mod retries;
 mod standby;
 mod structure;
 mod supplies;
