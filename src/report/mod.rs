@@ -17,6 +17,7 @@ mod moves;
 pub mod number;
 mod page;
 mod plot;
+mod sweep;
 mod terminal;
 mod text;
 mod traces;

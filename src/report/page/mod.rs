@@ -12,6 +12,7 @@ use super::faults;
 use super::moves::{caution, verdict};
 use super::plot::Plot;
 use super::plot::font::faces;
+use super::sweep;
 use super::terminal::objective_title;
 use super::text::printable;
 use super::words;
@@ -69,6 +70,13 @@ fn sections(results: &Results) -> Markup {
         (faults::page(results).unwrap_or_default())
         @if let Some(table) = tables::causes(results) {
             section { h2 { "Why it is down" } (figure(results, Plot::Causes)) (table) }
+        }
+        @if let Some(figure) = plot(results, Plot::Sweep) {
+            section {
+                h2 { "Over the values of the sweep" }
+                (figure)
+                @for sentence in sweep::sweep(results).iter().flat_map(|sweep| sweep.sentences()) { p { (sentence) } }
+            }
         }
         @if let Some((title, table)) = cost::page(results) {
             section {
