@@ -13,6 +13,7 @@ mod phases;
 mod planned;
 mod published;
 mod queues;
+mod solve;
 mod standby;
 mod structure;
 mod supplies;

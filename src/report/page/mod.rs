@@ -71,13 +71,7 @@ fn sections(results: &Results) -> Markup {
         @if let Some(table) = tables::causes(results) {
             section { h2 { "Why it is down" } (figure(results, Plot::Causes)) (table) }
         }
-        @if let Some(figure) = plot(results, Plot::Sweep) {
-            section {
-                h2 { "Over the values of the sweep" }
-                (figure)
-                @for sentence in sweep::sweep(results).iter().flat_map(|sweep| sweep.sentences()) { p { (sentence) } }
-            }
-        }
+        (over_a_sweep(results).unwrap_or_default())
         @if let Some((title, table)) = cost::page(results) {
             section {
                 h2 { (title) }
@@ -122,6 +116,17 @@ fn sections(results: &Results) -> Markup {
         section { h2 { "Assumptions and sources" } (method::sources(results)) }
         section { h2 { "How it was computed" } (method::method(results)) }
     }
+}
+
+fn over_a_sweep(results: &Results) -> Option<Markup> {
+    let (sweep, figure) = (sweep::sweep(results)?, plot(results, Plot::Sweep)?);
+    Some(html! {
+        section {
+            h2 { "Over " (printable(sweep.path)) }
+            (figure)
+            @for sentence in sweep.sentences() { p { (sentence) } }
+        }
+    })
 }
 
 fn warnings(results: &Results) -> Markup {
