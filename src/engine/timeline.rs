@@ -41,15 +41,31 @@ struct Dial<E> {
 /// A stream that has not been opened in this trial: that happens at its first draw.
 const CLOSED: f64 = -2.0;
 
-/// How fast a pending clock runs down.
+/// How fast a pending clock runs down, and what is left to run: kept here too, because to look into the queue for it is to
+/// wait for memory, and a model may change the speed of many clocks at once.
 #[derive(Clone, Copy, Debug)]
 struct Speed {
     factor: f64,
-    /// What is left to run, in time at speed 1, while the clock stands still.
-    parked: Option<Span>,
+    left: Left,
 }
 
-const FULL: Speed = Speed { factor: 1.0, parked: None };
+#[derive(Clone, Copy, Debug)]
+enum Left {
+    /// It fires then, if it is in the queue.
+    Until(Instant),
+    /// It stands still, with so much to run in time at speed 1.
+    Parked(Span),
+}
+
+impl Speed {
+    fn full(at: Instant) -> Speed {
+        Speed { factor: 1.0, left: Left::Until(at) }
+    }
+
+    fn is_parked(&self) -> bool {
+        matches!(self.left, Left::Parked(_))
+    }
+}
 
 impl<E: Clone> Timeline<E> {
     pub fn new(clocks: Arc<Clocks>, seed: u64) -> Timeline<E> {
@@ -132,10 +148,10 @@ impl<E: Clone> Timeline<E> {
 
     #[inline]
     pub fn set_after(&mut self, clock: Clock, span: Span, event: E) {
-        if !self.speeds.is_empty() {
-            self.speeds[clock.index()] = FULL;
-        }
         let at = self.now + span;
+        if !self.speeds.is_empty() {
+            self.speeds[clock.index()] = Speed::full(at);
+        }
         if at == Instant::NEVER {
             self.queue.cancel(clock.0);
             return;
@@ -147,7 +163,7 @@ impl<E: Clone> Timeline<E> {
     #[inline]
     pub fn cancel(&mut self, clock: Clock) -> bool {
         let parked = match self.speeds.get_mut(clock.index()) {
-            Some(speed) => std::mem::replace(speed, FULL).parked.is_some(),
+            Some(speed) => std::mem::replace(speed, Speed::full(Instant::NEVER)).is_parked(),
             None => false,
         };
         self.queue.cancel(clock.0) || parked
@@ -155,8 +171,7 @@ impl<E: Clone> Timeline<E> {
 
     #[inline]
     pub fn is_set(&self, clock: Clock) -> bool {
-        self.queue.is_set(clock.0)
-            || self.speeds.get(clock.index()).is_some_and(|speed| speed.parked.is_some())
+        self.queue.is_set(clock.0) || self.speeds.get(clock.index()).is_some_and(Speed::is_parked)
     }
 
     pub fn set_speed(&mut self, clock: Clock, factor: f64) {
@@ -164,26 +179,28 @@ impl<E: Clone> Timeline<E> {
             if factor == 1.0 {
                 return;
             }
-            self.speeds.resize(self.clocks.len(), FULL);
+            let fires = |clock| self.queue.when(clock, self.now).unwrap_or(Instant::NEVER);
+            self.speeds = (0..self.clocks.len() as u32).map(|clock| Speed::full(fires(clock))).collect();
         }
         let speed = self.speeds[clock.index()];
-        let left = match (speed.parked, self.queue.when(clock.0, self.now)) {
-            (Some(left), _) => left,
-            (None, Some(at)) if speed.factor == 1.0 => at - self.now,
-            (None, Some(at)) => Span::from_secs_f64((at - self.now).as_secs_f64() * speed.factor),
-            // Speed belongs to a pending firing; a clock that is not set has none.
-            (None, None) => return,
-        };
         if factor == speed.factor {
             return;
         }
+        let left = match speed.left {
+            Left::Parked(left) => left,
+            // Speed belongs to a pending firing; a clock that is not set has none.
+            Left::Until(_) if !self.queue.is_set(clock.0) => return,
+            Left::Until(at) if speed.factor == 1.0 => at - self.now,
+            Left::Until(at) => Span::from_secs_f64((at - self.now).as_secs_f64() * speed.factor),
+        };
         if factor == 0.0 {
             self.queue.cancel(clock.0);
-            self.speeds[clock.index()] = Speed { factor, parked: Some(left) };
+            self.speeds[clock.index()] = Speed { factor, left: Left::Parked(left) };
         } else {
-            self.speeds[clock.index()] = Speed { factor, parked: None };
             let wait = if factor == 1.0 { left } else { Span::from_secs_f64(left.as_secs_f64() / factor) };
-            self.queue.set(clock.0, self.now + wait, self.now);
+            let at = self.now + wait;
+            self.speeds[clock.index()] = Speed { factor, left: Left::Until(at) };
+            self.queue.set(clock.0, at, self.now);
         }
     }
 

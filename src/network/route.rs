@@ -7,7 +7,7 @@ use super::{LinkId, Reach, Vertex};
 use crate::units::Span;
 
 impl Reach {
-    /// The links of the fastest route from a vertex to the nearest that is wanted, if one takes at most `limit`.
+    /// The nearest vertex that is wanted, and the links of the fastest route there, if one takes at most `limit`.
     /// Dijkstra's algorithm; it looks no further than that nearest one, and no further than the limit.
     ///
     /// ```
@@ -18,16 +18,16 @@ impl Reach {
     /// let [a, b, c] = ["a", "b", "c"].map(|name| line.vertex(name));
     /// let links = [(a, b), (b, c)].map(|(from, to)| line.link("fibre", from, to, Span::from_secs(1)));
     /// let reach = Reach::new(line);
-    /// assert_eq!(reach.route(a, Span::from_secs(2), |vertex| vertex == c), Some(links.to_vec()));
+    /// assert_eq!(reach.route(a, Span::from_secs(2), |vertex| vertex == c), Some((c, links.to_vec())));
     /// assert_eq!(reach.route(a, Span::from_secs(1), |vertex| vertex == c), None);
-    /// assert_eq!(reach.route(a, Span::ZERO, |vertex| vertex == a), Some(vec![]));
+    /// assert_eq!(reach.route(a, Span::ZERO, |vertex| vertex == a), Some((a, vec![])));
     /// ```
     pub fn route(
         &self,
         from: Vertex,
         limit: Span,
         is_wanted: impl Fn(Vertex) -> bool,
-    ) -> Option<Vec<LinkId>> {
+    ) -> Option<(Vertex, Vec<LinkId>)> {
         self.class(from)?;
         // For each vertex reached, how long it takes, and the last link on the way there.
         let mut best: BTreeMap<Vertex, (Span, Option<(Vertex, LinkId)>)> = BTreeMap::new();
@@ -42,7 +42,7 @@ impl Reach {
                 let steps = std::iter::successors(best[&vertex].1, |(before, _)| best[before].1);
                 let mut links: Vec<LinkId> = steps.map(|(_, link)| link).collect();
                 links.reverse();
-                return Some(links);
+                return Some((vertex, links));
             }
             for (link, other, way) in self.topology.around(vertex) {
                 let taken = taken + self.latency(link);

@@ -183,7 +183,9 @@ fn a_slow_link_sends_traffic_around() {
     let mut reach = Reach::new(topology);
     let direct = reach.topology().all_links().next().unwrap();
     let hops = |reach: &Reach, limit| {
-        reach.route(ring[0], Span::from_micros(limit), |vertex| vertex == ring[1]).map(|links| links.len())
+        reach
+            .route(ring[0], Span::from_micros(limit), |vertex| vertex == ring[1])
+            .map(|(_, links)| links.len())
     };
     assert_eq!(hops(&reach, 1), Some(1));
     reach.set_latency(direct, Span::from_micros(10));

@@ -365,6 +365,7 @@ impl SystemModel {
                 works.find(|entry| entry.0 == number).expect("alike replicas have the same works").1
             });
         }
+        (0..self.works.len() as u32).for_each(|work| self.recount_work(work));
         for run in runs.iter_mut() {
             run.event = match run.event {
                 Event::Fails(old) => Event::Fails(mode(old)),

@@ -7,7 +7,7 @@ use super::demand::LoadPlan;
 use super::model::{Condition, SystemModel};
 use super::place::NONE;
 use super::plan::Plan;
-use super::{Body, Component, Need, Service};
+use super::{Body, Component, Need, Service, Stress};
 
 /// The capacity of a replica.
 pub(super) const FULL: u32 = 1_000_000;
@@ -19,8 +19,15 @@ pub(super) struct CapacityPlan {
     /// What it needs whatever the load.
     pub need: u64,
     pub load: Option<LoadPlan>,
-    /// Modes of its components whose failures go by the load.
-    pub stressed: Vec<u32>,
+    /// Modes of its components whose failures go by the load, for each stress by itself.
+    pub stressed: Vec<Stressed>,
+}
+
+/// Modes whose failures go by the load in one way.
+#[derive(Clone, Debug)]
+pub(super) struct Stressed {
+    pub stress: Stress,
+    pub modes: Vec<u32>,
 }
 
 /// What such a service has and what is asked of it.
@@ -35,6 +42,8 @@ pub(super) struct Capacity {
     /// Which level of the week is in force, and how many months the demand has grown.
     pub level: u32,
     pub months: u32,
+    /// How fast each of its stresses has failures come, as far as clocks have been told.
+    pub tempos: Vec<f64>,
 }
 
 impl Capacity {
@@ -105,7 +114,9 @@ impl SystemModel {
         let full = |capacity: &CapacityPlan| {
             let up = u64::from(plan.services[capacity.service as usize].count) * u64::from(FULL);
             let demand = capacity.load.as_ref().map_or(0, |load| load.demand(0, 0, &[]));
-            Capacity { up, demand, required: capacity.required(demand), level: 0, months: 0 }
+            // No clock has been told anything yet.
+            let tempos = vec![f64::NAN; capacity.stressed.len()];
+            Capacity { up, demand, required: capacity.required(demand), level: 0, months: 0, tempos }
         };
         plan.capacities.iter().map(full).collect()
     }

@@ -1,6 +1,6 @@
 //! Compiles what cuts across sites: which components domains cover and shocks hit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::burst::BurstPlan;
 use super::compile::Builder;
@@ -124,6 +124,20 @@ impl Builder<'_> {
 
     /// The components in a scope, in order.
     pub(super) fn in_scope(&self, scope: &Scope) -> Vec<u32> {
+        let is_meant = |&component: &u32| self.is_in_scope(scope, component);
+        if scope.services.is_empty() {
+            return (0..self.plan.components.len() as u32).filter(is_meant).collect();
+        }
+        // A system's services come first and in the order of their names, and so do their components.
+        let services = &self.plan.services[..self.system.services.len()];
+        let named: BTreeSet<&String> = scope.services.iter().collect();
+        let named =
+            named.into_iter().filter_map(|name| services.binary_search_by(|it| it.name.cmp(name)).ok());
+        named.flat_map(|service| services[service].components()).filter(is_meant).collect()
+    }
+
+    /// True when a scope means a component.
+    pub(super) fn is_in_scope(&self, scope: &Scope, component: u32) -> bool {
         let plan = &self.plan;
         let among = |names: &[String], name: &str| names.is_empty() || names.iter().any(|it| it == name);
         let at = |site: u32| {
@@ -131,18 +145,15 @@ impl Builder<'_> {
             scope.sites.is_empty()
                 || around.any(|site| scope.sites.contains(&plan.tree.sites[site as usize].path))
         };
-        let is_meant = |&component: &u32| {
-            let it = &plan.components[component as usize];
-            let service = &plan.services[plan.service_of(it) as usize];
-            let number = it.replica - service.first_replica + 1;
-            // A switch is the replica of nothing.
-            let is_part = plan.service_of(it) == plan.hidden_service;
-            among(&scope.components, &plan.kinds[it.kind as usize].name)
-                && among(&scope.services, &service.name)
-                && (scope.replicas.is_empty() || !is_part && scope.replicas.contains(&number))
-                && at(it.site)
-        };
-        (0..plan.components.len() as u32).filter(is_meant).collect()
+        let it = &plan.components[component as usize];
+        let service = &plan.services[plan.service_of(it) as usize];
+        let number = it.replica - service.first_replica + 1;
+        // A switch is the replica of nothing.
+        let is_part = plan.service_of(it) == plan.hidden_service;
+        among(&scope.components, &plan.kinds[it.kind as usize].name)
+            && among(&scope.services, &service.name)
+            && (scope.replicas.is_empty() || !is_part && scope.replicas.contains(&number))
+            && at(it.site)
     }
 
     /// A component's mode of a name, if it has one.

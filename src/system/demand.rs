@@ -1,6 +1,8 @@
 //! Demand at work: the level of the hour, growth, surges, and failures that go by utilization.
 
-use super::capacity::{Capacity, CapacityPlan, FULL};
+use std::sync::Arc;
+
+use super::capacity::{Capacity, CapacityPlan, FULL, Stressed};
 use super::compile::Builder;
 use super::model::{Condition, Event, SystemModel};
 use super::place::NONE;
@@ -129,10 +131,8 @@ impl Builder<'_> {
         let mut surges = Vec::new();
         for (number, environment) in (0..).zip(self.system.environments.values()) {
             let added = environment.added_load.as_ref().map_or(0.0, units);
-            let mut reached = self.in_scope(&environment.scope).into_iter();
-            let mut is_reached =
-                || reached.any(|it| self.plan.service_of(&self.plan.components[it as usize]) == service);
-            if environment.changes_load() && is_reached() {
+            let mut components = self.plan.services[service as usize].components();
+            if environment.changes_load() && components.any(|it| self.is_in_scope(&environment.scope, it)) {
                 surges.push((number, environment.load_factor, added));
             }
         }
@@ -165,7 +165,11 @@ impl Builder<'_> {
             plan.stresses.of_mode[mode as usize] = kind as u32;
             let service = plan.modes[mode as usize].service;
             let capacity = plan.services[service as usize].capacity as usize;
-            plan.capacities[capacity].stressed.push(mode);
+            let stressed = &mut plan.capacities[capacity].stressed;
+            match stressed.iter_mut().find(|known| known.stress == stress) {
+                Some(known) => known.modes.push(mode),
+                None => stressed.push(Stressed { stress, modes: vec![mode] }),
+            }
         });
     }
 
@@ -319,19 +323,58 @@ impl SystemModel {
         let plan = self.plan.modes[mode as usize];
         let service = &self.plan.services[plan.service as usize];
         let replica = service.replica_of(plan.unit - self.plan.places);
-        let Capacity { up, demand, .. } = self.capacities[service.capacity as usize];
-        if self.replica_down[replica as usize] > 0 || up == 0 {
+        if self.replica_down[replica as usize] > 0 {
             return 0.0;
         }
-        stress.tempo(demand as f64 / up as f64)
+        self.capacities[service.capacity as usize].tempo(stress)
     }
 
-    /// Puts the failure clocks of a service to the speeds that its utilization makes.
-    pub(super) fn retime_stressed(&self, number: u32, cx: &mut Context<Event>) {
-        for &mode in &self.plan.capacities[number as usize].stressed {
-            if self.modes[mode as usize] == Condition::Works {
-                self.retime_failure(mode, cx);
+    /// Remembers that a mode's clock has been set or put to a speed in the middle of an event, if failures go by load.
+    #[inline]
+    pub(super) fn strains(&mut self, mode: u32) {
+        if self.plan.stress(mode).is_some() {
+            self.effect.paced.push(mode);
+        }
+    }
+
+    /// A replica went down and carries no load any more, or is up again.
+    #[cold]
+    pub(super) fn load_leaves(&mut self, replica: u32, service: u32) {
+        let plan = Arc::clone(&self.plan);
+        let components = plan.services[service as usize].components_of(replica);
+        let modes = components.flat_map(|component| plan.modes_of(plan.places + component));
+        modes.for_each(|mode| self.strains(mode));
+    }
+
+    /// Puts failure clocks to the speeds that the utilization makes, which is final now: those of services whose stress it
+    /// changed, and those that something else happened to.
+    pub(super) fn settle_stresses(&mut self, cx: &mut Context<Event>) {
+        let plan = Arc::clone(&self.plan);
+        while let Some(number) = self.effect.strained.pop() {
+            for (index, stressed) in plan.capacities[number as usize].stressed.iter().enumerate() {
+                let state = &mut self.capacities[number as usize];
+                let tempo = state.tempo(stressed.stress);
+                // Most changes of a load are on one side of a threshold.
+                if std::mem::replace(&mut state.tempos[index], tempo) != tempo {
+                    stressed.modes.iter().for_each(|&mode| self.retime_stressed(mode, cx));
+                }
             }
         }
+        while let Some(mode) = self.effect.paced.pop() {
+            self.retime_stressed(mode, cx);
+        }
+    }
+
+    fn retime_stressed(&self, mode: u32, cx: &mut Context<Event>) {
+        if self.modes[mode as usize] == Condition::Works {
+            cx.set_speed(Self::failure_clock(mode), self.failure_tempo(mode));
+        }
+    }
+}
+
+impl Capacity {
+    /// How fast failures come that go by this stress, where there is any load.
+    fn tempo(&self, stress: Stress) -> f64 {
+        if self.up == 0 { 0.0 } else { stress.tempo(self.demand as f64 / self.up as f64) }
     }
 }

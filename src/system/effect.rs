@@ -13,6 +13,8 @@ pub(super) struct Effect {
     pub touched: Vec<u32>,
     /// Capacities by which failure clocks go, to look at when the counters are right again.
     pub strained: Vec<u32>,
+    /// Modes that go by them and that something else has happened to.
+    pub paced: Vec<u32>,
     /// Modes in which a shock or an error made components fail.
     pub struck: Vec<u32>,
     /// Modes whose latent failures were found.

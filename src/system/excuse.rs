@@ -21,8 +21,7 @@ impl SystemModel {
             return false;
         }
         if self.network.is_some() || self.votes_or_catches_up(service) {
-            // Who would reach whom, or be stale, is not played twice: it counts as soon as anything else is in the way.
-            return self.open_causes(service).iter().any(|&cause| !self.is_excluded(cause));
+            return self.something_else_is_in_the_way(service);
         }
         let plan = &self.plan.services[service as usize];
         let is_down = |&other: &u32| self.is_down_anyway(other);
@@ -34,10 +33,7 @@ impl SystemModel {
         }
         let least = u32::from(plan.failover != NONE);
         let (need, parts) = (plan.need.max(least) as usize, plan.count as usize);
-        let works = |component: u32| {
-            let excused = u16::from(self.held[component as usize] == Hold::Excused);
-            self.causes[component as usize] == excused
-        };
+        let works = |component: u32| !self.fails_anyway(component);
         let replica = |number: usize| {
             let first = plan.first_component + number as u32 * plan.stack;
             (first..first + plan.stack).all(works)
@@ -52,6 +48,31 @@ impl SystemModel {
         let working = (0..parts).filter(|&number| replica(number));
         let working = working.map(|number| self.working(plan.first_replica + number as u32, service));
         working.sum::<u64>() < self.capacities[plan.capacity as usize].required
+    }
+
+    /// True while something other than such work keeps a component down.
+    fn fails_anyway(&self, component: u32) -> bool {
+        let excused = u16::from(self.held[component as usize] == Hold::Excused);
+        self.causes[component as usize] > excused
+    }
+
+    /// True when one of the causes for which a service is down is no such work. Who would reach whom
+    /// without the work, or be stale, is not played twice: an outage counts as soon as this is so. What is found quickly
+    /// comes first.
+    fn something_else_is_in_the_way(&self, service: u32) -> bool {
+        let plan = &self.plan.services[service as usize];
+        let is_down = |&other: &u32| self.is_down_anyway(other);
+        let phase = self.leaders.get(plan.failover as usize).map_or(Phase::Steady, |leader| leader.phase);
+        if phase != Phase::Steady || plan.dependencies.iter().any(is_down) {
+            return true;
+        }
+        let lacks = self.up_count[service as usize] < plan.need || self.is_short(service);
+        let mut parts = plan.components();
+        if lacks && (plan.members.iter().any(is_down) || parts.any(|component| self.fails_anyway(component)))
+        {
+            return true;
+        }
+        self.open_causes(service).iter().any(|&cause| !self.is_excluded(cause))
     }
 
     /// True where a service is up by votes, or by replicas that catch up.
@@ -81,7 +102,7 @@ impl SystemModel {
 
     /// True when some maintenance is no downtime.
     pub fn excludes(&self) -> bool {
-        self.plan.works.iter().any(|work| work.excluded)
+        self.plan.excludes
     }
 
     /// True when downtime of this class is none.

@@ -460,10 +460,9 @@ impl SystemModel {
 
     /// Classes of what keeps a place dark right now.
     pub(super) fn supply_causes(&self, place: u32, causes: &mut Vec<u32>) {
-        let dark =
-            |(number, gate): &(usize, &GatePlan)| self.serving[*number] == 0 && gate.places.contains(&place);
-        for (_, gate) in self.plan.gates.iter().enumerate().filter(dark) {
-            for &supply in &gate.supplies {
+        let gates = self.plan.place_gates.get(place as usize).into_iter().flatten();
+        for &gate in gates.filter(|&&gate| self.serving[gate as usize] == 0) {
+            for &supply in &self.plan.gates[gate as usize].supplies {
                 let at_fault = self.backup_at_fault(supply);
                 let returns = self.supplies[supply as usize].output == Output::Returns;
                 match if returns { Some(Blame::Returning) } else { at_fault } {

@@ -39,6 +39,9 @@ impl SystemModel {
         if !self.works.is_empty() {
             self.replica_flips(replica, true);
         }
+        if !self.plan.stresses.is_empty() {
+            self.load_leaves(replica, service);
+        }
         if self.network.is_none() || self.station_loses(service, replica) {
             self.loses_part(service);
             self.replica_counts(replica, service, false);
@@ -79,6 +82,9 @@ impl SystemModel {
         self.touch(self.plan.services[service as usize].failover);
         if !self.works.is_empty() {
             self.replica_flips(replica, false);
+        }
+        if !self.plan.stresses.is_empty() {
+            self.load_leaves(replica, service);
         }
         if self.network.is_none() || self.station_gains(service, replica) {
             self.gains_part(service);

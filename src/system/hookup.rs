@@ -68,6 +68,11 @@ impl Builder<'_> {
         for (supplies, places) in gates {
             let gate = self.plan.gates.len() as u32;
             supplies.iter().for_each(|&supply| self.plan.supplies[supply as usize].gates.push(gate));
+            let feeds = &mut self.plan.place_gates;
+            for &place in &places {
+                feeds.resize(feeds.len().max(place as usize + 1), Vec::new());
+                feeds[place as usize].push(gate);
+            }
             self.plan.gates.push(GatePlan { supplies, places });
         }
     }

@@ -46,6 +46,7 @@ mod place;
 mod plan;
 mod planned;
 mod preventive;
+mod ranked;
 mod record;
 mod repair;
 mod replay;

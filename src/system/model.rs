@@ -374,8 +374,8 @@ impl SystemModel {
             if !self.effect.asks.is_empty() || !self.effect.supports.is_empty() || !held.is_empty() {
                 self.settle_upkeep(cx);
             }
-            while let Some(number) = self.effect.strained.pop() {
-                self.retime_stressed(number, cx);
+            if !self.effect.strained.is_empty() || !self.effect.paced.is_empty() {
+                self.settle_stresses(cx);
             }
             let Some(work) = self.effect.waiting.pop() else { return };
             self.look_at_work(work, cx);

@@ -57,6 +57,8 @@ pub(super) struct Plan {
     pub spreads: Vec<SpreadPlan>,
     pub supplies: Vec<SupplyPlan>,
     pub gates: Vec<GatePlan>,
+    /// For each place, the gates that feed it; empty where there is no supply.
+    pub place_gates: Vec<Vec<u32>>,
     pub cascades: Cascades,
     pub environments: Vec<EnvironmentPlan>,
     /// Services whose capacity counts.
@@ -66,6 +68,8 @@ pub(super) struct Plan {
     pub slow: Vec<u32>,
     pub stresses: Stresses,
     pub works: Vec<WorkPlan>,
+    /// Whether some of it is no downtime.
+    pub excludes: bool,
     /// For each replica, the works that go through it, and as which of their targets; empty where there is no work.
     pub replica_works: Vec<Vec<(u32, u32)>>,
     pub certificates: Vec<CertificatePlan>,

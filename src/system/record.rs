@@ -1,6 +1,6 @@
 //! Keeps the books of a trial: downtime, outages and what they are due to, for each service.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Strike;
 use super::model::{Event, SystemModel};
@@ -122,6 +122,8 @@ pub struct Recorder {
     strikes: Vec<Strike>,
     /// How many services are down for maintenance alone that does not count.
     excused: u32,
+    /// Where there is such maintenance, the services that are down for whatever reason.
+    down: BTreeSet<usize>,
 }
 
 /// The outage that a service is in, if any, and the maintenance that is none.
@@ -159,7 +161,14 @@ impl Open {
 impl Recorder {
     /// Empty books.
     pub fn new(window: Window) -> Recorder {
-        Recorder { window, records: Vec::new(), open: Vec::new(), strikes: Vec::new(), excused: 0 }
+        Recorder {
+            window,
+            records: Vec::new(),
+            open: Vec::new(),
+            strikes: Vec::new(),
+            excused: 0,
+            down: BTreeSet::new(),
+        }
     }
 
     /// What was recorded of the last trial, by service.
@@ -221,6 +230,17 @@ impl Recorder {
         }
     }
 
+    /// Keeps in mind which services are down.
+    fn note_flips(&mut self, model: &SystemModel) {
+        for service in model.effect.flipped.iter().map(|&service| service as usize) {
+            if model.is_up(service) {
+                self.down.remove(&service);
+            } else {
+                self.down.insert(service);
+            }
+        }
+    }
+
     fn goes_down(&mut self, service: usize, now: Instant) {
         self.open[service].outage = Some((now, now));
     }
@@ -265,10 +285,12 @@ impl Observer<SystemModel> for Recorder {
         self.records = vec![ServiceRecord::default(); services];
         self.strikes.clear();
         self.excused = 0;
+        self.down.clear();
         // The end of a trial leaves no outage open and nothing booked, and keeps the memory.
         self.open.resize(services, Open::default());
         for service in (0..services).filter(|&service| !model.is_up(service)) {
             self.goes_down(service, Instant::START);
+            self.down.insert(service);
         }
     }
 
@@ -304,8 +326,14 @@ impl Observer<SystemModel> for Recorder {
                 self.book(service as usize, effect.cause, now);
             }
         }
+        if model.excludes() {
+            self.note_flips(model);
+        }
         if excuses {
-            (0..self.records.len()).for_each(|service| self.look_at(model, service, now));
+            // Those that are up and were have nothing to be told about them.
+            let flipped = effect.flipped.iter().map(|&service| service as usize);
+            let services: BTreeSet<usize> = self.down.iter().copied().chain(flipped).collect();
+            services.into_iter().for_each(|service| self.look_at(model, service, now));
         } else {
             effect.flipped.iter().for_each(|&service| self.look_at(model, service as usize, now));
         }

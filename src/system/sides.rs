@@ -33,8 +33,8 @@ pub(super) struct NetworkState {
     torn: Vec<bool>,
     /// Services to look at, by rank: those that others need come first.
     ahead: BTreeSet<(u32, u32)>,
-    /// For each client with a limit, the links of a route that is fast enough; for others nothing.
-    routes: Vec<Option<Vec<LinkId>>>,
+    /// For each client with a limit, the end and the links of a route that is fast enough; for others nothing.
+    routes: Vec<Option<(Vertex, Vec<LinkId>)>>,
     /// For each link that is slow, by how much, each failure on its own.
     slow: BTreeMap<LinkId, Vec<f64>>,
 }
@@ -103,7 +103,7 @@ impl SystemModel {
         }
         let station = network.replica_stations[replica as usize] as usize;
         state.up[station] -= 1;
-        state.counts_changed(network, service, state.up[station] == 0);
+        state.counts_changed(network, service, station, state.up[station] == 0);
         !state.cut[station]
     }
 
@@ -120,7 +120,7 @@ impl SystemModel {
         }
         let station = network.replica_stations[replica as usize] as usize;
         state.up[station] += 1;
-        state.counts_changed(network, service, state.up[station] == 1);
+        state.counts_changed(network, service, station, state.up[station] == 1);
         !state.cut[station]
     }
 
@@ -276,7 +276,7 @@ impl SystemModel {
             let is_up = state.up[station as usize] > 0;
             let serves = (is_up || !is_torn) && sides.iter().any(|side| active.contains(side));
             if std::mem::replace(&mut state.serves[station as usize], serves) != serves {
-                state.look_at_far_clients(network, service);
+                state.look_at_far_clients(network, service, station as usize);
             }
             if serves {
                 offers.extend(sides);
@@ -413,20 +413,24 @@ impl NetworkState {
         self.ahead.insert((network.ranks[service as usize], service));
     }
 
-    fn counts_changed(&mut self, network: &NetworkPlan, service: u32, at_the_border: bool) {
+    fn counts_changed(&mut self, network: &NetworkPlan, service: u32, station: usize, at_the_border: bool) {
         if self.torn[service as usize] {
             self.look_at(network, service);
         }
         if at_the_border {
-            self.look_at_far_clients(network, service);
+            self.look_at_far_clients(network, service, station);
         }
     }
 
-    /// Somewhere a service serves no more, or again: routes of clients with a limit may lead elsewhere.
-    fn look_at_far_clients(&mut self, network: &NetworkPlan, service: u32) {
-        for (number, client) in (network.first_client..).zip(&network.clients) {
-            if client.within.is_some() && client.uses == service {
-                self.look_at(network, number);
+    /// At a station a service serves no more, or again: clients with a limit whose route ends there may need another, and
+    /// those without one may have one. All others have a route as good as before.
+    fn look_at_far_clients(&mut self, network: &NetworkPlan, service: u32, station: usize) {
+        let ports = &network.stations[station].ports;
+        let ends_there = |(end, _): &(Vertex, Vec<LinkId>)| ports.contains(end);
+        for (number, client) in (0..).zip(&network.clients) {
+            let is_far = client.uses == service && client.within.is_some();
+            if is_far && self.routes[number].as_ref().is_none_or(ends_there) {
+                self.look_at(network, network.first_client + number as u32);
             }
         }
     }
@@ -482,7 +486,7 @@ impl NetworkState {
     /// A link became worse: routes along it may have to change.
     fn look_at_routes(&mut self, network: &NetworkPlan, link: LinkId) {
         for number in 0..self.routes.len() {
-            if self.routes[number].as_ref().is_some_and(|links| links.contains(&link)) {
+            if self.routes[number].as_ref().is_some_and(|(_, links)| links.contains(&link)) {
                 self.look_at(network, network.first_client + number as u32);
             }
         }

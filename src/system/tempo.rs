@@ -8,7 +8,7 @@ use crate::engine::Context;
 
 impl SystemModel {
     /// How fast a mode's time to failure runs down: 1 unless something about its unit is out of the ordinary.
-    fn failure_tempo(&self, mode: u32) -> f64 {
+    pub(super) fn failure_tempo(&self, mode: u32) -> f64 {
         if self.stands_still(mode) || self.is_worked_on(mode) {
             return 0.0;
         }
@@ -52,7 +52,7 @@ impl SystemModel {
 
     /// Sets a mode's failure clock, at its speed.
     #[inline]
-    pub(super) fn set_failure(&self, mode: u32, cx: &mut Context<Event>) {
+    pub(super) fn set_failure(&mut self, mode: u32, cx: &mut Context<Event>) {
         cx.set(Self::failure_clock(mode), &self.plan.law(mode).fails, Event::Fails(mode));
         if !self.plan.upkeep.preventives.is_empty() {
             self.set_age(mode, cx);
@@ -64,7 +64,8 @@ impl SystemModel {
 
     /// Puts a mode's failure clock, if it is set, to its speed. To be called when anything changes that
     /// [`SystemModel::failure_tempo`] depends on.
-    pub(super) fn retime_failure(&self, mode: u32, cx: &mut Context<Event>) {
+    pub(super) fn retime_failure(&mut self, mode: u32, cx: &mut Context<Event>) {
+        self.strains(mode);
         cx.set_speed(Self::failure_clock(mode), self.failure_tempo(mode));
         if !self.plan.upkeep.preventives.is_empty() {
             self.retime_age(mode, cx);
@@ -89,7 +90,7 @@ impl SystemModel {
     }
 
     /// Puts the failure clocks of a component's modes that work to their speed.
-    pub(super) fn retime_component(&self, component: u32, cx: &mut Context<Event>) {
+    pub(super) fn retime_component(&mut self, component: u32, cx: &mut Context<Event>) {
         for mode in self.plan.modes_of(self.plan.places + component) {
             // What is played from a log goes by the log.
             let plan = &self.plan.modes[mode as usize];

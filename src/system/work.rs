@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use super::model::{Condition, Event, SystemModel};
-use super::work_plan::{Target, WorkPlan};
-use super::work_state::{Hold, Mark, Phase, Release};
+use super::ranked::Ranked;
+use super::work_plan::{Stage, Target, WorkPlan};
+use super::work_state::{Hold, Mark, Phase, Release, WorkState};
 use crate::engine::{Class, Clock, Clocks, Context, Source};
 use crate::random::{Law, Name};
 use crate::units::Duration;
@@ -155,20 +156,6 @@ impl SystemModel {
         self.set_step(work, &self.plan.works[work as usize].gap, cx);
     }
 
-    /// Those of the stage that a batch may take: those that this round has not worked on, and behind them the others, where
-    /// updates are counted.
-    fn takeable(&self, work: u32) -> (Vec<u32>, Vec<u32>) {
-        let (plan, state) = (&self.plan.works[work as usize], &self.works[work as usize]);
-        let stage = &plan.stages[state.stage as usize];
-        let is_up = |target: &u32| {
-            plan.beside || self.replica_down[plan.targets[*target as usize].replica as usize] == 0
-        };
-        let range = stage.targets.start as u32..stage.targets.end as u32;
-        let (old, new): (Vec<u32>, Vec<u32>) =
-            range.filter(is_up).partition(|&target| state.marks[target as usize] == Mark::Old);
-        (old, if stage.counted.is_some() { new } else { Vec::new() })
-    }
-
     /// True when the next batch has nothing to wait for.
     fn may_begin(&self, work: u32) -> bool {
         let (plan, state) = (&self.plan.works[work as usize], &self.works[work as usize]);
@@ -179,10 +166,8 @@ impl SystemModel {
             return true;
         }
         let stage = &plan.stages[state.stage as usize];
-        stage.targets.clone().any(|target| {
-            self.replica_down[plan.targets[target].replica as usize] == 0
-                && (stage.counted.is_some() || state.marks[target] == Mark::Old)
-        })
+        state.old.within(&stage.targets) > 0
+            || stage.counted.is_some() && state.new.within(&stage.targets) > 0
     }
 
     fn batch_begins(&mut self, work: u32, cx: &mut Context<Event>) {
@@ -190,10 +175,9 @@ impl SystemModel {
         let plan = &plan.works[work as usize];
         let state = &self.works[work as usize];
         let stage = &plan.stages[state.stage as usize];
-        let (marks, left) = (&state.marks[stage.targets.clone()], state.left);
         let is_done = match stage.counted {
-            Some(_) => left == 0,
-            None => marks.iter().all(|&mark| mark != Mark::Old),
+            Some(_) => state.left == 0,
+            None => stage.targets.clone().all(|target| state.marks[target as usize] != Mark::Old),
         };
         if is_done {
             return self.stage_ends(work, cx);
@@ -202,23 +186,43 @@ impl SystemModel {
             self.works[work as usize].phase = Phase::Held;
             return;
         }
-        let (mut old, mut new) = self.takeable(work);
-        let size = stage.counted.map_or(old.len(), |(_, batch)| batch.min(left) as usize);
-        let source = self.work_source(work, Draw::Batch);
-        let mut taken = draw(&mut old, size, source, cx);
-        taken.extend(draw(&mut new, size - taken.len(), source, cx));
-        // In order, so that what happens to them does not depend on the order drawn.
-        taken.sort_unstable();
-        let state = &mut self.works[work as usize];
-        state.phase = Phase::Works;
-        state.left -= state.left.min(taken.len() as u32);
-        for &target in &taken {
-            self.works[work as usize].marks[target as usize] = Mark::Out;
+        self.works[work as usize].phase = Phase::Works;
+        self.draw(work, stage, cx);
+        for number in 0..self.works[work as usize].out.len() {
+            let target = self.works[work as usize].out[number];
             if plan.takes_out() {
                 self.take_out(&plan.targets[target as usize], plan.excluded, cx);
             }
         }
         self.set_step(work, &plan.takes, cx);
+    }
+
+    /// Takes a batch, each that it may take as likely: those that this round has not worked on, and behind them the others,
+    /// where updates are counted.
+    fn draw(&mut self, work: u32, stage: &Stage, cx: &mut Context<Event>) {
+        let source = self.work_source(work, Draw::Batch);
+        let state = &mut self.works[work as usize];
+        let (old, range) = (state.old.within(&stage.targets), &stage.targets);
+        let size = stage.counted.map_or(old, |(_, batch)| batch.min(state.left));
+        let mut draw = |state: &mut WorkState, from: fn(&WorkState) -> &Ranked, size: u32| {
+            let all = from(state).within(range);
+            let count = size.min(all);
+            for drawn in 0..count {
+                // All of them are no choice.
+                let rank = if count == all { 0 } else { cx.pick(source, (all - drawn) as usize) as u32 };
+                let target = from(state).at(range, rank);
+                state.take(target);
+                state.out.push(target);
+            }
+            size - count
+        };
+        let rest = draw(state, |state| &state.old, size);
+        if stage.counted.is_some() {
+            draw(state, |state| &state.new, rest);
+        }
+        // In order, so that what happens to them does not depend on the order drawn.
+        state.out.sort_unstable();
+        state.left -= state.left.min(state.out.len() as u32);
     }
 
     fn take_out(&mut self, target: &Target, excluded: bool, cx: &mut Context<Event>) {
@@ -247,11 +251,9 @@ impl SystemModel {
         self.effect.cause = plan.cause;
         self.runs_first(work, plan, cx);
         let shown = self.works[work as usize].release == Release::Shown;
-        for (number, target) in plan.targets.iter().enumerate() {
-            if self.works[work as usize].marks[number] != Mark::Out {
-                continue;
-            }
-            self.works[work as usize].marks[number] = Mark::New;
+        for number in std::mem::take(&mut self.works[work as usize].out) {
+            let target = &plan.targets[number as usize];
+            self.is_updated(work, plan, number);
             // What breaks does so before it is given back: a replica that is broken was never up in between.
             self.renew(target, cx);
             if plan.error > 0.0 && cx.chance(self.work_source(work, Draw::Error), plan.error) {
@@ -267,6 +269,29 @@ impl SystemModel {
         let state = &self.works[work as usize];
         let counted = plan.stages[state.stage as usize].counted.is_some();
         if counted && state.left > 0 { self.gap_begins(work, cx) } else { self.stage_ends(work, cx) }
+    }
+
+    /// A target has had its turn.
+    fn is_updated(&mut self, work: u32, plan: &WorkPlan, target: u32) {
+        let can_be_taken = self.can_be_taken(plan, target);
+        let state = &mut self.works[work as usize];
+        state.marks[target as usize] = Mark::New;
+        if can_be_taken {
+            state.new.insert(target);
+        }
+    }
+
+    /// True when a batch may take a target, as far as its replica goes.
+    fn can_be_taken(&self, plan: &WorkPlan, target: u32) -> bool {
+        plan.beside || self.replica_down[plan.targets[target as usize].replica as usize] == 0
+    }
+
+    /// Counts again what each work's batches may take.
+    pub(super) fn recount_work(&mut self, work: u32) {
+        let plan = &self.plan.works[work as usize];
+        let replica_down = &self.replica_down;
+        let is_up = |target: u32| replica_down[plan.targets[target as usize].replica as usize] == 0;
+        self.works[work as usize].recount(|target| plan.beside || is_up(target));
     }
 
     /// Something is about to run a release for the first time. One that is bad and shows it at once does so before it serves,
@@ -295,7 +320,7 @@ impl SystemModel {
     }
 
     /// The age of what is renewed begins anew.
-    fn renew(&self, target: &Target, cx: &mut Context<Event>) {
+    fn renew(&mut self, target: &Target, cx: &mut Context<Event>) {
         for &mode in &target.renews {
             if self.modes[mode as usize] == Condition::Works {
                 self.set_failure(mode, cx);
@@ -318,6 +343,7 @@ impl SystemModel {
         let state = &mut self.works[work as usize];
         (state.phase, state.release, state.stage, state.left) = (Phase::Idle, Release::Good, 0, 0);
         state.marks.fill(Mark::Old);
+        self.recount_work(work);
     }
 
     fn bad_loses(&mut self, target: &Target) {
@@ -367,9 +393,9 @@ impl SystemModel {
     /// A replica went down or came up: the works that go through it count it, and may have waited for it.
     pub(super) fn replica_flips(&mut self, replica: u32, is_down: bool) {
         for index in 0..self.plan.replica_works[replica as usize].len() {
-            let (work, _) = self.plan.replica_works[replica as usize][index];
+            let (work, target) = self.plan.replica_works[replica as usize][index];
             let state = &mut self.works[work as usize];
-            state.down = if is_down { state.down + 1 } else { state.down - 1 };
+            state.flips(target, is_down, self.plan.works[work as usize].beside);
             if state.phase == Phase::Held && !self.effect.waiting.contains(&work) {
                 self.effect.waiting.push(work);
             }
@@ -405,12 +431,4 @@ impl SystemModel {
             }
         }
     }
-}
-
-/// Takes so many of these, each as likely.
-fn draw(from: &mut Vec<u32>, count: usize, source: Source, cx: &mut Context<Event>) -> Vec<u32> {
-    if count >= from.len() {
-        return std::mem::take(from);
-    }
-    (0..count).map(|_| from.remove(cx.pick(source, from.len()))).collect()
 }

@@ -49,7 +49,7 @@ pub(super) struct Target {
 #[derive(Clone, Debug)]
 pub(super) struct Stage {
     /// Where its replicas begin and end among the targets.
-    pub targets: std::ops::Range<usize>,
+    pub targets: std::ops::Range<u32>,
     /// How many updates it has, and how many make a batch; nothing where all that are up are one.
     pub counted: Option<(u32, u32)>,
     /// Time before it begins.
@@ -88,7 +88,7 @@ impl WorkPlan {
 
     /// The last stage that may work on a target.
     pub fn last_stage(&self, target: usize) -> usize {
-        let stage = self.stages.iter().rposition(|stage| stage.targets.contains(&target));
+        let stage = self.stages.iter().rposition(|stage| stage.targets.contains(&(target as u32)));
         stage.expect("every target is in a stage")
     }
 
@@ -133,6 +133,7 @@ impl Builder<'_> {
         for (name, maintenance) in &system.maintenance {
             let number = self.work("maintenance", name, &maintenance.work, &maintenance.rejuvenates);
             self.plan.works[number].excluded = !maintenance.counted;
+            self.plan.excludes |= !maintenance.counted;
             self.cause("maintenance", name, "");
         }
         for (name, certificate) in &system.certificates {
@@ -183,12 +184,12 @@ impl Builder<'_> {
         let stages = match &work.batch {
             Batch::Count(batch) => {
                 vec![Stage {
-                    targets: 0..targets.len(),
+                    targets: 0..targets.len() as u32,
                     counted: Some((targets.len() as u32, *batch)),
                     after: None,
                 }]
             }
-            Batch::All => vec![Stage { targets: 0..targets.len(), counted: None, after: None }],
+            Batch::All => vec![Stage { targets: 0..targets.len() as u32, counted: None, after: None }],
             Batch::Site(level) => self.by_level(&mut targets, level),
         };
         let error = work.error.as_ref().filter(|_| self.system.scenario.random_faults);
@@ -227,7 +228,7 @@ impl Builder<'_> {
         for (end, sites) in targets.chunk_by(|a, b| site(a) == site(b)).map(<[Target]>::len).enumerate() {
             let start = stages.last().map_or(0, |stage| stage.targets.end);
             debug_assert_eq!(end, stages.len(), "one stage for each site");
-            stages.push(Stage { targets: start..start + sites, counted: None, after: None });
+            stages.push(Stage { targets: start..start + sites as u32, counted: None, after: None });
         }
         stages
     }
@@ -250,7 +251,7 @@ impl Builder<'_> {
 impl WorkPlan {
     /// Puts a stage of a few replicas before the others.
     fn canary(&mut self, replicas: u32, bake: &Law) {
-        let all = self.targets.len();
+        let all = self.targets.len() as u32;
         if let Some(first) = self.stages.first_mut() {
             first.after = Some(bake.clone());
             if let Some((updates, _)) = &mut first.counted {

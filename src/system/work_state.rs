@@ -1,5 +1,6 @@
 //! Where each planned work is.
 
+use super::ranked::Ranked;
 use super::work_plan::WorkPlan;
 
 /// Where a round is.
@@ -66,14 +67,50 @@ pub(super) struct WorkState {
     pub left: u32,
     /// For each target.
     pub marks: Vec<Mark>,
-    /// How many of its replicas are down; follows from the rest.
+    /// Those that a batch may take, untouched by this round and touched: all that are up, or that need not be. Follows from
+    /// the rest, as all below does; so that drawing a batch is no walk over the targets.
+    pub old: Ranked,
+    pub new: Ranked,
+    /// Those that are being worked on, in order.
+    pub out: Vec<u32>,
+    /// How many of its replicas are down.
     pub down: u32,
 }
 
 impl WorkState {
     pub fn new(plan: &WorkPlan) -> WorkState {
         let marks = vec![Mark::Old; plan.targets.len()];
-        WorkState { phase: Phase::Idle, release: Release::Good, stage: 0, left: 0, marks, down: 0 }
+        let (old, new) = takeable(&marks, |_| true);
+        let (phase, release, out) = (Phase::Idle, Release::Good, Vec::new());
+        WorkState { phase, release, stage: 0, left: 0, marks, old, new, out, down: 0 }
+    }
+
+    /// Counts again what may be taken, after marks were changed all at once.
+    pub fn recount(&mut self, can_be_taken: impl Fn(u32) -> bool) {
+        (self.old, self.new) = takeable(&self.marks, can_be_taken);
+        let is_out = |target: &u32| self.marks[*target as usize] == Mark::Out;
+        self.out = (0..self.marks.len() as u32).filter(is_out).collect();
+    }
+
+    /// Marks a target that may be taken as being worked on.
+    pub fn take(&mut self, target: u32) {
+        self.old.remove(target);
+        self.new.remove(target);
+        self.marks[target as usize] = Mark::Out;
+    }
+
+    /// A target's replica went down, or came up.
+    pub fn flips(&mut self, target: u32, is_down: bool, beside: bool) {
+        self.down = if is_down { self.down + 1 } else { self.down - 1 };
+        if beside {
+            return;
+        }
+        let set = match self.marks[target as usize] {
+            Mark::Old => &mut self.old,
+            Mark::New => &mut self.new,
+            Mark::Out => return,
+        };
+        if is_down { set.remove(target) } else { set.insert(target) }
     }
 
     /// All that the future depends on.
@@ -92,4 +129,10 @@ impl std::hash::Hash for WorkState {
     fn hash<H: std::hash::Hasher>(&self, hasher: &mut H) {
         self.key().hash(hasher);
     }
+}
+
+/// Targets that a batch may take, untouched and touched.
+fn takeable(marks: &[Mark], can_be_taken: impl Fn(u32) -> bool) -> (Ranked, Ranked) {
+    let with = |mark| Ranked::new(marks.len(), |it| marks[it as usize] == mark && can_be_taken(it));
+    (with(Mark::Old), with(Mark::New))
 }

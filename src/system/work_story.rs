@@ -2,7 +2,7 @@
 
 use super::model::SystemModel;
 use super::work::Tick;
-use super::work_state::{Mark, Phase, Release};
+use super::work_state::{Phase, Release};
 
 /// More replicas than this are not named one by one.
 const NAMED: usize = 8;
@@ -42,8 +42,8 @@ impl SystemModel {
 
     fn worked_on(&self, work: u32) -> String {
         let (plan, state) = (&self.plan.works[work as usize], &self.works[work as usize]);
-        let out = plan.targets.iter().zip(&state.marks).filter(|(_, mark)| **mark == Mark::Out);
-        named(out.map(|(target, _)| self.plan.replica_label(target.replica)).collect())
+        let out = state.out.iter().map(|&target| plan.targets[target as usize].replica);
+        named(out.map(|replica| self.plan.replica_label(replica)).collect())
     }
 }
 
