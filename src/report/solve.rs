@@ -14,7 +14,7 @@ pub fn solve_answer(found: &SolveResult) -> String {
     let (path, service, asked) =
         (printable(&found.path), printable(&found.service), printable(&found.objective));
     let start = found.tried.iter().find(|tried| tried.value == found.start);
-    let as_written = start.map_or(String::new(), |start| available(start));
+    let as_written = start.map_or(String::new(), available);
     let start = printable(&found.start);
     match (&found.answer, found.met_already) {
         (Some(answer), false) => format!(
