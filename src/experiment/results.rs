@@ -174,6 +174,10 @@ pub struct ServiceResult {
     /// counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned_s_per_year: Option<Figure>,
+    /// Share of what was asked of it that it did not serve: what it does without counts in part, and busy hours for more.
+    /// `None` where it serves all or nothing and always as much is asked, so that this is the unavailability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unserved: Option<Figure>,
     /// Outages a year.
     pub outages_per_year: Figure,
     /// How long an outage lasts, in seconds; `None` where fewer than five were seen.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::planned;
 use crate::catalog::Amount;
 use crate::random::Law;
-use crate::system::{Backup, Environment, Failover, Found, KeyPath, Mode, Segment, Supply, System};
+use crate::system::{Backup, Environment, Failover, Found, KeyPath, Mode, Segment, Service, Supply, System};
 
 /// Values of a failure mode.
 const OF_MODE: [&str; 5] = ["fails", "restored", "found", "without", "error"];
@@ -28,6 +28,7 @@ fn keys_below(path: &KeyPath) -> &'static [&'static str] {
     match keys(path).as_deref() {
         Some(["spares", _]) => &["lead_time"],
         Some(["service", _, "resync"]) => &OF_RESYNC,
+        Some(["service", _, "without", _]) => &["lasts"],
         Some(["service", ..]) => &OF_FAILOVER,
         Some(["shock", ..]) => &OF_SHOCK,
         Some(["power" | "cooling", _]) => &OF_SUPPLY,
@@ -90,6 +91,9 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
         ["service", name, "resync", key] => {
             let resync = system.services.get(name)?.resync.as_ref()?;
             law(if key == "takes" { &resync.takes } else { &resync.manual })
+        }
+        ["service", name, "without", on, _] => {
+            law(system.services.get(name)?.without.get(on)?.lasts.as_ref()?)
         }
         [kind @ ("power" | "cooling"), name, key] => {
             let supply = supplies(system, kind).get(name)?;
@@ -171,16 +175,9 @@ pub(super) fn set(system: &mut System, path: &KeyPath, amount: &Amount) {
     }
     let Some(keys) = keys(path) else { return };
     match keys[..] {
-        ["service", name, "failover", key] => {
-            let service = system.services.get_mut(name);
-            if let Some(failover) = service.and_then(|service| service.failover.as_mut()) {
-                set_failover(failover, key, amount);
-            }
-        }
-        ["service", name, "resync", key] => {
-            let resync = system.services.get_mut(name).and_then(|service| service.resync.as_mut());
-            if let (Some(resync), Amount::Law(law)) = (resync, amount) {
-                *(if key == "takes" { &mut resync.takes } else { &mut resync.manual }) = law.clone();
+        ["service", name, ref below @ ..] => {
+            if let Some(service) = system.services.get_mut(name) {
+                set_in_service(service, below, amount);
             }
         }
         [kind @ ("power" | "cooling"), name, key] => {
@@ -275,6 +272,25 @@ fn set_mode(mode: &mut Mode, key: &[&str], amount: &Amount) {
     }
 }
 
+fn set_in_service(service: &mut Service, below: &[&str], amount: &Amount) {
+    match (below, amount) {
+        (["failover", key], _) => {
+            service.failover.iter_mut().for_each(|failover| set_failover(failover, key, amount));
+        }
+        (["resync", key], Amount::Law(law)) => {
+            if let Some(resync) = &mut service.resync {
+                *(if *key == "takes" { &mut resync.takes } else { &mut resync.manual }) = law.clone();
+            }
+        }
+        (["without", on, "lasts"], Amount::Law(law)) => {
+            if let Some(without) = service.without.get_mut(*on) {
+                without.lasts = Some(law.clone());
+            }
+        }
+        _ => {}
+    }
+}
+
 fn set_failover(failover: &mut Failover, key: &str, amount: &Amount) {
     match (key, amount) {
         ("detect", Amount::Law(law)) => failover.detect = law.clone(),
@@ -296,7 +312,7 @@ mod tests {
     use super::*;
     use crate::system::{
         BadRelease, Certificate, Change, Component, Crew, Domain, Maintenance, OperatorError, Preventive,
-        RepairError, Response, Resync, Scope, Service, Shock, Spares, Supply, Work,
+        RepairError, Response, Resync, Scope, Service, Shock, Spares, Supply, Without, Work,
     };
     use crate::units::Duration;
 
@@ -329,7 +345,8 @@ mod tests {
                 "web",
                 Service::replicas("disk", 2)
                     .failover(Failover::new(second(), second()))
-                    .resync(Resync::new(second(), second())),
+                    .resync(Resync::new(second(), second()))
+                    .without("db", Without::serves(half).lasts(second())),
             )
     }
 
@@ -368,6 +385,7 @@ mod tests {
             ("maintenance.patch.error", Amount::Share("3%".parse().unwrap())),
             ("certificate.tls.first", Amount::Law(law.clone())),
             ("service.web.failover.manual", Amount::Law(law)),
+            ("service.web.without.db.lasts", Amount::Law("9min".parse().unwrap())),
             ("service.web.resync.takes", Amount::Law("1h".parse().unwrap())),
             ("service.web.resync.manual", Amount::Law("12h".parse().unwrap())),
             ("service.web.failover.restart", Amount::Law("2min".parse().unwrap())),

@@ -454,6 +454,11 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
             let value = format!("takes {}, manual {}", resync.takes, resync.manual);
             lines.push(cited::line(&["service", name, "resync"], value, resync.source.as_ref()));
         }
+        for (on, without) in &service.without {
+            let lasts = without.lasts.as_ref().map_or(String::new(), |law| format!(", for {law}"));
+            let value = format!("serves {}{lasts}", without.serves);
+            lines.push(cited::line(&["service", name, "without", on], value, without.source.as_ref()));
+        }
         let Some(failover) = &service.failover else { continue };
         let value = cited::of_failover(failover);
         lines.push(cited::line(&["service", name, "failover"], value, failover.source.as_ref()));

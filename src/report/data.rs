@@ -22,12 +22,13 @@ struct WithAnswer<'a> {
     results: &'a Results,
 }
 
-const FIGURES: [&str; 13] = [
+const FIGURES: [&str; 14] = [
     "availability",
     "unavailability",
     "nines",
     "downtime_s_per_year",
     "planned_s_per_year",
+    "unserved",
     "outages_per_year",
     "mtbf_s",
     "mttr_s",
@@ -75,12 +76,13 @@ pub fn csv(results: &Results) -> String {
 
 fn row(results: &Results, design: &DesignResult, service: &ServiceResult, headline: bool) -> Vec<String> {
     let years = service.yearly_downtime_s.as_ref();
-    let figures: [Option<&Figure>; 13] = [
+    let figures: [Option<&Figure>; 14] = [
         Some(&service.availability),
         Some(&service.unavailability),
         Some(&service.nines),
         Some(&service.downtime_s_per_year),
         service.planned_s_per_year.as_ref(),
+        service.unserved.as_ref(),
         Some(&service.outages_per_year),
         service.mtbf_s.as_ref(),
         service.mttr_s.as_ref(),

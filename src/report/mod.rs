@@ -17,6 +17,7 @@ mod moves;
 pub mod number;
 mod page;
 mod plot;
+mod served;
 mod solve;
 mod sweep;
 mod terminal;

@@ -8,6 +8,7 @@ use super::faults;
 use super::grid::{Cell, Column, Grid, Style, Tone};
 use super::moves;
 use super::number::{self, Reading, asked, chance, difference_per_year, per_year, plain, share};
+use super::served;
 use super::sweep;
 use super::text::{cut_middle, printable};
 use super::words;
@@ -31,6 +32,7 @@ pub fn terminal(results: &Results, style: Style) -> String {
         designs(results, style),
     ];
     sections.extend(clients::terminal(results, style));
+    sections.extend(served::terminal(results, style));
     sections.extend(objective(results, style));
     sections.extend(outages(results, style));
     sections.extend(years(results, style));

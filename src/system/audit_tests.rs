@@ -7,11 +7,12 @@ use super::model::{Condition, SystemModel};
 use super::place::NONE;
 use super::plan::OutagePlan;
 use super::script::Taken;
+use super::without::Reserve;
 use super::{
     Backup, Body, Cascade, Component, Crew, Demand, Discipline, Domain, Environment, Failover, Fault, Load,
     Mode, Need, Scenario, Scope, Service, Shock, Stress, Supply,
 };
-use super::{Found, Preventive, RepairError, Response, Resync, SiteOutage, Spares, System};
+use super::{Found, Preventive, RepairError, Response, Resync, SiteOutage, Spares, System, Without};
 use crate::engine::{Observer, Simulator};
 use crate::random::Law;
 use crate::units::{Duration, Hours, Instant, Probability, Ratio};
@@ -121,6 +122,12 @@ fn audit_services(model: &SystemModel) {
         broken += u32::from(capacity.is_some_and(|capacity| capacity.is_short()));
         broken +=
             service.dependencies.iter().filter(|&&other| model.broken[other as usize] > 0).count() as u32;
+        let spent = |&&edge: &&u32| model.reserves[edge as usize] == Reserve::Spent;
+        broken += service.withouts.iter().filter(spent).count() as u32;
+        for &edge in &service.withouts {
+            let is_full = model.reserves[edge as usize] == Reserve::Full;
+            assert_eq!(is_full, !model.is_missing(edge), "what {} does without", service.name);
+        }
         if service.failover != NONE {
             let leader = model.leaders[service.failover as usize];
             broken += u32::from(leader.phase != Phase::Steady);
@@ -250,6 +257,12 @@ fn supplied(system: System, instant: bool) -> System {
         )
 }
 
+/// A service that can do without another for half an hour.
+fn without_db(service: Service) -> Service {
+    let without = Without::serves(Probability::new(0.5).unwrap()).lasts(hours(0.5));
+    service.depends_on("db").without("db", without)
+}
+
 /// Something of everything, with failures often enough to meet each other.
 fn everything(outages: [SiteOutage; 2], crew: Crew, instant: bool) -> System {
     let mode = |life, repair| Mode::new(hours(life), hours(repair)).repaired_by("crew");
@@ -302,10 +315,7 @@ fn everything(outages: [SiteOutage; 2], crew: Crew, instant: bool) -> System {
                 .load(load.clone()),
         )
         .service("both", Service::members(&["web", "cache"]).needs(Need::All))
-        .service(
-            "front",
-            Service::replicas("one", 2).within("s").depends_on("both").depends_on("db").load(load),
-        )
+        .service("front", without_db(Service::replicas("one", 2).within("s").depends_on("both").load(load)))
         .environment(
             "rush",
             Environment::new(hours(30.0), hours(6.0), Scope::all()).load_factor(1.5).failure_factor(2.0),

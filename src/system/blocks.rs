@@ -43,6 +43,8 @@ pub(super) struct Blocks {
     pub slips: Block,
     /// A clock for each mode that is replaced at an age.
     pub ages: Block,
+    /// A clock for each service and what it can do without.
+    pub withouts: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -108,6 +110,7 @@ impl Blocks {
             ),
             slips: block(0, plan.upkeep.slips.len()),
             ages: block(plan.upkeep.preventives.len(), 0),
+            withouts: block(plan.withouts.len(), 0),
             end: block(0, 0),
         }
     }

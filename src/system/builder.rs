@@ -236,6 +236,7 @@ impl Service {
             body,
             needs: Need::Any,
             depends_on: Vec::new(),
+            without: BTreeMap::new(),
             failover: None,
             resync: None,
             load: None,

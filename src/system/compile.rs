@@ -67,6 +67,8 @@ impl<'a> Builder<'a> {
             services: Vec::new(),
             failovers: Vec::new(),
             resyncs: Vec::new(),
+            withouts: Vec::new(),
+            valued: Vec::new(),
             shocks: Vec::new(),
             spreads: Vec::new(),
             supplies: Vec::new(),
@@ -145,7 +147,14 @@ impl<'a> Builder<'a> {
                 first_component: self.plan.components.len() as u32,
                 dependents: Vec::new(),
                 groups: Vec::new(),
-                dependencies: service.depends_on.iter().map(number).collect(),
+                dependencies: service
+                    .depends_on
+                    .iter()
+                    .filter(|name| !service.without.contains_key(*name))
+                    .map(number)
+                    .collect(),
+                withouts: Vec::new(),
+                missed: Vec::new(),
                 members,
                 voters: Vec::new(),
                 electorates: Vec::new(),
@@ -170,6 +179,8 @@ impl<'a> Builder<'a> {
         self.surge_causes();
         self.planned();
         self.resyncs();
+        self.withouts();
+        self.valued();
         // Failovers' classes come last, so that they can be computed.
         for failover in &self.plan.failovers {
             let class = self.plan.services[failover.service as usize].name.clone();

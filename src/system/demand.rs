@@ -54,6 +54,16 @@ impl LoadPlan {
         demand.round() as u64
     }
 
+    /// True where what is too much is not served, and the rest is.
+    pub fn sheds(&self) -> bool {
+        self.down_above.is_none()
+    }
+
+    /// True where it is not always the same.
+    pub fn varies(&self) -> bool {
+        self.goes_by_time() || !self.surges.is_empty()
+    }
+
     /// True where it goes by the time of the week or grows.
     fn goes_by_time(&self) -> bool {
         self.levels.len() > 1 || self.growth > 0.0

@@ -25,6 +25,10 @@ pub(super) struct Effect {
     pub asks: Vec<u32>,
     /// Services whose replicas may begin or end to catch up.
     pub copies: Vec<u32>,
+    /// Where services may begin or end to do without something.
+    pub reserves: Vec<u32>,
+    /// Whether services may be of another value now although none went up or down.
+    pub revalued: bool,
     /// What repairs rest on that went up or down.
     pub supports: Vec<u32>,
     /// Works that may have what they waited for.

@@ -28,7 +28,8 @@ impl SystemModel {
         // A vacant lead waits for replicas, so that it is up to these whether it counts.
         let phase = self.leaders.get(plan.failover as usize).map_or(Phase::Steady, |leader| leader.phase);
         let fails_over = !matches!(phase, Phase::Steady | Phase::Vacant);
-        if fails_over || plan.dependencies.iter().any(is_down) {
+        let spent = self.spent(service).any(|on| self.is_down_anyway(on));
+        if fails_over || spent || plan.dependencies.iter().any(is_down) {
             return true;
         }
         let least = u32::from(plan.failover != NONE);
@@ -82,22 +83,29 @@ impl SystemModel {
     }
 
     /// Shows for each service whether it is up, or down in a way that does not count; and behind them, where some maintenance
-    /// does not count, whether it is not down for that.
+    /// does not count, whether it is not down for that. Last what valued services lose and what is asked of them.
     #[inline]
     pub(super) fn show(&self, watch: &mut Watch) {
-        if !self.excludes() {
-            return self.broken[..self.plan.seen().len()].iter().for_each(|&broken| watch.up(broken == 0));
-        }
         let services = 0..self.plan.seen().len();
-        services.clone().for_each(|service| watch.up(!self.counts_as_down(service)));
-        services.for_each(|service| watch.up(self.is_up(service) || self.counts_as_down(service)));
+        if self.excludes() {
+            services.clone().for_each(|service| watch.up(!self.counts_as_down(service)));
+            services.for_each(|service| watch.up(self.is_up(service) || self.counts_as_down(service)));
+        } else {
+            self.broken[services].iter().for_each(|&broken| watch.up(broken == 0));
+        }
+        if !self.plan.valued.is_empty() {
+            self.show_rates(watch);
+        }
     }
 
     /// Names of what is shown.
     pub(super) fn shown(&self) -> Vec<String> {
         let services = self.services().map(str::to_owned);
         let apart = self.services().filter(|_| self.excludes());
-        services.chain(apart.map(|service| format!("{service}, planned"))).collect()
+        let name = |&service: &u32| self.plan.services[service as usize].name.clone();
+        let valued = self.plan.valued.iter().map(name);
+        let rates = valued.flat_map(|name| [format!("{name}, lost"), format!("{name}, asked")]);
+        services.chain(apart.map(|service| format!("{service}, planned"))).chain(rates).collect()
     }
 
     /// True when some maintenance is no downtime.

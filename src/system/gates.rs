@@ -3,6 +3,7 @@
 use super::failover::Phase;
 use super::model::{Condition, SystemModel};
 use super::place::NONE;
+use super::without::Reserve;
 
 impl SystemModel {
     /// One more thing keeps a component down.
@@ -137,6 +138,7 @@ impl SystemModel {
         }
         self.effect.flipped.push(service);
         self.touch_service(service);
+        self.effect.reserves.extend(&self.plan.services[service as usize].missed);
         // By index: a count of references is written by all threads and would slow them down.
         for index in 0..self.plan.services[service as usize].dependents.len() {
             self.breaks(self.plan.services[service as usize].dependents[index]);
@@ -155,6 +157,7 @@ impl SystemModel {
         }
         self.effect.flipped.push(service);
         self.touch_service(service);
+        self.effect.reserves.extend(&self.plan.services[service as usize].missed);
         for index in 0..self.plan.services[service as usize].dependents.len() {
             self.mends(self.plan.services[service as usize].dependents[index]);
         }
@@ -176,6 +179,12 @@ impl SystemModel {
                 self.comes_nearer(above);
             }
         }
+        for index in 0..self.plan.services[service as usize].missed.len() {
+            let edge = self.plan.services[service as usize].missed[index];
+            if self.reserves[edge as usize] == Reserve::Spent {
+                self.comes_nearer(self.plan.withouts[edge as usize].service);
+            }
+        }
         for index in 0..self.plan.services[service as usize].groups.len() {
             let above = self.plan.services[service as usize].groups[index];
             let unmet = self.up_count[above as usize] < self.plan.services[above as usize].need;
@@ -190,6 +199,7 @@ impl SystemModel {
     pub(super) fn open_causes(&self, service: u32) -> Vec<u32> {
         let plan = &self.plan.services[service as usize];
         let mut causes = Vec::new();
+        self.spent(service).for_each(|on| causes.extend(self.open_causes(on)));
         for &dependency in &plan.dependencies {
             if self.broken[dependency as usize] > 0 {
                 causes.extend(self.open_causes(dependency));

@@ -7,6 +7,9 @@ impl SystemModel {
     /// A clock's name for people, by the block that it is in.
     pub(super) fn clock_label(&self, clock: Clock) -> String {
         let blocks = &self.plan.blocks;
+        if let Some(edge) = blocks.withouts.number_of(clock) {
+            return self.without_label(edge);
+        }
         if let Some(number) = blocks.ages.number_of(clock) {
             let mode = self.plan.upkeep.preventives[number as usize].mode;
             let unit = self.plan.unit_label(self.plan.modes[mode as usize].unit);

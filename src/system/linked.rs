@@ -161,6 +161,8 @@ impl Builder<'_> {
             dependents: Vec::new(),
             groups: Vec::new(),
             dependencies: Vec::new(),
+            withouts: Vec::new(),
+            missed: Vec::new(),
             members: Vec::new(),
             voters: Vec::new(),
             electorates: Vec::new(),

@@ -55,6 +55,7 @@ mod scenario;
 mod script;
 #[cfg(test)]
 mod script_tests;
+mod served;
 mod shelf;
 mod sides;
 mod size;
@@ -68,6 +69,7 @@ mod trace;
 mod upkeep;
 mod votes;
 mod wiring;
+mod without;
 mod work;
 mod work_plan;
 mod work_state;
@@ -95,6 +97,7 @@ pub use record::{OutageRecord, Recorder, ServiceRecord, Window};
 pub use resync::Resync;
 pub use scenario::{Fault, Scenario};
 pub use script::Strike;
+pub use served::{Rates, Served};
 pub use slip::RepairError;
 pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
@@ -102,4 +105,5 @@ pub use spec::{
 pub use supply::{Backup, Supply};
 pub use trace::{Trace, TraceError};
 pub use upkeep::{Found, Response, Spares};
+pub use without::Without;
 pub use work::Tick;

@@ -15,6 +15,7 @@ use super::repair::Upkeep;
 use super::resync::Copy;
 use super::sides::NetworkState;
 use super::trace::Replay;
+use super::without::Reserve;
 use super::work::Tick;
 use super::work_state::{Hold, WorkState};
 use super::{Problem, System};
@@ -68,6 +69,8 @@ pub enum Event {
     Ages(u32),
     /// A stale replica has caught up, or is declared good.
     CaughtUp(u32),
+    /// A service has done without something for as long as it can.
+    Spent(u32),
 }
 
 /// The condition of a failure mode.
@@ -126,6 +129,8 @@ pub struct SystemModel {
     pub(super) leaders: Vec<Leader>,
     /// For each replica what it has of its service's data; empty where nobody has to catch up.
     pub(super) copies: Vec<Copy>,
+    /// For each service and what it can do without, how it is with that.
+    pub(super) reserves: Vec<Reserve>,
     pub(super) crews: Vec<CrewState>,
     /// What repairs wait for besides.
     pub(super) upkeep: Upkeep,
@@ -178,6 +183,7 @@ impl SystemModel {
             broken: vec![0; services.len()],
             leaders: plan.failovers.iter().map(|_| Leader { replica: 0, phase: Phase::Steady }).collect(),
             copies: Self::good_copies(&plan),
+            reserves: vec![Reserve::Full; plan.withouts.len()],
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             upkeep: Upkeep::new(&plan.upkeep),
             taken: vec![false; plan.script.len()],
@@ -226,6 +232,7 @@ impl SystemModel {
             // What it votes in for itself is not above it.
             let votes_for_others = service.electorates.iter().any(|it| !service.dependencies.contains(it));
             service.dependents.iter().all(|&above| above >= services)
+                && service.missed.is_empty()
                 && service.groups.is_empty()
                 && !votes_for_others
         };
@@ -367,6 +374,9 @@ impl SystemModel {
                 self.look_at_leader(failover, cx);
                 self.settle_sides();
             }
+            while let Some(edge) = self.effect.reserves.pop() {
+                self.look_at_reserve(edge, cx);
+            }
             while let Some(service) = self.effect.copies.pop() {
                 self.look_at_copies(service, cx);
             }
@@ -384,7 +394,16 @@ impl SystemModel {
 
     fn state(&self) -> impl Hash + PartialEq + '_ {
         let parts = (&self.modes, &self.blocked, &self.leaders, &self.crews, &self.upkeep);
-        (parts, &self.taken, &self.supplies, &self.spells, &self.works, &self.expired, &self.copies)
+        (
+            parts,
+            &self.taken,
+            &self.supplies,
+            &self.spells,
+            &self.works,
+            &self.expired,
+            &self.copies,
+            &self.reserves,
+        )
     }
 }
 
@@ -427,6 +446,7 @@ impl Model for SystemModel {
         self.resync_clocks(clocks);
         self.slip_sources(clocks);
         self.age_clocks(clocks);
+        self.without_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -459,6 +479,7 @@ impl Model for SystemModel {
         self.effect.progress.clear();
         self.effect.found.clear();
         self.effect.was_dead = false;
+        self.effect.revalued = false;
         match event {
             Event::Fails(mode) => {
                 self.fails(mode, cx);
@@ -490,6 +511,7 @@ impl Model for SystemModel {
             Event::Renewed(certificate) => self.renewed(certificate),
             Event::CaughtUp(replica) => self.caught_up(replica),
             Event::Ages(mode) => self.ages(mode, cx),
+            Event::Spent(edge) => self.reserve_spent(edge),
         }
         self.settle(cx);
     }
@@ -551,6 +573,7 @@ impl PartialEq for SystemModel {
             && self.works == other.works
             && self.expired == other.expired
             && self.copies == other.copies
+            && self.reserves == other.reserves
     }
 }
 

@@ -161,6 +161,13 @@ pub enum What {
         /// How.
         how: &'static str,
     },
+    /// A service has done without something for as long as it can.
+    Spent {
+        /// The service.
+        service: String,
+        /// What it did without.
+        without: String,
+    },
     /// A service is down from here on.
     Down {
         /// The service.
@@ -209,6 +216,7 @@ impl fmt::Display for What {
             What::Again { what, mode } => write!(f, "again  {what}: {mode} is not repaired"),
             What::Aged { what, mode } => write!(f, "aged   {what}: replaced before {mode}"),
             What::CaughtUp { what, how } => write!(f, "good   {what}: {how}"),
+            What::Spent { service, without } => write!(f, "spent  {service}: too long without {without}"),
             What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
             What::Up { service, after, by } => {
                 write!(f, "UP    {service} after {}, {by}", rounded(*after))
@@ -400,6 +408,10 @@ fn planned(model: &SystemModel, event: Event, phase: work_state::Phase) -> Optio
         }
         Event::CaughtUp(replica) => {
             Some(What::CaughtUp { what: plan.replica_label(replica), how: model.copy_story() })
+        }
+        Event::Spent(edge) => {
+            let [service, without] = model.without_names(edge).map(str::to_owned);
+            Some(What::Spent { service, without })
         }
         Event::Renewed(number) => Some(What::Renewed { certificate: certificate(number) }),
         _ => None,

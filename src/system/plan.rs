@@ -16,6 +16,7 @@ use super::replay::{ReplayPlan, TracePlan};
 use super::resync::ResyncPlan;
 use super::script::FaultPlan;
 use super::strike::{ShockPlan, SpreadPlan};
+use super::without::WithoutPlan;
 use super::work_plan::{CertificatePlan, WorkPlan};
 use super::{Discipline, System};
 use crate::random::{Law, Name};
@@ -53,6 +54,10 @@ pub(super) struct Plan {
     pub failovers: Vec<FailoverPlan>,
     /// Services whose replicas have to catch up.
     pub resyncs: Vec<ResyncPlan>,
+    /// What services can do without.
+    pub withouts: Vec<WithoutPlan>,
+    /// Services of which it is counted how much of their value they serve, behind those that they need.
+    pub valued: Vec<u32>,
     pub shocks: Vec<ShockPlan>,
     pub spreads: Vec<SpreadPlan>,
     pub supplies: Vec<SupplyPlan>,
@@ -153,11 +158,16 @@ pub(super) struct ServicePlan {
     /// Components of each replica.
     pub stack: u32,
     pub first_component: u32,
-    /// Services that depend on this one.
+    /// Services that cannot do without this one.
     pub dependents: Vec<u32>,
     /// Services that this one is a member of.
     pub groups: Vec<u32>,
+    /// Those that it cannot do without.
     pub dependencies: Vec<u32>,
+    /// Numbers of what it can do without.
+    pub withouts: Vec<u32>,
+    /// Numbers of where others can do without it.
+    pub missed: Vec<u32>,
     pub members: Vec<u32>,
     /// Services whose replicas have a vote in this one.
     pub voters: Vec<u32>,

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Strike;
 use super::model::{Event, SystemModel};
+use super::served::Takings;
+use super::{Served, Strike};
 use crate::engine::Observer;
 use crate::units::{Instant, Span};
 
@@ -54,6 +55,8 @@ pub struct ServiceRecord {
     pub causes: Vec<(u32, Span)>,
     /// Time down for maintenance alone that does not count; no part of the downtime.
     pub planned: Span,
+    /// What was asked of it and lost; `None` where it serves all or nothing, and always as much is asked.
+    pub served: Option<Served>,
     /// When the service first went down, warm-up included.
     pub first_down: Instant,
 }
@@ -85,6 +88,7 @@ impl Default for ServiceRecord {
             windows: Vec::new(),
             causes: Vec::new(),
             planned: Span::ZERO,
+            served: None,
             first_down: Instant::NEVER,
         }
     }
@@ -122,6 +126,8 @@ pub struct Recorder {
     strikes: Vec<Strike>,
     /// How many services are down for maintenance alone that does not count.
     excused: u32,
+    /// Of the services that are valued.
+    takings: Takings,
     /// Where there is such maintenance, the services that are down for whatever reason.
     down: BTreeSet<usize>,
 }
@@ -167,6 +173,7 @@ impl Recorder {
             open: Vec::new(),
             strikes: Vec::new(),
             excused: 0,
+            takings: Takings::default(),
             down: BTreeSet::new(),
         }
     }
@@ -292,6 +299,7 @@ impl Observer<SystemModel> for Recorder {
             self.goes_down(service, Instant::START);
             self.down.insert(service);
         }
+        self.takings.begin(model);
     }
 
     #[inline]
@@ -318,6 +326,10 @@ impl Observer<SystemModel> for Recorder {
         let effect = &model.effect;
         // What does not count may end or begin without anything going up or down.
         let excuses = model.excused > 0 || self.excused > 0;
+        let moved = effect.revalued || !effect.flipped.is_empty() || excuses;
+        if moved && !model.valued().is_empty() {
+            self.takings.change(self.window, now, model);
+        }
         if effect.flipped.is_empty() && effect.progress.is_empty() && !excuses {
             return;
         }
@@ -360,6 +372,10 @@ impl Observer<SystemModel> for Recorder {
             let causes = std::mem::take(&mut self.open[service].causes);
             self.records[service].causes =
                 causes.into_iter().map(|(cause, micros)| (cause, Span::from_micros(micros))).collect();
+        }
+        self.takings.add_up(self.window, end);
+        for (&service, &served) in model.valued().iter().zip(&self.takings.sums) {
+            self.records[service as usize].served = Some(served);
         }
     }
 }

@@ -251,6 +251,7 @@ impl SystemModel {
         if std::mem::replace(&mut state.offers[service as usize], offers) != state.offers[service as usize] {
             let above = plan.dependents.iter().chain(&plan.groups);
             state.ahead.extend(above.map(|&above| (network.ranks[above as usize], above)));
+            self.effect.reserves.extend(plan.missed.iter().chain(&plan.withouts));
         }
         match (std::mem::replace(&mut state.unserved[service as usize], !is_served), is_served) {
             (false, false) => self.breaks(service),
@@ -403,6 +404,12 @@ impl SystemModel {
 }
 
 impl NetworkState {
+    /// True while two services are on one side at least.
+    pub fn meet(&self, one: u32, other: u32) -> bool {
+        let other = &self.offers[other as usize];
+        self.offers[one as usize].iter().any(|side| other.contains(side))
+    }
+
     /// Has services looked at that nothing has happened to.
     #[cfg(test)]
     pub fn look_at_all(&mut self, services: impl Iterator<Item = (u32, u32)>) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     Cascade, Certificate, Change, Client, Costs, Domain, Environment, Found, LinkEffect, Load, Maintenance,
     Network, Preventive, RepairError, Response, Resync, Scenario, Shock, Sides, Spares, Stress, Supply,
-    Trace,
+    Trace, Without,
 };
 use crate::random::Law;
 use crate::units::{Bandwidth, CostRate, Hours, Probability};
@@ -387,6 +387,9 @@ pub struct Service {
     pub needs: Need,
     /// Services without which this one is down.
     pub depends_on: Vec<String>,
+    /// What it does without one of these; without those that have no entry it is down.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub without: BTreeMap<String, Without>,
     /// How it changes leader, if one replica leads.
     pub failover: Option<Failover>,
     /// How its replicas catch up when they were down; without it they are good at once.

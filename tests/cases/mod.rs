@@ -3,6 +3,7 @@
 mod ageing;
 mod bursts;
 pub mod check;
+mod degraded;
 mod durability;
 mod embedded;
 mod kofn;

@@ -10,7 +10,7 @@ use fivenines::system::{
 use fivenines::units::{Duration, Probability};
 use proptest::prelude::*;
 
-use super::strain::{loaded, ratio};
+use super::strain::{depending, loaded, ratio};
 
 /// A system in small numbers, which shrink well.
 #[derive(Clone, Debug)]
@@ -150,6 +150,8 @@ pub struct ServiceSketch {
     pub need: usize,
     pub spread: bool,
     pub depends: bool,
+    /// It can do without what it depends on: not at all, for a while, or for ever.
+    pub without: usize,
     pub failover: bool,
 }
 
@@ -183,14 +185,15 @@ fn kind() -> impl Strategy<Value = KindSketch> {
 
 fn service() -> impl Strategy<Value = ServiceSketch> {
     let flags = (proptest::bool::weighted(0.2), any::<bool>(), any::<bool>(), proptest::bool::weighted(0.4));
-    (0..2usize, 1..=3u32, 0..3usize, flags).prop_map(
-        |(kind, replicas, need, (stacked, spread, depends, failover))| ServiceSketch {
+    (0..2usize, 1..=3u32, 0..3usize, 0..3usize, flags).prop_map(
+        |(kind, replicas, need, without, (stacked, spread, depends, failover))| ServiceSketch {
             kind,
             stacked,
             replicas,
             need,
             spread,
             depends,
+            without,
             failover,
         },
     )
@@ -339,7 +342,7 @@ impl Sketch {
                 service = service.load(Load::new(Demand::Share(ratio(0.45))));
             }
             if sketch.depends && index > 0 {
-                service = service.depends_on(&names[index - 1]);
+                service = depending(service, &names[index - 1], sketch.without, scale);
             }
             names.push(format!("service-{index}"));
             system = system.service(&names[index], service);
@@ -380,6 +383,12 @@ impl Sketch {
             first.sides = sides;
         }
         system
+    }
+
+    /// What can be done without for a while can be done without for ever.
+    pub fn without_grace(&mut self) {
+        let limited = self.services.iter_mut().filter(|service| service.without == 1);
+        limited.for_each(|service| service.without = 2);
     }
 
     pub fn system(&self) -> System {

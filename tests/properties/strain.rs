@@ -1,7 +1,9 @@
-//! Loads of random systems, and failures that go by them.
+//! Loads of random systems, failures that go by them, and what services do without others.
 
-use fivenines::system::{Component, Stress};
+use fivenines::system::{Component, Service, Stress, Without};
 use fivenines::units::{Probability, Ratio};
+
+use super::sketch::law;
 
 pub fn ratio(value: f64) -> Ratio {
     Ratio::new(value).expect("a ratio")
@@ -17,4 +19,15 @@ pub fn loaded(mut component: Component) -> Component {
         second.slow = Some(Probability::new(0.4).expect("a probability"));
     }
     component
+}
+
+/// A service that depends on another one, which it can do without not at all, for a while, or for ever.
+pub fn depending(service: Service, on: &str, without: usize, scale: f64) -> Service {
+    let service = service.depends_on(on);
+    let serves = Without::serves(Probability::new(0.6).expect("a share"));
+    match without {
+        0 => service,
+        1 => service.without(on, serves.lasts(law(0, 1.5, scale))),
+        _ => service.without(on, serves),
+    }
 }

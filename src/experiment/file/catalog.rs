@@ -118,16 +118,7 @@ pub(super) fn resolve(root: &mut Table, catalog: &Catalog, reader: &mut Reader<'
     for (name, service) in tables(root, "service") {
         let path = KeyPath::root().key("service").key(&name);
         filler.reader.enter(path.clone());
-        if let Some(resync) = service.entries.get_mut("resync").and_then(table_of) {
-            for key in ["takes", "manual"] {
-                filler.value(&path.key("resync"), resync, key, Kind::Duration);
-            }
-        }
-        if let Some(failover) = service.entries.get_mut("failover").and_then(table_of) {
-            for (key, kind) in FAILOVER {
-                filler.value(&path.key("failover"), failover, key, kind);
-            }
-        }
+        filler.service(&path, service);
     }
     filler.reader.enter(KeyPath::root());
     filler.uses
@@ -219,6 +210,23 @@ impl<'c> Filler<'c, '_, '_> {
         MODE.into_iter().for_each(|(key, kind)| self.value(path, table, key, kind));
         if let Some(preventive) = table.entries.get_mut("preventive").and_then(table_of) {
             self.value(&path.key("preventive"), preventive, "takes", Kind::Duration);
+        }
+    }
+
+    /// What a service's replicas do to catch up, what it does without others, and its failover.
+    fn service(&mut self, path: &KeyPath, service: &mut Table) {
+        if let Some(resync) = service.entries.get_mut("resync").and_then(table_of) {
+            for key in ["takes", "manual"] {
+                self.value(&path.key("resync"), resync, key, Kind::Duration);
+            }
+        }
+        for (name, without) in tables(service, "without") {
+            self.value(&path.key("without").key(&name), without, "lasts", Kind::Duration);
+        }
+        if let Some(failover) = service.entries.get_mut("failover").and_then(table_of) {
+            for (key, kind) in FAILOVER {
+                self.value(&path.key("failover"), failover, key, kind);
+            }
         }
     }
 

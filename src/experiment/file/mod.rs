@@ -28,6 +28,7 @@ mod systems;
 mod traces;
 mod tree;
 mod upkeep;
+mod without;
 
 use std::path::Path;
 

@@ -210,8 +210,8 @@ pub(super) fn source(reader: &mut Reader<'_>, view: &View<'_>) -> Option<String>
     Some(source)
 }
 
-const ALONE: [&str; 9] =
-    ["runs_on", "needs", "depends_on", "failover", "resync", "load", "sides", "members", "voters"];
+const ALONE: [&str; 10] =
+    ["runs_on", "needs", "depends_on", "without", "failover", "resync", "load", "sides", "members", "voters"];
 const REPLICATED: [&str; 4] = ["replicas", "spread", "within", "replicates"];
 
 fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[String]) -> Service {
@@ -225,6 +225,7 @@ fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[Stri
     if let Some((path, entry)) = view.get("depends_on") {
         service.depends_on = reader.texts(&path, &entry.node).unwrap_or_default();
     }
+    service.without = super::without::read(reader, &view);
     service.failover =
         view.get("failover").and_then(|(path, entry)| super::failover::read(reader, path, entry));
     service.resync =

@@ -31,6 +31,8 @@ pub(super) struct SolvedService {
     pub steady_unavailability: f64,
     /// Down for maintenance alone that does not count, as a share of the same time; nothing where all counts.
     pub planned: Option<f64>,
+    /// The share of what is asked that is not served; nothing where the service is not valued.
+    pub unserved: Option<f64>,
     /// In the long run.
     pub outages_per_year: f64,
 }
@@ -94,12 +96,24 @@ impl RunPlan<'_> {
             Some(found) => found.unavailability[measure],
             None => markov.unavailability(&steady, measure),
         };
+        let mean = |measure: usize| match &over_horizon {
+            Some(found) => found.means[measure],
+            None => steady.mean(|state| markov.levels(measure)[state as usize]),
+        };
+        // Behind all that is up or down, for each valued service what is lost and what is asked.
+        let first_rate = count * (1 + usize::from(model.excludes()));
+        let unserved = |service: usize| {
+            let place = model.valued().iter().position(|&valued| valued as usize == service)?;
+            let (lost, asked) = (first_rate + 2 * place, first_rate + 2 * place + 1);
+            Some(mean(lost) / mean(asked))
+        };
         let services: Vec<SolvedService> = (0..count)
             .map(|service| {
                 SolvedService {
                     unavailability: unavailability(service),
                     steady_unavailability: markov.unavailability(&steady, service),
                     // What does not count is measured behind the services, in their order.
+                    unserved: unserved(service),
                     planned: model.excludes().then(|| unavailability(count + service)),
                     outages_per_year: markov.outage_rate(&steady, service) * Duration::YEAR.secs(),
                 }
@@ -131,8 +145,13 @@ impl RunPlan<'_> {
             let down: f64 = markov.down(service).members().map(|state| spent[state as usize]).sum();
             down / (to - from)
         };
+        let mean = |measure: usize| {
+            let levels = markov.levels(measure).iter().zip(&spent);
+            levels.map(|(level, spent)| level * spent).sum::<f64>() / (to - from)
+        };
         Some(OverHorizon {
             unavailability: (0..markov.measures()).map(share).collect(),
+            means: (0..markov.measures()).map(mean).collect(),
             outage_chance: transient.probability_by(&markov.down(headline), to).ok(),
         })
     }
@@ -142,6 +161,8 @@ impl RunPlan<'_> {
 struct OverHorizon {
     /// Of each measure.
     unavailability: Vec<f64>,
+    /// Of each measure, its level on average.
+    means: Vec<f64>,
     /// Of the headline service.
     outage_chance: Option<f64>,
 }

@@ -46,6 +46,7 @@ pub(super) fn service(plan: &RunPlan, name: &str, tally: &Tally, classes: &[Caus
         downtime_s_per_year: scaled(figure(&unavailability), Duration::YEAR.secs()),
         yearly_downtime_s: quantiles(plan, &years),
         planned_s_per_year: planned(plan, tally),
+        unserved: unserved(plan, tally),
         outages_per_year: outages_per_year(plan, tally, seen),
         outage_s: lengths.mean().filter(|_| can_tell).map(|mean| OutageLength {
             mean: mean.as_secs_f64(),
@@ -81,6 +82,7 @@ pub(super) fn exact(plan: &RunPlan, name: &str, solved: &SolvedService) -> Servi
         downtime_s_per_year: certain(0.0),
         yearly_downtime_s: None,
         planned_s_per_year: solved.planned.map(|down| certain(down * Duration::YEAR.secs())),
+        unserved: solved.unserved.map(certain),
         outages_per_year: certain(solved.outages_per_year),
         outage_s: None,
         mtbf_s: None,
@@ -111,6 +113,7 @@ fn set_exact(_: &RunPlan, service: &mut ServiceResult, solved: &SolvedService) {
     service.nines = certain(nines(down));
     service.downtime_s_per_year = certain(down * Duration::YEAR.secs());
     service.planned_s_per_year = solved.planned.map(|down| certain(down * Duration::YEAR.secs()));
+    service.unserved = solved.unserved.map(certain);
     service.interval_method = "exact".to_owned();
     // In the long run, cycles of up and down time follow each other at the rate of outages.
     let cycle = Duration::YEAR.secs() / solved.outages_per_year;
@@ -153,6 +156,22 @@ fn planned(plan: &RunPlan, tally: &Tally) -> Option<Figure> {
     // There are as many of these as trials, or none.
     let planned = mean_of(&tally.planned, Bounds::FRACTION, plan.confidence).ok()?;
     Some(scaled(figure(&planned), Duration::YEAR.secs()))
+}
+
+/// The share of what was asked that was not served, in all trials together.
+fn unserved(plan: &RunPlan, tally: &Tally) -> Option<Figure> {
+    let first = *tally.asked.first()?;
+    if tally.asked.iter().any(|&asked| asked != first)
+        && tally.lost.iter().any(|&lost| lost > 0.0)
+        && let Ok(ratio) = ratio_of(&tally.lost, &tally.asked, plan.confidence)
+    {
+        let Figure { value, lower, upper } = figure(&ratio);
+        return Some(Figure { value, lower: lower.max(0.0), upper: upper.min(1.0) });
+    }
+    // As much was asked in all, or nothing was lost in any.
+    let share = |(lost, asked): (&f64, &f64)| if *asked > 0.0 { (lost / asked).min(1.0) } else { 0.0 };
+    let shares: Vec<f64> = tally.lost.iter().zip(&tally.asked).map(share).collect();
+    mean_of(&shares, Bounds::FRACTION, plan.confidence).ok().map(|mean| figure(&mean))
 }
 
 fn outages_per_year(plan: &RunPlan, tally: &Tally, seen: u64) -> Figure {

@@ -22,6 +22,9 @@ pub(super) struct Tally {
     pub shares: Vec<f64>,
     /// Time down for maintenance alone that does not count, as a share of time; empty where all counts.
     pub planned: Vec<f64>,
+    /// What was asked of it, and what it did not serve of that; empty where it is not valued.
+    pub asked: Vec<f64>,
+    pub lost: Vec<f64>,
     /// Outages.
     pub outages: Vec<f64>,
     /// Length of every outage.
@@ -56,6 +59,8 @@ impl Tally {
             allowed,
             shares: Vec::new(),
             planned: Vec::new(),
+            asked: Vec::new(),
+            lost: Vec::new(),
             outages: Vec::new(),
             lengths: Vec::new(),
             months_met: Vec::new(),
@@ -79,6 +84,10 @@ impl Tally {
         self.shares.push(record.downtime.as_micros() as f64 / length as f64);
         if self.excludes {
             self.planned.push(record.planned.as_micros() as f64 / length as f64);
+        }
+        if let Some(served) = record.served {
+            self.asked.push(served.asked as f64);
+            self.lost.push(served.lost as f64);
         }
         self.outages.push(record.outages.len() as f64);
         self.lengths.extend(record.outages.iter().map(|outage| outage.length));

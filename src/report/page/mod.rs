@@ -12,6 +12,7 @@ use super::faults;
 use super::moves::{caution, verdict};
 use super::plot::Plot;
 use super::plot::font::faces;
+use super::served;
 use super::sweep;
 use super::terminal::objective_title;
 use super::text::printable;
@@ -67,6 +68,7 @@ fn sections(results: &Results) -> Markup {
             }
         }
         (clients::page(results).unwrap_or_default())
+        (served::page(results).unwrap_or_default())
         (faults::page(results).unwrap_or_default())
         @if let Some(table) = tables::causes(results) {
             section { h2 { "Why it is down" } (figure(results, Plot::Causes)) (table) }

@@ -58,6 +58,7 @@ impl Checker<'_> {
                 }
             }
             self.names_of_services(&path.key("depends_on"), name, &service.depends_on, "depends on");
+            self.withouts(&path.key("without"), name, service);
             self.needs(&path, name, service);
             if let Some(failover) = &service.failover {
                 self.failover(&path.key("failover"), name, service, failover);
@@ -132,6 +133,23 @@ impl Checker<'_> {
                 self.report(Problem::unknown(path, "service", other, services));
             } else if !named.insert(other) {
                 self.report(Problem::new(path, format!("`{name}` {verb} `{other}` twice")));
+            }
+        }
+    }
+
+    /// What a service does without is something that it depends on.
+    fn withouts(&mut self, path: &KeyPath, name: &str, service: &Service) {
+        for (other, without) in &service.without {
+            let path = path.key(other);
+            if !service.depends_on.contains(other) {
+                let message = format!("`{name}` does not depend on `{other}`: it does without it anyway");
+                let help = format!("add {other:?} to its `depends_on`, or leave this out");
+                self.report(Problem::new(path, message).help(help));
+            } else if without.lasts.is_none() && without.serves.is_zero() {
+                let message =
+                    format!("`{name}` serves nothing without `{other}`, and would count as up for ever");
+                let help = "leave this out: without what it depends on a service is down";
+                self.report(Problem::new(path.key("serves"), message).help(help));
             }
         }
     }

@@ -1,0 +1,209 @@
+//! How much of its value a service serves: what counts degraded service in part, and busy hours for more.
+//!
+//! A state's reward, as in J. F. Meyer, *On evaluating the performability of degradable computing systems*, IEEE Trans.
+//! Computers 29(8), 1980; weighted by demand it is the share of requests that are served, as in T. Hauer et al.,
+//! *Meaningful availability*, NSDI 2020.
+
+use super::capacity::FULL;
+use super::compile::Builder;
+use super::model::SystemModel;
+use super::plan::Plan;
+use super::record::Window;
+use crate::engine::Watch;
+use crate::units::{Instant, Span};
+
+/// What is asked of a service at an instant, and how much of that it fails to serve. What is asked is 1 at a load of its full
+/// capacity, and 1 always where it has no load.
+///
+/// ```
+/// use fivenines::system::Rates;
+///
+/// let rates = Rates { asked: 0.5, lost: 0.1 };
+/// assert!(rates.lost <= rates.asked);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rates {
+    /// What is asked of it.
+    pub asked: f64,
+    /// What it does not serve of that.
+    pub lost: f64,
+}
+
+impl Builder<'_> {
+    /// Finds the services that may be up and serve less than all, or of which more is asked at times; what they depend on comes
+    /// before them.
+    pub fn valued(&mut self) {
+        let mut looked_at = vec![None; self.plan.services.len()];
+        for service in 0..self.plan.services.len() as u32 {
+            self.is_valued(service, &mut looked_at);
+        }
+    }
+
+    fn is_valued(&mut self, service: u32, looked_at: &mut [Option<bool>]) -> bool {
+        if let Some(known) = looked_at[service as usize] {
+            return known;
+        }
+        let plan = &self.plan.services[service as usize];
+        let load =
+            self.plan.capacities.get(plan.capacity as usize).and_then(|capacity| capacity.load.as_ref());
+        let mut valued = !plan.withouts.is_empty() || load.is_some_and(|load| load.sheds() || load.varies());
+        for below in self.plan.below(service) {
+            valued |= self.is_valued(below, looked_at);
+        }
+        looked_at[service as usize] = Some(valued);
+        if valued && service != self.plan.hidden_service {
+            self.plan.valued.push(service);
+        }
+        valued
+    }
+}
+
+impl Plan {
+    /// What a service depends on, whether it can do without it or not, and consists of.
+    fn below(&self, service: u32) -> Vec<u32> {
+        let plan = &self.services[service as usize];
+        let softly = plan.withouts.iter().map(|&edge| self.withouts[edge as usize].on);
+        plan.dependencies.iter().chain(&plan.members).copied().chain(softly).collect()
+    }
+}
+
+impl SystemModel {
+    /// The services that may be up and serve less than all, or of which more is asked at times, by their places in
+    /// [`SystemModel::services`].
+    pub fn valued(&self) -> &[u32] {
+        &self.plan.valued
+    }
+
+    /// For each of them, in their order, what is asked of it and lost now.
+    pub fn rates(&self) -> Vec<Rates> {
+        let mut values: Vec<f64> =
+            self.broken.iter().map(|&broken| if broken == 0 { 1.0 } else { 0.0 }).collect();
+        let rate = |&service: &u32| {
+            values[service as usize] = self.value(service, &values);
+            let is_down = self.counts_as_down(service as usize);
+            if !is_down && !self.is_up(service as usize) {
+                // Maintenance that does not count.
+                return Rates::default();
+            }
+            let asked = self.asked(service);
+            Rates { asked, lost: asked * (1.0 - values[service as usize]) }
+        };
+        self.plan.valued.iter().map(rate).collect()
+    }
+
+    /// The share of its value that a service serves, by the values of what it needs. What it needs and has counts by how
+    /// well that is served itself: a service that serves `s` without it serves `s + (1 - s) v` with one whose value is `v`.
+    fn value(&self, service: u32, values: &[f64]) -> f64 {
+        if self.broken[service as usize] > 0 {
+            return 0.0;
+        }
+        let plan = &self.plan.services[service as usize];
+        let mut value: f64 = plan.dependencies.iter().map(|&on| values[on as usize]).product();
+        for &edge in &plan.withouts {
+            let without = &self.plan.withouts[edge as usize];
+            let other = if self.is_missing(edge) { 0.0 } else { values[without.on as usize] };
+            value *= without.serves + (1.0 - without.serves) * other;
+        }
+        if !plan.members.is_empty() {
+            // Clients get to the best of them, as many as are needed.
+            let mut members: Vec<f64> = plan.members.iter().map(|&member| values[member as usize]).collect();
+            members.sort_by(|a, b| b.total_cmp(a));
+            let need = plan.need.max(1) as usize;
+            value *= members.iter().take(need).sum::<f64>() / need as f64;
+        }
+        if let Some(capacity) = self.capacities.get(plan.capacity as usize)
+            && capacity.demand > capacity.up
+            && self.plan.capacities[plan.capacity as usize].load.as_ref().is_some_and(|load| load.sheds())
+        {
+            value *= capacity.up as f64 / capacity.demand as f64;
+        }
+        value
+    }
+
+    /// What is asked of a service, as a share of what all its replicas can do.
+    fn asked(&self, service: u32) -> f64 {
+        let plan = &self.plan.services[service as usize];
+        match self.capacities.get(plan.capacity as usize) {
+            Some(capacity) if self.plan.capacities[plan.capacity as usize].load.is_some() => {
+                capacity.demand as f64 / (f64::from(plan.count) * f64::from(FULL))
+            }
+            _ => 1.0,
+        }
+    }
+
+    /// Shows for each valued service what is lost and asked.
+    pub(super) fn show_rates(&self, watch: &mut Watch) {
+        for Rates { asked, lost } in self.rates() {
+            watch.level(lost);
+            watch.level(asked);
+        }
+    }
+}
+
+/// What a rate of 1 adds up to in a microsecond: in whole numbers, so that sums do not depend on their order.
+const ONE: f64 = 1e9;
+
+/// What was asked of a service over a time, and how much of that it did not serve, in units of which only the ratio means
+/// something.
+///
+/// ```
+/// use fivenines::system::Served;
+///
+/// assert_eq!(Served { asked: 4, lost: 1 }.lost_share(), 0.25);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Served {
+    /// What was asked of it.
+    pub asked: u128,
+    /// What it did not serve of that.
+    pub lost: u128,
+}
+
+impl Served {
+    /// The share that it did not serve; 0 where nothing was asked.
+    pub fn lost_share(self) -> f64 {
+        if self.asked == 0 { 0.0 } else { self.lost as f64 / self.asked as f64 }
+    }
+}
+
+/// Adds up what valued services are asked and lose in a trial.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Takings {
+    /// Up to when it is added up.
+    until: Instant,
+    /// What holds since then.
+    rates: Vec<Served>,
+    pub sums: Vec<Served>,
+}
+
+impl Takings {
+    /// A trial begins.
+    pub fn begin(&mut self, model: &SystemModel) {
+        self.until = Instant::START;
+        self.sums.clear();
+        self.sums.resize(model.valued().len(), Served::default());
+        self.rate(model);
+    }
+
+    fn rate(&mut self, model: &SystemModel) {
+        let whole = |rate: f64| (rate * ONE).round() as u128;
+        let rates = model.rates().into_iter();
+        self.rates = rates.map(|it| Served { asked: whole(it.asked), lost: whole(it.lost) }).collect();
+    }
+
+    /// Adds up what held until now.
+    pub fn add_up(&mut self, window: Window, now: Instant) {
+        let span: Span = now.min(window.end).saturating_since(self.until.max(window.start));
+        for (sum, rate) in self.sums.iter_mut().zip(&self.rates) {
+            sum.asked += rate.asked * u128::from(span.as_micros());
+            sum.lost += rate.lost * u128::from(span.as_micros());
+        }
+        self.until = now;
+    }
+
+    /// Something has changed.
+    pub fn change(&mut self, window: Window, now: Instant, model: &SystemModel) {
+        self.add_up(window, now);
+        self.rate(model);
+    }
+}
