@@ -365,6 +365,10 @@ impl SystemModel {
         if self.plan.settles {
             self.settle_all(cx);
         }
+        debug_assert!(
+            self.effect.is_settled(),
+            "something was left for the end of an event that nobody looks at"
+        );
     }
 
     fn settle_all(&mut self, cx: &mut Context<Event>) {

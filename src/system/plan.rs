@@ -266,7 +266,8 @@ impl std::fmt::Display for CauseClass {
 }
 
 impl Plan {
-    /// Notes what most events can leave out. Comes when everything else is compiled.
+    /// Notes what most events can leave out. Comes when everything else is compiled. Whatever is left for the end of an
+    /// event has to be named here.
     pub fn note_what_is_plain(&mut self) {
         let placed = self.network.is_some() || !self.works.is_empty();
         let upkeep = &self.upkeep;
@@ -277,7 +278,7 @@ impl Plan {
             service.only_counts = alone && service.electorates.is_empty() && !placed;
             only_counts &= service.only_counts;
         }
-        self.settles = placed || waits || !only_counts;
+        self.settles = placed || waits || !only_counts || !self.withouts.is_empty();
     }
 
     /// Compiles a system that has no mistakes.
