@@ -45,6 +45,8 @@ pub(super) struct Blocks {
     pub ages: Block,
     /// A clock for each service and what it can do without.
     pub withouts: Block,
+    /// A clock for each service that counts its capacity: that of its breaker.
+    pub storms: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -111,6 +113,7 @@ impl Blocks {
             slips: block(0, plan.upkeep.slips.len()),
             ages: block(plan.upkeep.preventives.len(), 0),
             withouts: block(plan.withouts.len(), 0),
+            storms: block(plan.capacities.len(), 0),
             end: block(0, 0),
         }
     }

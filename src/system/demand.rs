@@ -7,6 +7,7 @@ use super::compile::Builder;
 use super::model::{Condition, Event, SystemModel};
 use super::place::NONE;
 use super::plan::{CauseClass, Plan};
+use super::storm::RetriesPlan;
 use super::{Demand, Load, Mode, Stress};
 use crate::engine::{Class, Clock, Clocks, Context};
 use crate::random::Name;
@@ -27,6 +28,8 @@ pub(super) struct LoadPlan {
     surges: Vec<(u32, f64, f64)>,
     /// The class of downtime that ends when the load falls by itself.
     cause: u32,
+    /// What clients do while the service is down.
+    pub retries: Option<RetriesPlan>,
 }
 
 /// Failures that go by utilization.
@@ -147,13 +150,13 @@ impl Builder<'_> {
             }
         }
         let (growth, down_above) = (load.growth.value(), load.down_above.map(|limit| limit.value()));
-        let cause = self.load_cause(self.plan.services[service as usize].name.clone());
-        LoadPlan { levels, growth, down_above, surges, cause }
+        let cause = self.load_cause(self.plan.services[service as usize].name.clone(), "load");
+        LoadPlan { levels, growth, down_above, surges, cause, retries: self.retries(service, load) }
     }
 
-    /// The class of downtime that ends when a load falls: a service's own, or what an environment adds.
-    fn load_cause(&mut self, class: String) -> u32 {
-        let cause = CauseClass { kind: "load", class, mode: "load".to_owned(), site: String::new() };
+    /// The class of downtime that ends when a load falls: a service's own, what an environment adds, or what retries do.
+    pub fn load_cause(&mut self, class: String, mode: &str) -> u32 {
+        let cause = CauseClass { kind: "load", class, mode: mode.to_owned(), site: String::new() };
         self.plan.causes.iter().position(|known| *known == cause).unwrap_or_else(|| {
             self.plan.causes.push(cause);
             self.plan.causes.len() - 1
@@ -189,7 +192,7 @@ impl Builder<'_> {
             let loads = self.plan.capacities.iter().filter_map(|capacity| capacity.load.as_ref());
             if loads.flat_map(|load| &load.surges).any(|surge| surge.0 as usize == number) {
                 let name = self.plan.environments[number].name.clone();
-                self.plan.environments[number].cause = self.load_cause(name);
+                self.plan.environments[number].cause = self.load_cause(name, "load");
             }
         }
     }
@@ -275,7 +278,8 @@ impl SystemModel {
     /// The load of a service changes with the hour, or grows.
     pub(super) fn load_turns(&mut self, number: u32, cx: &mut Context<Event>) {
         let load = self.plan.capacities[number as usize].load.as_ref();
-        self.effect.cause = load.map_or(NONE, |load| load.cause);
+        let by_itself = load.map_or(NONE, |load| load.cause);
+        self.effect.cause = self.storm_cause(number).unwrap_or(by_itself);
         self.await_load(number, cx);
         self.demand_changes(number);
     }
@@ -292,11 +296,12 @@ impl SystemModel {
     }
 
     /// Works out what is demanded of a service now.
-    fn demand_changes(&mut self, number: u32) {
+    pub(super) fn demand_changes(&mut self, number: u32) {
         let plan = &self.plan.capacities[number as usize];
         let Some(load) = &plan.load else { return };
         let state = &self.capacities[number as usize];
-        let demand = load.demand(state.level, state.months, &self.spells);
+        let usual = load.demand(state.level, state.months, &self.spells);
+        let demand = (usual as f64 * load.amplified(self.storms.get(number as usize))).round() as u64;
         let (required, service) = (plan.required(demand), plan.service);
         if state.is_short() && required < state.required {
             self.comes_nearer(service);
@@ -318,6 +323,9 @@ impl SystemModel {
         let Some(load) = &plan.load else { return };
         if self.capacities[capacity as usize].required <= plan.need {
             return;
+        }
+        if let Some(cause) = self.storm_cause(capacity) {
+            return causes.push(cause);
         }
         let lasting = load.surges.iter().filter(|surge| self.spells[surge.0 as usize]);
         let before = causes.len();

@@ -27,6 +27,8 @@ pub(super) struct Effect {
     pub copies: Vec<u32>,
     /// Where services may begin or end to do without something.
     pub reserves: Vec<u32>,
+    /// Capacities of services whose clients may begin or end to try again.
+    pub storms: Vec<u32>,
     /// Whether services may be of another value now although none went up or down.
     pub revalued: bool,
     /// What repairs rest on that went up or down.

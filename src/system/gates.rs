@@ -138,6 +138,7 @@ impl SystemModel {
         }
         self.effect.flipped.push(service);
         self.touch_service(service);
+        self.touch_storm(service);
         self.effect.reserves.extend(&self.plan.services[service as usize].missed);
         // By index: a count of references is written by all threads and would slow them down.
         for index in 0..self.plan.services[service as usize].dependents.len() {
@@ -157,6 +158,7 @@ impl SystemModel {
         }
         self.effect.flipped.push(service);
         self.touch_service(service);
+        self.touch_storm(service);
         self.effect.reserves.extend(&self.plan.services[service as usize].missed);
         for index in 0..self.plan.services[service as usize].dependents.len() {
             self.mends(self.plan.services[service as usize].dependents[index]);

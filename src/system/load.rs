@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::{Environment, Mode, Service};
+use super::{Environment, Mode, Retries, Service};
 use crate::units::{Hours, Probability, Rate, Ratio, RatioError};
 
 /// How much clients demand: a share of what all replicas can do together, or a number of requests in a time.
@@ -92,6 +92,9 @@ pub struct Load {
     pub growth: Ratio,
     /// The utilization of the replicas that are up above which the service is down; never, where there is none.
     pub down_above: Option<Ratio>,
+    /// What clients do while the service is down; without it they ask as ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retries: Option<Retries>,
     /// Who measured the numbers.
     pub source: Option<String>,
 }
@@ -116,7 +119,7 @@ impl Load {
     /// The same load always, above 100% of which the service is down.
     pub fn new(base: Demand) -> Load {
         let (growth, down_above) = (Ratio::new(0.0).expect("zero is a ratio"), Some(Ratio::ONE));
-        Load { base, capacity: None, by_hours: Vec::new(), growth, down_above, source: None }
+        Load { base, capacity: None, by_hours: Vec::new(), growth, down_above, retries: None, source: None }
     }
 
     /// Says what one replica can do.
@@ -162,9 +165,12 @@ impl fmt::Display for Load {
             write!(f, ", {capacity} by each replica")?;
         }
         match self.down_above {
-            Some(utilization) => write!(f, ", down above {utilization}"),
-            None => f.write_str(", never down for it"),
+            Some(utilization) => write!(f, ", down above {utilization}")?,
+            None => f.write_str(", never down for it")?,
         }
+        let Some(Retries { load_factor, breaker }) = &self.retries else { return Ok(()) };
+        write!(f, ", {load_factor} times as large while it is down")?;
+        breaker.iter().try_for_each(|law| write!(f, " until a breaker opens after {law}"))
     }
 }
 

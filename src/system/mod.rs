@@ -61,6 +61,7 @@ mod sides;
 mod size;
 mod slip;
 mod spec;
+mod storm;
 mod strike;
 mod supply;
 mod support;
@@ -102,6 +103,7 @@ pub use slip::RepairError;
 pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
 };
+pub use storm::Retries;
 pub use supply::{Backup, Supply};
 pub use trace::{Trace, TraceError};
 pub use upkeep::{Found, Response, Spares};

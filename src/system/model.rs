@@ -14,6 +14,7 @@ use super::plan::{CauseClass, Plan};
 use super::repair::Upkeep;
 use super::resync::Copy;
 use super::sides::NetworkState;
+use super::storm::Storm;
 use super::trace::Replay;
 use super::without::Reserve;
 use super::work::Tick;
@@ -71,6 +72,8 @@ pub enum Event {
     CaughtUp(u32),
     /// A service has done without something for as long as it can.
     Spent(u32),
+    /// The clients of a service stop trying again.
+    Breaker(u32),
 }
 
 /// The condition of a failure mode.
@@ -143,6 +146,8 @@ pub struct SystemModel {
     pub(super) spells: Vec<bool>,
     /// What each service that counts its capacity has, and what is asked of it.
     pub(super) capacities: Vec<Capacity>,
+    /// For each of them, where its clients' retries are; empty where nobody retries.
+    pub(super) storms: Vec<Storm>,
     /// Where each replay of a log is.
     pub(super) replays: Vec<Replay>,
     /// Who reaches whom, where there is a network.
@@ -191,6 +196,7 @@ impl SystemModel {
             serving: plan.gates.iter().map(|gate| gate.supplies.len() as u16).collect(),
             spells: vec![false; plan.environments.len()],
             capacities: Self::full_capacities(&plan),
+            storms: Self::calm(&plan),
             replays: Vec::new(),
             network,
             works: plan.works.iter().map(WorkState::new).collect(),
@@ -378,6 +384,9 @@ impl SystemModel {
                 self.look_at_leader(failover, cx);
                 self.settle_sides();
             }
+            while let Some(number) = self.effect.storms.pop() {
+                self.look_at_storm(number, cx);
+            }
             while let Some(edge) = self.effect.reserves.pop() {
                 self.look_at_reserve(edge, cx);
             }
@@ -407,6 +416,7 @@ impl SystemModel {
             &self.expired,
             &self.copies,
             &self.reserves,
+            &self.storms,
         )
     }
 }
@@ -451,6 +461,7 @@ impl Model for SystemModel {
         self.slip_sources(clocks);
         self.age_clocks(clocks);
         self.without_clocks(clocks);
+        self.storm_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -516,6 +527,7 @@ impl Model for SystemModel {
             Event::CaughtUp(replica) => self.caught_up(replica),
             Event::Ages(mode) => self.ages(mode, cx),
             Event::Spent(edge) => self.reserve_spent(edge),
+            Event::Breaker(number) => self.breaker_opens(number),
         }
         self.settle(cx);
     }
@@ -578,6 +590,7 @@ impl PartialEq for SystemModel {
             && self.expired == other.expired
             && self.copies == other.copies
             && self.reserves == other.reserves
+            && self.storms == other.storms
     }
 }
 

@@ -168,6 +168,11 @@ pub enum What {
         /// What it did without.
         without: String,
     },
+    /// The clients of a service that is down stop trying again.
+    Breaker {
+        /// The service.
+        service: String,
+    },
     /// A service is down from here on.
     Down {
         /// The service.
@@ -217,6 +222,7 @@ impl fmt::Display for What {
             What::Aged { what, mode } => write!(f, "aged   {what}: replaced before {mode}"),
             What::CaughtUp { what, how } => write!(f, "good   {what}: {how}"),
             What::Spent { service, without } => write!(f, "spent  {service}: too long without {without}"),
+            What::Breaker { service } => write!(f, "opens  {service}: its clients stop trying again"),
             What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
             What::Up { service, after, by } => {
                 write!(f, "UP    {service} after {}, {by}", rounded(*after))
@@ -413,6 +419,7 @@ fn planned(model: &SystemModel, event: Event, phase: work_state::Phase) -> Optio
             let [service, without] = model.without_names(edge).map(str::to_owned);
             Some(What::Spent { service, without })
         }
+        Event::Breaker(number) => Some(What::Breaker { service: model.demanded(number).0.to_owned() }),
         Event::Renewed(number) => Some(What::Renewed { certificate: certificate(number) }),
         _ => None,
     }

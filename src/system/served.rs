@@ -124,10 +124,15 @@ impl SystemModel {
     fn asked(&self, service: u32) -> f64 {
         let plan = &self.plan.services[service as usize];
         match self.capacities.get(plan.capacity as usize) {
-            Some(capacity) if self.plan.capacities[plan.capacity as usize].load.is_some() => {
-                capacity.demand as f64 / (f64::from(plan.count) * f64::from(FULL))
-            }
-            _ => 1.0,
+            Some(capacity) => match &self.plan.capacities[plan.capacity as usize].load {
+                // Who asks again asks for no more than before.
+                Some(load) => {
+                    let amplified = load.amplified(self.storms.get(plan.capacity as usize));
+                    capacity.demand as f64 / (amplified * f64::from(plan.count) * f64::from(FULL))
+                }
+                None => 1.0,
+            },
+            None => 1.0,
         }
     }
 

@@ -14,6 +14,7 @@ mod phases;
 mod planned;
 mod published;
 mod queues;
+mod retries;
 mod solve;
 mod standby;
 mod structure;

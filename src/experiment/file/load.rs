@@ -5,14 +5,14 @@ use super::reader::{Reader, View};
 use super::systems::source;
 use super::tree::{Entry, Node, Value};
 use crate::experiment::Diagnostic;
-use crate::system::{Demand, HourlyLoad, KeyPath, Load, Stress};
+use crate::system::{Demand, HourlyLoad, KeyPath, Load, Retries, Stress};
 use crate::units::{Probability, Ratio};
 
 const DEMAND: &str = "a load such as \"70%\" or \"1200/s\"";
 
 pub(super) fn load(reader: &mut Reader<'_>, view: &View<'_>) -> Option<Load> {
     let (path, entry) = view.get("load")?;
-    let keys = ["base", "capacity", "by_hours", "growth", "down_above", "source"];
+    let keys = ["base", "capacity", "by_hours", "growth", "down_above", "retries", "source"];
     let view = reader.table(path, entry, &keys)?;
     let (path, entry) = reader.required(&view, "base", "\"40%\"")?;
     let mut load = Load::new(demand(reader, &path, &entry.node)?);
@@ -31,6 +31,7 @@ pub(super) fn load(reader: &mut Reader<'_>, view: &View<'_>) -> Option<Load> {
             _ => reader.quantity(&path, &entry.node, "a utilization such as \"110%\", or \"never\""),
         };
     }
+    load.retries = retries(reader, &view);
     load.source = source(reader, &view);
     Some(load)
 }
@@ -59,6 +60,29 @@ fn by_hours(reader: &mut Reader<'_>, path: &KeyPath, entry: &Entry) -> Vec<Hourl
         Some(HourlyLoad { hours: hours?, load: load? })
     };
     nodes.iter().enumerate().filter_map(&mut read).collect()
+}
+
+/// What clients do while the service is down. `none` takes away what the file gives, for a design.
+fn retries(reader: &mut Reader<'_>, view: &View<'_>) -> Option<Retries> {
+    let (path, entry) = view.get("retries")?;
+    if let Value::Text(text) = &entry.node.value {
+        if text != "none" {
+            let help = "write { load_factor = 3, breaker = \"30s\" }, or \"none\"";
+            let message = format!("{text:?} does not say how clients try again");
+            reader.report(Diagnostic::new(entry.node.span.clone(), message).help(help));
+        }
+        return None;
+    }
+    let view = reader.table(path, entry, &["load_factor", "breaker"])?;
+    reader.required(&view, "load_factor", "3");
+    let load_factor = number(reader, &view, "load_factor", "a number such as 3");
+    let breaker = view.get("breaker").map(|(path, entry)| reader.law(&path, &entry.node));
+    // A law that could not be read is not one that is missing.
+    let breaker = match breaker {
+        Some(None) => return None,
+        breaker => breaker.flatten(),
+    };
+    Some(Retries { load_factor: load_factor?, breaker })
 }
 
 /// `20%/y`: growth is always by the year, and says so.

@@ -45,6 +45,16 @@ impl Checker<'_> {
             }
             _ => {}
         }
+        if let Some(retries) = &load.retries
+            && !(1.0..=1e6).contains(&retries.load_factor)
+        {
+            let message = format!(
+                "who tries again asks for more and not for less: a factor of {} does not do",
+                retries.load_factor
+            );
+            let help = "write how many times as large the load is, such as load_factor = 3";
+            self.report(Problem::new(path.key("retries").key("load_factor"), message).help(help));
+        }
         let Some(limit) = load.down_above else { return };
         let share = |demand: Demand| match (demand, load.capacity) {
             (Demand::Rate(rate), Some(capacity)) => rate.per_sec() / capacity.per_sec() / replicas,
