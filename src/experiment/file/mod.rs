@@ -13,6 +13,7 @@ mod correlation;
 mod cost;
 mod data;
 mod designs;
+mod draft;
 mod environment;
 mod failover;
 mod guard;
@@ -31,6 +32,8 @@ mod upkeep;
 mod without;
 
 use std::path::Path;
+
+pub use draft::Draft;
 
 use super::{Experiment, Logs, Report};
 use crate::system::KeyPath;
