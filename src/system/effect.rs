@@ -51,5 +51,6 @@ impl Effect {
             && self.asks.is_empty()
             && self.strained.is_empty()
             && self.paced.is_empty()
+            && !self.data
     }
 }

@@ -55,6 +55,7 @@ mod record;
 mod repair;
 mod replay;
 mod resync;
+mod same;
 mod scenario;
 mod script;
 #[cfg(test)]

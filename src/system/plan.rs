@@ -283,7 +283,7 @@ impl Plan {
             service.only_counts = alone && service.electorates.is_empty() && !placed;
             only_counts &= service.only_counts;
         }
-        self.settles = placed || waits || !only_counts || !self.withouts.is_empty();
+        self.settles = placed || waits || !only_counts || !(self.withouts.is_empty() && self.data.is_empty());
     }
 
     /// Compiles a system that has no mistakes.
