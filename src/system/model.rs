@@ -74,6 +74,8 @@ pub enum Event {
     Spent(u32),
     /// The clients of a service stop trying again.
     Breaker(u32),
+    /// A leader that works is taken for one that has failed.
+    Alarm(u32),
 }
 
 /// The condition of a failure mode.
@@ -452,6 +454,7 @@ impl Model for SystemModel {
         self.age_clocks(clocks);
         self.without_clocks(clocks);
         self.storm_clocks(clocks);
+        self.alarm_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -476,6 +479,7 @@ impl Model for SystemModel {
             }
         }
         self.start_duties(cx);
+        (0..self.leaders.len() as u32).for_each(|failover| self.await_alarm(failover, cx));
         self.settle(cx);
     }
 
@@ -518,6 +522,7 @@ impl Model for SystemModel {
             Event::Ages(mode) => self.ages(mode, cx),
             Event::Spent(edge) => self.reserve_spent(edge),
             Event::Breaker(number) => self.breaker_opens(number),
+            Event::Alarm(failover) => self.false_alarm(failover, cx),
         }
         self.settle(cx);
     }

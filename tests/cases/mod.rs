@@ -6,6 +6,7 @@ pub mod check;
 mod degraded;
 mod durability;
 mod embedded;
+mod health;
 mod kofn;
 mod load;
 mod maintenance;
