@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::experiment::Method;
 use crate::fit::Condition;
+use crate::system::KeyPath;
 use crate::units::{Duration, Probability};
 
 /// Estimates the availability of replicated systems before anybody builds them.
@@ -33,6 +34,8 @@ fn whole<T: FromStr<Err = ParseIntError>>(text: &str) -> Result<T, String> {
 pub enum Command {
     /// Run an experiment: try every design, compare them, write tables, plots and a report.
     Run(RunArguments),
+    /// Say what it would take: the smallest change of one value that reaches an objective.
+    Solve(SolveArguments),
     /// Read an experiment file and say what is wrong with it, without running it.
     Check(CheckArguments),
     /// Play one trial again and tell what failed when, when a service was down, and why.
@@ -116,6 +119,40 @@ pub struct RunArguments {
     /// With --uncertainty: also draw all figures at once, so many times, a run for each [default: 0].
     #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true, requires = "uncertainty")]
     pub draws: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct SolveArguments {
+    /// The experiment file.
+    pub file: PathBuf,
+    /// The value to change: a whole number, a time, a share or a law, such as service.db.failover.detect.
+    #[arg(long = "for", value_name = "PATH")]
+    pub path: KeyPath,
+    /// What to reach, such as 99.99% [default: the file's objective].
+    #[arg(long, value_name = "AVAILABILITY")]
+    pub objective: Option<String>,
+    /// The service it is about [default: that of the file's objective, or the only one].
+    #[arg(long, value_name = "NAME")]
+    pub service: Option<String>,
+    /// The design to change; may be left out where there is only one.
+    #[arg(long, value_name = "NAME")]
+    pub design: Option<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    pub logs: TraceArguments,
+    /// The most trials of a value.
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
+    pub trials: Option<u64>,
+    /// Relative half-width asked of the downtime, such as 5%.
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
+    pub precision: Option<Probability>,
+    /// How to find the availability: auto, simulate or exact.
+    #[arg(long, value_name = "METHOD")]
+    pub method: Option<Method>,
+    /// Folder for solve.json [default: nothing is written].
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

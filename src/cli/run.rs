@@ -6,7 +6,9 @@ use super::Exit;
 use super::args::RunArguments;
 use super::output::Folder;
 use super::progress::Progress;
-use super::screen::{WIDTH, adjust, complain, complain_of, find_design, flags, read, results_style, say};
+use super::screen::{
+    WIDTH, adjust, complain, complain_of, find_design, flags, quoted, read, results_style, say,
+};
 use crate::experiment::{Experiment, MOST_DRAWS, Options, Results, RunError};
 use crate::{experiment, report};
 
@@ -137,14 +139,4 @@ fn command(arguments: &RunArguments) -> String {
         command.push_str(&format!(" --draws {draws}"));
     }
     command
-}
-
-/// A word that a shell takes as one.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use crate::experiment::{self, Design, Experiment, Logs, Method};
+use crate::experiment::{self, Design, Experiment, Logs, Method, Report};
 use crate::report;
 use crate::system::Problem;
 
@@ -67,11 +67,19 @@ pub fn complain_of(problems: &[Problem]) -> Exit {
 
 /// Reads an experiment file and the logs that it replays, or says what is wrong with them. To run it, it needs them all.
 pub fn read(file: &Path, logs: &TraceArguments, needed: bool) -> Result<Experiment, Exit> {
+    Experiment::read_with(file, &self::logs(logs, needed)).map_err(|report| show_mistakes(&report))
+}
+
+/// The logs that the command line names.
+pub fn logs(logs: &TraceArguments, needed: bool) -> Logs {
     let given = logs.traces.iter().map(|log| (log.name.clone(), log.path.clone()));
-    Experiment::read_with(file, &Logs { given: given.collect(), needed }).map_err(|report| {
-        let _ = std::io::stderr().write_all(report.render(mistakes_style()).as_bytes());
-        Exit::BadInput
-    })
+    Logs { given: given.collect(), needed }
+}
+
+/// Shows what is wrong with a file.
+pub fn show_mistakes(report: &Report) -> Exit {
+    let _ = std::io::stderr().write_all(report.render(mistakes_style()).as_bytes());
+    Exit::BadInput
 }
 
 /// Puts the command line's settings in the place of the file's, and checks the whole again.
@@ -115,4 +123,14 @@ pub fn flags(
     add("precision", precision);
     add("method", method.map(|method| method.to_string()));
     flags
+}
+
+/// A word that a shell takes as one.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }

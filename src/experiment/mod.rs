@@ -3,24 +3,28 @@
 mod cited;
 mod diagnostic;
 mod file;
+mod knob;
 mod planned;
 mod replay;
 mod results;
 mod run;
 mod slot;
+mod solve;
 mod spec;
 mod traces;
 mod uncertainty;
 
 pub use diagnostic::{Diagnostic, Report, Style};
+pub use file::Draft;
 pub use replay::{Replay, replay};
 pub use results::{
     CauseResult, ClientShare, ClientsResult, ComparisonResult, CostResult, DesignResult, DrawnResult,
     EndResult, ExactResult, FaultResult, Figure, JointResult, MeasureDifference, ObjectiveResult,
-    OutageLength, OutageResult, Quantiles, RangeResult, Recovery, Results, SCHEMA, ServiceResult, SourceLine,
-    TimelineResult, UncertaintyResult,
+    OutageLength, OutageResult, Quantiles, RangeResult, Recovery, Results, SCHEMA, ServiceResult,
+    SolveResult, SourceLine, TimelineResult, TriedResult, UncertaintyResult,
 };
 pub use run::{Options, RunError, Unwatched, Watcher, run};
+pub use solve::{Quest, SolveError, solve};
 pub use spec::{
     CatalogUse, Design, Experiment, Method, MethodError, Objective, ObjectiveError, Period, sources,
 };

@@ -389,6 +389,62 @@ pub struct MeasureDifference {
     pub verdict: String,
 }
 
+/// What it would take: the values of one key that were tried, and the one that is enough.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SolveResult {
+    /// The experiment's title.
+    pub title: String,
+    /// The experiment file as it was named on the command line.
+    pub file: String,
+    /// A command that gives this again.
+    pub command: String,
+    /// The seed.
+    pub seed: u64,
+    /// Confidence of every interval.
+    pub confidence: f64,
+    /// The design that was changed.
+    pub design: String,
+    /// The key whose value was changed.
+    pub path: String,
+    /// The service that the objective is about.
+    pub service: String,
+    /// The availability asked for.
+    pub availability: f64,
+    /// The objective as it was written.
+    pub objective: String,
+    /// The value in the file.
+    pub start: String,
+    /// Whether the objective is met with it.
+    pub met_already: bool,
+    /// The nearest value that is enough; where the file's is, the furthest that still is. `None` where there is none.
+    pub answer: Option<String>,
+    /// The value that says most: the answer's, or the best there is where none is enough.
+    pub best: Option<TriedResult>,
+    /// What takes the service down with that value.
+    pub causes: Vec<CauseResult>,
+    /// Values that are shown to be enough.
+    pub surely_met: Vec<String>,
+    /// Values that are shown not to be.
+    pub surely_missed: Vec<String>,
+    /// All values that were tried, by size.
+    pub tried: Vec<TriedResult>,
+}
+
+/// What came of one value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TriedResult {
+    /// The value.
+    pub value: String,
+    /// Share of time up.
+    pub availability: Figure,
+    /// Downtime a year in seconds.
+    pub downtime_s_per_year: Figure,
+    /// `met` or `missed`, where the whole interval says so, else `undecided`.
+    pub objective: String,
+    /// How many trials were simulated; 0 when none were.
+    pub trials: u64,
+}
+
 /// Where a number comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceLine {

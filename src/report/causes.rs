@@ -58,7 +58,12 @@ fn merge(causes: &[CauseResult]) -> Vec<Cause> {
 
 /// The largest causes, and the share of all others and how many they are. One cause left over is shown as itself.
 pub(crate) fn top(service: &ServiceResult, most: usize) -> (Vec<Cause>, Option<(f64, usize)>) {
-    let mut causes = merged(service);
+    top_of(&service.causes, most)
+}
+
+/// The same of causes that belong to no service any more.
+pub(crate) fn top_of(causes: &[CauseResult], most: usize) -> (Vec<Cause>, Option<(f64, usize)>) {
+    let mut causes = merge(causes);
     if causes.len() <= most + 1 {
         return (causes, None);
     }

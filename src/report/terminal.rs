@@ -9,6 +9,7 @@ use super::grid::{Cell, Column, Grid, Style, Tone};
 use super::moves;
 use super::number::{self, Reading, asked, chance, difference_per_year, per_year, plain, share};
 use super::served;
+use super::sweep;
 use super::text::{cut_middle, printable};
 use super::words;
 use crate::experiment::{
@@ -39,6 +40,7 @@ pub fn terminal(results: &Results, style: Style) -> String {
     sections.extend(faults::terminal(results, style));
     sections.extend(causes(results, style));
     sections.extend(cost::terminal(results, style));
+    sections.extend(sweeps(results, style));
     sections.extend(comparisons(results, style));
     sections.push(naive(results, style));
     sections.extend(moves::terminal(results, style));
@@ -229,6 +231,16 @@ fn causes(results: &Results, style: Style) -> Option<String> {
         grid.row(vec![Cell::new(name(&design.name)), Cell::new(parts.join(", "))]);
     }
     any.then(|| style.paragraph("Why it is down", 0, Tone::Bold) + &grid.render(style))
+}
+
+/// Where the downtime bends over the values of a sweep.
+fn sweeps(results: &Results, style: Style) -> Option<String> {
+    let sweep = sweep::sweep(results)?;
+    let mut out = style.paragraph(&format!("Over {}", printable(sweep.path)), 0, Tone::Bold);
+    for sentence in sweep.sentences() {
+        out += &style.paragraph(&sentence, 2, Tone::Plain);
+    }
+    Some(out)
 }
 
 fn comparisons(results: &Results, style: Style) -> Option<String> {

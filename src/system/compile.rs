@@ -34,6 +34,7 @@ pub(super) fn compile(system: &System) -> Plan {
     }
     builder.plan.modulates |= !(builder.plan.environments.is_empty() && builder.plan.stresses.is_empty());
     builder.plan.blocks = Blocks::new(&builder.plan);
+    builder.plan.note_what_is_plain();
     builder.plan
 }
 
@@ -53,6 +54,7 @@ impl<'a> Builder<'a> {
         let mut plan = Plan {
             tree: SiteTree::new(system),
             modes: Vec::new(),
+            settles: true,
             laws: Vec::new(),
             unit_modes: Vec::new(),
             components: Vec::new(),
@@ -156,6 +158,7 @@ impl<'a> Builder<'a> {
                 members,
                 voters: Vec::new(),
                 electorates: Vec::new(),
+                only_counts: false,
                 resync: NONE,
                 failover: NONE,
                 capacity: NONE,

@@ -36,3 +36,14 @@ pub(super) struct Effect {
     /// Works that may have what they waited for.
     pub waiting: Vec<u32>,
 }
+
+impl Effect {
+    /// Whether nothing is left to be looked at before the event is over.
+    pub fn is_settled(&self) -> bool {
+        let services = [&self.touched, &self.reserves, &self.copies, &self.supports, &self.waiting];
+        services.iter().all(|left| left.is_empty())
+            && self.asks.is_empty()
+            && self.strained.is_empty()
+            && self.paced.is_empty()
+    }
+}

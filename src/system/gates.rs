@@ -14,8 +14,15 @@ impl SystemModel {
             return;
         }
         let plan = &self.plan.services[service as usize];
-        let (replica, catches_up) = (plan.replica_of(component), plan.catches_up());
+        let (replica, only_counts, catches_up) =
+            (plan.replica_of(component), plan.only_counts, plan.catches_up());
         self.replica_down[replica as usize] += 1;
+        if only_counts {
+            if self.replica_down[replica as usize] == 1 {
+                self.loses_part(service);
+            }
+            return;
+        }
         match (self.replica_down[replica as usize], catches_up) {
             (1, true) => self.copy_falls(replica, service),
             (1, false) => {}
@@ -46,7 +53,8 @@ impl SystemModel {
     #[inline]
     pub(super) fn component_gains(&mut self, component: u32, service: u32) {
         let plan = &self.plan.services[service as usize];
-        let (replica, catches_up) = (plan.replica_of(component), plan.catches_up());
+        let (replica, only_counts, catches_up) =
+            (plan.replica_of(component), plan.only_counts, plan.catches_up());
         if self.broken[service as usize] > 0 && self.is_awaited(service, replica) {
             self.comes_nearer(service);
         }
@@ -55,6 +63,12 @@ impl SystemModel {
             return;
         }
         self.replica_down[replica as usize] -= 1;
+        if only_counts {
+            if self.replica_down[replica as usize] == 0 {
+                self.gains_part(service);
+            }
+            return;
+        }
         match (self.replica_down[replica as usize], catches_up) {
             (0, _) => self.votes(service, true),
             (1, true) if self.copy_is_back(replica, service) => {}

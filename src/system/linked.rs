@@ -170,6 +170,7 @@ impl Builder<'_> {
             failover: NONE,
             capacity: NONE,
             support: NONE,
+            only_counts: false,
         }
     }
 

@@ -370,6 +370,16 @@ impl SystemModel {
     /// that waited goes on, which may touch all that anew.
     #[inline]
     fn settle(&mut self, cx: &mut Context<Event>) {
+        if self.plan.settles {
+            self.settle_all(cx);
+        }
+        debug_assert!(
+            self.effect.is_settled(),
+            "something was left for the end of an event that nobody looks at"
+        );
+    }
+
+    fn settle_all(&mut self, cx: &mut Context<Event>) {
         loop {
             self.settle_sides();
             while let Some(failover) = self.effect.touched.pop() {

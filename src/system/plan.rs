@@ -10,7 +10,7 @@ use super::demand::Stresses;
 use super::environment::EnvironmentPlan;
 use super::feed::{GatePlan, SupplyPlan};
 use super::linked::NetworkPlan;
-use super::place::SiteTree;
+use super::place::{NONE, SiteTree};
 use super::repair::UpkeepPlan;
 use super::replay::{ReplayPlan, TracePlan};
 use super::resync::ResyncPlan;
@@ -31,6 +31,8 @@ pub(super) struct Plan {
     pub tree: SiteTree,
     /// For each mode: its unit, what runs its clocks, its crew, and the class its downtime is booked to.
     pub modes: Vec<ModePlan>,
+    /// There may be something to settle after an event, besides counters.
+    pub settles: bool,
     /// The distinct pairs of laws.
     pub laws: Vec<LawPlan>,
     /// For each unit, its first mode; one more at the end.
@@ -179,6 +181,8 @@ pub(super) struct ServicePlan {
     pub capacity: u32,
     /// What it is to repairs that rest on it, or [`NONE`].
     pub support: u32,
+    /// Nothing but its count follows from a replica's going down or coming back: the way that most events take.
+    pub only_counts: bool,
 }
 
 impl ServicePlan {
@@ -263,6 +267,21 @@ impl std::fmt::Display for CauseClass {
 }
 
 impl Plan {
+    /// Notes what most events can leave out. Comes when everything else is compiled. Whatever is left for the end of an
+    /// event has to be named here.
+    pub fn note_what_is_plain(&mut self) {
+        let placed = self.network.is_some() || !self.works.is_empty();
+        let upkeep = &self.upkeep;
+        let waits = !(upkeep.cares.is_empty() && upkeep.supports.is_empty() && upkeep.duties.is_empty());
+        let mut only_counts = true;
+        for service in &mut self.services {
+            let alone = service.failover == NONE && service.capacity == NONE && !service.catches_up();
+            service.only_counts = alone && service.electorates.is_empty() && !placed;
+            only_counts &= service.only_counts;
+        }
+        self.settles = placed || waits || !only_counts || !self.withouts.is_empty();
+    }
+
     /// Compiles a system that has no mistakes.
     pub fn new(system: &System) -> Plan {
         super::compile::compile(system)

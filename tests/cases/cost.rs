@@ -82,6 +82,9 @@ fn months_below_a_threshold_give_their_credit_and_no_more() {
         [[design]]
         name = "a little better"
         set = { "component.server.mode.stop.restored" = "30min" }
+        [[design]]
+        name = "with somebody to look after it"
+        set = { "cost.operations" = "10 USD/h", "cost.lost.web" = "60 USD/h" }
         "#,
     );
     let down = cost(&results, 0);
@@ -90,6 +93,8 @@ fn months_below_a_threshold_give_their_credit_and_no_more() {
     assert!(near(down.total.expect("all is known").value, 8400.0));
     let better = cost(&results, 1);
     assert_eq!(better.credits.expect("months were simulated").value, 0.0);
+    let watched = cost(&results, 2);
+    assert!(near(watched.operations, 10.0 * HOURS) && near(watched.lost_revenue.value, 12.0 * 60.0));
     let compared = results.comparisons[0].measures.iter().find(|it| it.measure == "cost_per_year");
     assert_eq!(compared.expect("both have costs").verdict, "better");
 }

@@ -16,6 +16,7 @@ mod planned;
 mod published;
 mod queues;
 mod retries;
+mod solve;
 mod standby;
 mod structure;
 mod supplies;

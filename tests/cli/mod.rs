@@ -9,6 +9,7 @@ mod others;
 mod run;
 #[cfg(unix)]
 mod signals;
+mod solve;
 mod traces;
 
 /// Exponential throughout: it can be solved exactly, and simulated in a moment.

@@ -6,7 +6,9 @@ use super::{fixture, xml};
 
 #[test]
 fn plots_of_the_checkout_service_are_as_a_person_has_seen_them() {
-    for plot in Plot::ALL.into_iter().filter(|plot| ![Plot::Tornado, Plot::Pareto].contains(plot)) {
+    for plot in
+        Plot::ALL.into_iter().filter(|plot| ![Plot::Tornado, Plot::Pareto, Plot::Sweep].contains(plot))
+    {
         let svg = plot.svg(&fixture::checkout()).expect("there is something to plot");
         insta::assert_snapshot!(format!("{}_svg", plot.name()), without_fonts(&svg));
     }

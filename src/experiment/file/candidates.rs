@@ -11,7 +11,7 @@ use super::designs::{Point, SETTABLE};
 use super::reader::{Reader, View};
 use super::systems;
 use super::traces::Traces;
-use super::tree::Table;
+use super::tree::{Node, Table, Value};
 use crate::catalog::Catalog;
 use crate::experiment::{Design, Diagnostic, Experiment};
 use crate::system::{KeyPath, LEVELS, Problem};
@@ -98,6 +98,24 @@ impl<'a> Candidates<'a> {
         self.designs.push(Design { name: point.name, set, system, uses });
     }
 
+    /// What a key has for a value in a candidate, be it from the catalog.
+    pub fn value(&self, point: &Point, path: &KeyPath) -> Option<Node> {
+        // What is wrong here is found when the candidate is read.
+        let mut reader = Reader::new(self.source);
+        let mut written = self.written(point, &mut reader);
+        if catalog::may_use(self.source) {
+            let catalog = self.catalog.get_or_init(Catalog::shipped);
+            catalog::resolve(written.to_mut(), catalog, &mut reader);
+        }
+        let mut segments = path.segments().iter();
+        let first = written.get(segments.next()?.as_key()?)?;
+        let last = segments.try_fold(&first.node, |node, segment| match &node.value {
+            Value::Table(table) => Some(&table.get(segment.as_key()?)?.node),
+            _ => None,
+        });
+        last.cloned()
+    }
+
     /// The tree with the candidate's values written into it.
     fn written(&self, point: &Point, reader: &mut Reader<'_>) -> Cow<'_, Table> {
         if point.changes.is_empty() {
@@ -128,10 +146,16 @@ impl<'a> Candidates<'a> {
     }
 
     /// The designs, and the mistakes; those that only some designs make say which.
-    pub fn done(self) -> (Vec<Design>, Vec<Diagnostic>) {
+    pub fn done(mut self) -> (Vec<Design>, Vec<Diagnostic>) {
+        self.take()
+    }
+
+    /// The same, to go on with no designs.
+    pub fn take(&mut self) -> (Vec<Design>, Vec<Diagnostic>) {
+        let tried = std::mem::take(&mut self.tried);
         let tell = |mistake: Mistake| {
             let mut diagnostic = mistake.diagnostic;
-            if mistake.count < self.tried {
+            if mistake.count < tried {
                 let (plural, names) = (if mistake.count == 1 { "" } else { "s" }, mistake.names.join(", "));
                 let more = mistake.count - mistake.names.len();
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -139,7 +163,8 @@ impl<'a> Candidates<'a> {
             }
             diagnostic
         };
-        (self.designs, self.mistakes.into_values().map(tell).collect())
+        let mistakes = std::mem::take(&mut self.mistakes);
+        (std::mem::take(&mut self.designs), mistakes.into_values().map(tell).collect())
     }
 }
 

@@ -277,11 +277,13 @@ impl Change {
         let [kind, name, rest @ ..] = keys.as_slice() else { return Err(wrong("this sets nothing".into())) };
         let things = self.inside(root, kind)?;
         let is_table = matches!(self.node.value, Value::Table(_));
-        if things.get(name).is_none() && !(rest.is_empty() && is_table) {
+        // Costs are no things with names: their keys are known to the reader.
+        let named = *kind != "cost";
+        if named && things.get(name).is_none() && !(rest.is_empty() && is_table) {
             let (message, help) = crate::system::unknown(kind, name, things.keys());
             return Err(Diagnostic { help, ..wrong(message) });
         }
-        if rest.is_empty() && !is_table {
+        if named && rest.is_empty() && !is_table {
             return Err(wrong(format!("say what of `{}` to set, such as `{0}.KEY`", self.path)));
         }
         let mut table = things;

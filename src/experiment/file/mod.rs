@@ -12,6 +12,7 @@ mod catalog_tests;
 mod correlation;
 mod cost;
 mod designs;
+mod draft;
 mod environment;
 mod failover;
 mod guard;
@@ -30,6 +31,8 @@ mod upkeep;
 mod without;
 
 use std::path::Path;
+
+pub use draft::Draft;
 
 use super::{Experiment, Logs, Report};
 use crate::system::KeyPath;

@@ -13,6 +13,7 @@ use super::moves::{caution, verdict};
 use super::plot::Plot;
 use super::plot::font::faces;
 use super::served;
+use super::sweep;
 use super::terminal::objective_title;
 use super::text::printable;
 use super::words;
@@ -72,6 +73,7 @@ fn sections(results: &Results) -> Markup {
         @if let Some(table) = tables::causes(results) {
             section { h2 { "Why it is down" } (figure(results, Plot::Causes)) (table) }
         }
+        (over_a_sweep(results).unwrap_or_default())
         @if let Some((title, table)) = cost::page(results) {
             section {
                 h2 { (title) }
@@ -116,6 +118,17 @@ fn sections(results: &Results) -> Markup {
         section { h2 { "Assumptions and sources" } (method::sources(results)) }
         section { h2 { "How it was computed" } (method::method(results)) }
     }
+}
+
+fn over_a_sweep(results: &Results) -> Option<Markup> {
+    let (sweep, figure) = (sweep::sweep(results)?, plot(results, Plot::Sweep)?);
+    Some(html! {
+        section {
+            h2 { "Over " (printable(sweep.path)) }
+            (figure)
+            @for sentence in sweep.sentences() { p { (sentence) } }
+        }
+    })
 }
 
 fn warnings(results: &Results) -> Markup {

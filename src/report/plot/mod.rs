@@ -10,6 +10,7 @@ mod frame;
 pub(crate) mod palette;
 mod pareto;
 mod sheet;
+mod sweep;
 mod timeline;
 mod tornado;
 mod vector;
@@ -25,7 +26,7 @@ use sheet::Sheet;
 /// use fivenines::report::Plot;
 ///
 /// let names: Vec<&str> = Plot::ALL.iter().map(|plot| plot.name()).collect();
-/// assert_eq!(names, ["downtime", "causes", "years", "timeline", "tornado", "pareto"]);
+/// assert_eq!(names, ["downtime", "causes", "years", "timeline", "tornado", "pareto", "sweep"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Plot {
@@ -41,12 +42,14 @@ pub enum Plot {
     Tornado,
     /// Downtime against cost, with the designs that another beats.
     Pareto,
+    /// Downtime over the values of the key that a sweep changes, and where it bends.
+    Sweep,
 }
 
 impl Plot {
     /// All plots, in the order of a report.
-    pub const ALL: [Plot; 6] =
-        [Plot::Downtime, Plot::Causes, Plot::Years, Plot::Timeline, Plot::Tornado, Plot::Pareto];
+    pub const ALL: [Plot; 7] =
+        [Plot::Downtime, Plot::Causes, Plot::Years, Plot::Timeline, Plot::Tornado, Plot::Pareto, Plot::Sweep];
 
     /// The name of its file, without an ending.
     pub const fn name(self) -> &'static str {
@@ -57,6 +60,7 @@ impl Plot {
             Plot::Timeline => "timeline",
             Plot::Tornado => "tornado",
             Plot::Pareto => "pareto",
+            Plot::Sweep => "sweep",
         }
     }
 
@@ -68,6 +72,7 @@ impl Plot {
             Plot::Timeline => timeline::draw(results),
             Plot::Tornado => tornado::draw(results),
             Plot::Pareto => pareto::draw(results),
+            Plot::Sweep => sweep::draw(results),
         }
     }
 
