@@ -84,6 +84,9 @@ pub(super) fn of_failover(failover: &Failover) -> String {
     if let Some(manual) = &failover.manual {
         value.push_str(&format!(", succeeds {}, manual {manual}", failover.succeeds));
     }
+    if let Some(law) = &failover.false_alarms {
+        value.push_str(&format!(", false alarms {law}"));
+    }
     if let Some(restart) = &failover.restart {
         value.push_str(&format!(", restart {restart}"));
     }

@@ -16,7 +16,8 @@ const OF_SHOCK: [&str; 2] = ["strikes", "each"];
 /// Values of an environment.
 const OF_ENVIRONMENT: [&str; 2] = ["begins", "lasts"];
 /// Values of a failover.
-const OF_FAILOVER: [&str; 6] = ["detect", "switch", "covers", "succeeds", "manual", "restart"];
+const OF_FAILOVER: [&str; 7] =
+    ["detect", "switch", "covers", "succeeds", "manual", "false_alarms", "restart"];
 
 /// Values of a resynchronisation.
 const OF_RESYNC: [&str; 2] = ["takes", "manual"];
@@ -166,6 +167,7 @@ fn of_failover(failover: &Failover, key: &str) -> Option<Amount> {
         "covers" => (!failover.covers.is_one()).then_some(Amount::Share(failover.covers)),
         "succeeds" => Some(Amount::Share(failover.succeeds)),
         "restart" => law(failover.restart.as_ref()?),
+        "false_alarms" => law(failover.false_alarms.as_ref()?),
         _ => law(failover.manual.as_ref()?),
     }
 }
@@ -330,6 +332,7 @@ fn set_failover(failover: &mut Failover, key: &str, amount: &Amount) {
         ("detect", Amount::Law(law)) => failover.detect = law.clone(),
         ("switch", Amount::Law(law)) => failover.switch = law.clone(),
         ("manual", Amount::Law(law)) => failover.manual = Some(law.clone()),
+        ("false_alarms", Amount::Law(law)) => failover.false_alarms = Some(law.clone()),
         ("restart", Amount::Law(law)) => failover.restart = Some(law.clone()),
         ("covers", Amount::Share(share)) => failover.covers = *share,
         ("succeeds", Amount::Share(share)) => failover.succeeds = *share,
@@ -428,6 +431,7 @@ mod tests {
             ("service.web.data.anew", Amount::Law("9d".parse().unwrap())),
             ("service.web.data.backup.vault.restores", Amount::Law("5h".parse().unwrap())),
             ("service.web.data.backup.vault.works", Amount::Share("95%".parse().unwrap())),
+            ("service.web.failover.false_alarms", Amount::Law("1y".parse().unwrap())),
             ("service.web.failover.restart", Amount::Law("2min".parse().unwrap())),
             ("service.web.failover.covers", Amount::Share("96%".parse().unwrap())),
             ("service.web.failover.succeeds", Amount::Share("97%".parse().unwrap())),

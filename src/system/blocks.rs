@@ -49,6 +49,8 @@ pub(super) struct Blocks {
     pub withouts: Block,
     /// A clock for each service that counts its capacity: that of its breaker.
     pub storms: Block,
+    /// A clock for each failover: that of its false alarms.
+    pub alarms: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -117,6 +119,7 @@ impl Blocks {
             data: block(plan.data.len(), plan.data.len()),
             withouts: block(plan.withouts.len(), 0),
             storms: block(plan.capacities.len(), 0),
+            alarms: block(plan.failovers.len(), 0),
             end: block(0, 0),
         }
     }

@@ -302,6 +302,7 @@ impl Failover {
             covers: Probability::ONE,
             succeeds: Probability::ONE,
             manual: None,
+            false_alarms: None,
             checks: false,
             restart: None,
             source: None,
@@ -313,6 +314,13 @@ impl Failover {
     pub fn covers(mut self, covers: Probability, manual: Law) -> Failover {
         self.covers = covers;
         self.manual = Some(manual);
+        self
+    }
+
+    /// How long it takes until a leader that works is taken for one that has failed.
+    #[must_use]
+    pub fn false_alarms(mut self, law: Law) -> Failover {
+        self.false_alarms = Some(law);
         self
     }
 

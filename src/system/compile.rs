@@ -204,6 +204,7 @@ impl<'a> Builder<'a> {
             covers: failover.covers,
             succeeds: failover.succeeds,
             manual: failover.manual.clone().unwrap_or(Law::Never),
+            false_alarms: failover.false_alarms.clone().filter(|_| self.system.scenario.random_faults),
             checks: failover.checks,
             restart: failover.restart.clone(),
             latent: self.is_latent(service),

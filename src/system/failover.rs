@@ -3,7 +3,8 @@
 use super::model::{Event, SystemModel};
 use super::place::NONE;
 use super::plan::{FailoverPlan, Plan};
-use crate::engine::{Clock, Context};
+use crate::engine::{Class, Clock, Clocks, Context};
+use crate::random::Name;
 
 /// Who leads a service, and how sure that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +54,30 @@ impl Plan {
 impl SystemModel {
     fn failover_clock(&self, failover: u32) -> Clock {
         self.plan.blocks.failovers.clock(failover)
+    }
+
+    /// A clock for each failover: that of its false alarms.
+    pub(super) fn alarm_clocks(&self, clocks: &mut Clocks) {
+        for failover in &self.plan.failovers {
+            let service = &self.plan.services[failover.service as usize].name;
+            clocks.clock(Name::new("service").child(service).child("false alarms"), Class::Fault);
+        }
+    }
+
+    /// Somebody leads from now on, who may be taken for dead.
+    pub(super) fn await_alarm(&self, failover: u32, cx: &mut Context<Event>) {
+        if let Some(law) = &self.plan.failovers[failover as usize].false_alarms {
+            cx.set(self.plan.blocks.alarms.clock(failover), law, Event::Alarm(failover));
+        }
+    }
+
+    /// A leader that works is taken for one that has failed: the switch begins as after a detection.
+    pub(super) fn false_alarm(&mut self, failover: u32, cx: &mut Context<Event>) {
+        let plan = &self.plan.failovers[failover as usize];
+        let service = plan.service;
+        cx.set(self.failover_clock(failover), &plan.switch, Event::Failover(failover));
+        self.leaders[failover as usize].phase = Phase::Switching;
+        self.breaks(service);
     }
 
     /// A phase of a failover has run its time.
@@ -142,6 +167,7 @@ impl SystemModel {
         }
         self.comes_nearer(service);
         self.mends(service);
+        self.await_alarm(failover, cx);
     }
 
     /// The chosen replica is dead and nobody knew. Now somebody does, and the switch, or the switch by hand, was for
@@ -203,11 +229,15 @@ impl SystemModel {
             Phase::Steady if !leads => {
                 leader.phase = Phase::Detecting;
                 cx.set(clock, &plan.detect, Event::Failover(failover));
+                if plan.false_alarms.is_some() {
+                    cx.cancel(self.plan.blocks.alarms.clock(failover));
+                }
                 self.breaks(number);
             }
             _ if leads && phase.waits_for_leader() => {
                 cx.cancel(clock);
                 leader.phase = Phase::Steady;
+                self.await_alarm(failover, cx);
                 self.mends(number);
             }
             Phase::Switching | Phase::ByHand | Phase::Restarting if gives_up => {

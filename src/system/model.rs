@@ -76,6 +76,8 @@ pub enum Event {
     Spent(u32),
     /// The clients of a service stop trying again.
     Breaker(u32),
+    /// A leader that works is taken for one that has failed.
+    Alarm(u32),
 }
 
 /// The condition of a failure mode.
@@ -459,6 +461,7 @@ impl Model for SystemModel {
         self.data_clocks(clocks);
         self.without_clocks(clocks);
         self.storm_clocks(clocks);
+        self.alarm_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -483,6 +486,7 @@ impl Model for SystemModel {
             }
         }
         self.start_duties(cx);
+        (0..self.leaders.len() as u32).for_each(|failover| self.await_alarm(failover, cx));
         self.settle(cx);
     }
 
@@ -527,6 +531,7 @@ impl Model for SystemModel {
             Event::Data(number) => self.data_moves(number, cx),
             Event::Spent(edge) => self.reserve_spent(edge),
             Event::Breaker(number) => self.breaker_opens(number),
+            Event::Alarm(failover) => self.false_alarm(failover, cx),
         }
         self.settle(cx);
     }

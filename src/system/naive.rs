@@ -16,9 +16,10 @@ const LARGEST_TABLE: u64 = 50_000_000;
 /// and domains around it, all shocks and cascades that hit it, all changes and maintenance that go through it, and all
 /// certificates that it uses, as if each replica had these to itself; a supply is down when its backup is too, and by its
 /// ride-through shorter; environments count
-/// with the rates that they make on average; data are away while too few copies are left, and have no backup; nobody tries
-/// again; services depend on and consist of others as if these were
-/// independent, what a service can do without for a while as if it could not, and for ever as if it were never down; crews are never busy, spares never out, faults never latent, nothing that a repair needs is down, nothing is
+/// with the rates that they make on average; data are away while too few copies are left, and have no backup; services
+/// depend on and consist of others as if these were independent, nobody tries again or is taken for dead, what a service can
+/// do without for a while as if it could not, and for ever as if it were never down; crews are never busy, spares never out,
+/// faults never latent, nothing that a repair needs is down, nothing is
 /// rejuvenated or replaced at an age, failovers take no time, and no network is ever in the way; a supply is down when its
 /// backup is too, and by its ride-through shorter. What plays a
 /// trace is down as often as a node of it is on average. The report shows it beside the estimate.

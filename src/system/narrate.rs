@@ -340,6 +340,10 @@ impl Narrator {
                     step: step(model, failover),
                 }
             }
+            Some(Event::Alarm(failover)) => What::Failover {
+                service: plan.services[plan.failovers[failover as usize].service as usize].name.clone(),
+                step: "a failure is detected that is none, another takes over".to_owned(),
+            },
             Some(event @ (Event::Delivered(_) | Event::Arrives(_) | Event::Shift(_))) => {
                 upkeep(model, event, now)
             }

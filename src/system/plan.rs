@@ -220,6 +220,7 @@ pub(super) struct FailoverPlan {
     pub covers: Probability,
     pub succeeds: Probability,
     pub manual: Law,
+    pub false_alarms: Option<Law>,
     pub checks: bool,
     pub restart: Option<Law>,
     /// True where replicas can fail unnoticed.

@@ -359,6 +359,9 @@ pub struct Failover {
     /// Where it does not, or does not begin: from there to somebody having switched by hand. The old leader's return ends
     /// the wait too.
     pub manual: Option<Law>,
+    /// From a replica beginning to lead to a failure being detected that is none; never, where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub false_alarms: Option<Law>,
     /// Whether all replicas are looked at from the detection until one serves, and not only what has been chosen.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub checks: bool,

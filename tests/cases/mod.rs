@@ -7,6 +7,7 @@ mod data;
 mod degraded;
 mod durability;
 mod embedded;
+mod health;
 mod kofn;
 mod load;
 mod maintenance;

@@ -22,7 +22,8 @@ const MODE: [(&str, Kind); 5] = [
     ("error", Kind::Share),
 ];
 /// The values of a failover that may come from the catalog, and what they must be.
-const FAILOVER: [(&str, Kind); 6] = [
+const FAILOVER: [(&str, Kind); 7] = [
+    ("false_alarms", Kind::Failure),
     ("detect", Kind::Duration),
     ("switch", Kind::Duration),
     ("covers", Kind::Success),

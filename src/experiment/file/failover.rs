@@ -6,9 +6,10 @@ use super::tree::{Entry, Value};
 use crate::experiment::Diagnostic;
 use crate::random::Law;
 use crate::system::{Failover, KeyPath, Resync};
-use crate::units::Probability;
+use crate::units::{Duration, Probability};
 
-const KEYS: [&str; 8] = ["detect", "switch", "covers", "succeeds", "manual", "checks", "restart", "source"];
+const KEYS: [&str; 9] =
+    ["detect", "switch", "covers", "succeeds", "manual", "false_alarms", "checks", "restart", "source"];
 
 /// A table, or `none`, by which a design takes away what the file gives.
 pub(super) fn read(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Failover> {
@@ -21,7 +22,8 @@ pub(super) fn read(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Opt
         return None;
     }
     let view = reader.table(path, entry, &KEYS)?;
-    let detect = required_law(reader, &view, "detect", "\"10s\"");
+    let detect = detect(reader, &view);
+    let false_alarms = view.get("false_alarms").map(|(path, entry)| reader.law(&path, &entry.node));
     let switch = required_law(reader, &view, "switch", "\"uniform(20s, 40s)\"");
     let covers = chance(reader, &view, "covers");
     let succeeds = chance(reader, &view, "succeeds");
@@ -40,10 +42,44 @@ pub(super) fn read(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Opt
         covers: covers?,
         succeeds: succeeds?,
         manual: read(manual)?,
+        false_alarms: read(false_alarms)?,
         checks: checks.unwrap_or(false),
         restart: read(restart)?,
         source,
     })
+}
+
+/// A law, or the health check from which it follows: a failure is somewhere between two checks, of which so many must then fail
+/// in a row, and the last is given up after its timeout.
+fn detect(reader: &mut Reader<'_>, view: &View<'_>) -> Option<Law> {
+    let (path, entry) = reader.required(view, "detect", "\"10s\"")?;
+    if !matches!(entry.node.value, Value::Table(_)) {
+        return reader.law(&path, &entry.node);
+    }
+    let view = reader.table(path, entry, &["every", "failures", "timeout"])?;
+    let every = reader.required(&view, "every", "\"5s\"");
+    let every: Option<Duration> =
+        every.and_then(|(path, entry)| reader.quantity(&path, &entry.node, "a duration such as \"5s\""));
+    let failures = reader.required(&view, "failures", "3");
+    let failures = failures.and_then(|(path, entry)| {
+        let count = reader.whole(&path, &entry.node, 1_000_000_u64)?;
+        if count == 0 {
+            let message = "a check that need not fail detects nothing";
+            reader.report(Diagnostic::new(entry.node.span.clone(), message).help("write 1 or more"));
+        }
+        (count > 0).then_some(count)
+    });
+    let timeout = view
+        .get("timeout")
+        .map(|(path, entry)| reader.quantity::<Duration>(&path, &entry.node, "a duration such as \"1s\""));
+    let (every, failures) = (every?, failures? as f64);
+    let timeout = timeout.unwrap_or(Some(Duration::ZERO))?;
+    let after = |intervals: f64| Duration::seconds(intervals * every.secs() + timeout.secs());
+    match Law::uniform(after(failures - 1.0), after(failures)) {
+        Ok(law) => Some(law),
+        // No interval: it is noticed at once.
+        Err(_) => Some(Law::constant(timeout)),
+    }
 }
 
 /// Without the key, it is certain.
