@@ -120,7 +120,8 @@ fn an_exact_solution_knows_what_is_lost_and_not_what_months_give_back() {
             "#
         ))
     };
-    let agreement = "agreement.web = { bill = \"1000 USD/mo\", credits = [{ below = \"98%\", share = \"10%\" }] }";
+    let agreement =
+        "agreement.web = { bill = \"1000 USD/mo\", credits = [{ below = \"98%\", share = \"10%\" }] }";
     let exact = file("exact", "");
     let unavailability = exact.designs[0].service.unavailability.value;
     let lost = cost(&exact, 0).lost_revenue;

@@ -3,6 +3,7 @@
 mod ageing;
 mod bursts;
 pub mod check;
+mod cost;
 mod data;
 mod degraded;
 mod durability;
