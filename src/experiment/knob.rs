@@ -4,9 +4,6 @@ use crate::random::Law;
 use crate::random::math::{exp, ln};
 use crate::units::{Duration, Probability, Rate};
 
-/// A year in seconds, as everywhere.
-const YEAR: f64 = 31_536_000.0;
-
 /// A value of a file, as something that has a size.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Knob {
@@ -122,7 +119,14 @@ fn short(size: f64) -> f64 {
 
 /// A time as people write it: three digits, in the largest unit of which there is one.
 fn time(seconds: f64) -> String {
-    let units = [(YEAR, "y"), (86_400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms")];
+    let units = [
+        (Duration::YEAR.secs(), "y"),
+        (86_400.0, "d"),
+        (3600.0, "h"),
+        (60.0, "min"),
+        (1.0, "s"),
+        (1e-3, "ms"),
+    ];
     let known = units.into_iter().find(|(unit, _)| seconds >= *unit);
     match known {
         _ if seconds == 0.0 => "0s".into(),

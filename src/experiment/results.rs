@@ -425,10 +425,6 @@ pub struct SolveResult {
     pub best: Option<TriedResult>,
     /// What takes the service down with that value.
     pub causes: Vec<CauseResult>,
-    /// Values that are shown to be enough.
-    pub surely_met: Vec<String>,
-    /// Values that are shown not to be.
-    pub surely_missed: Vec<String>,
     /// All values that were tried, by size.
     pub tried: Vec<TriedResult>,
 }

@@ -119,11 +119,6 @@ pub fn solve(quest: &Quest<'_>, options: &Options, watcher: &dyn Watcher) -> Res
         _ => search.halve(met)?,
     };
     let tried = &search.tried;
-    let shown = |met: bool| {
-        let sure = tried.iter().filter(|it| it.result.objective == if met { "met" } else { "missed" });
-        sure.map(|it| it.result.value.clone()).collect::<Vec<_>>()
-    };
-    let (surely_met, surely_missed) = (shown(true), shown(false));
     let best = outlook.map(|at| tried[at].result.clone());
     let causes = outlook.map_or_else(Vec::new, |at| tried[at].causes.clone());
     let mut listed: Vec<(f64, TriedResult)> =
@@ -145,8 +140,6 @@ pub fn solve(quest: &Quest<'_>, options: &Options, watcher: &dyn Watcher) -> Res
         answer,
         best,
         causes,
-        surely_met,
-        surely_missed,
         tried: listed.into_iter().map(|(_, result)| result).collect(),
     })
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::grid::{Cell, Column, Grid, Style, Tone};
+use super::markup::{number, table};
 use super::number::{self, Reading, per_year, share};
 use super::terminal::name;
 use super::text::printable;
@@ -82,33 +83,17 @@ pub(crate) fn page(results: &Results) -> Option<Markup> {
     if rows.is_empty() {
         return None;
     }
-    Some(html! {
-        section {
-            h2 { (TITLE) }
-            div.table {
-                table {
-                    thead {
-                        tr {
-                            th { "Design" } th { "Clients" } th.number { "Availability" } th.number { "Nines" }
-                            th.number { "Downtime" }
-                        }
-                    }
-                    tbody {
-                        @for row in &rows {
-                            tr {
-                                th scope="row" { (printable(row.design)) }
-                                td { (row.clients) }
-                                @for reading in &row.readings {
-                                    td.number {
-                                        (reading.value)
-                                        @if let Some(interval) = &reading.interval { span.interval { (interval) } }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
+    let head = html! {
+        th { "Design" } th { "Clients" } th.number { "Availability" } th.number { "Nines" } th.number { "Downtime" }
+    };
+    let body = html! {
+        @for row in &rows {
+            tr {
+                th scope="row" { (printable(row.design)) }
+                td { (row.clients) }
+                @for reading in &row.readings { (number(reading)) }
             }
         }
-    })
+    };
+    Some(html! { section { h2 { (TITLE) } (table(&head, &body)) } })
 }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::frontier::{Offer, offers};
 use super::grid::{Cell, Column, Grid, Style, Tone};
+use super::markup::{number, table};
 use super::number::{Reading, amount};
 use super::terminal::name;
 use super::text::printable;
@@ -86,40 +87,24 @@ pub(super) fn terminal(results: &Results, style: Style) -> Option<String> {
 /// The same as a table of the page, with what running costs are made of.
 pub(super) fn page(results: &Results) -> Option<(String, Markup)> {
     let currency = currency(results)?;
-    let number = |reading: &Reading| {
-        html! {
-            td.number {
-                (reading.value)
-                @if let Some(interval) = &reading.interval { span.interval { (interval) } }
-            }
-        }
+    let head = html! {
+        th { "Design" } th.number { "Infrastructure" } th.number { "Traffic" } th.number { "Operations" }
+        th.number { "Lost revenue" } th.number { "Credits" } th.number { "Total" }
     };
-    let table = html! {
-        div.table {
-            table {
-                thead {
-                    tr {
-                        th { "Design" } th.number { "Infrastructure" } th.number { "Traffic" } th.number { "Operations" }
-                        th.number { "Lost revenue" } th.number { "Credits" } th.number { "Total" }
-                    }
-                }
-                tbody {
-                    @for design in &results.designs {
-                        @if let Some(cost) = &design.cost {
-                            tr {
-                                th scope="row" { (printable(&design.name)) }
-                                (number(&certain(cost.infrastructure)))
-                                (number(&certain(cost.traffic)))
-                                (number(&certain(cost.operations)))
-                                (number(&amount(&cost.lost_revenue)))
-                                (number(&known(cost.credits.as_ref())))
-                                (number(&known(cost.total.as_ref())))
-                            }
-                        }
-                    }
+    let body = html! {
+        @for design in &results.designs {
+            @if let Some(cost) = &design.cost {
+                tr {
+                    th scope="row" { (printable(&design.name)) }
+                    (number(&certain(cost.infrastructure)))
+                    (number(&certain(cost.traffic)))
+                    (number(&certain(cost.operations)))
+                    (number(&amount(&cost.lost_revenue)))
+                    (number(&known(cost.credits.as_ref())))
+                    (number(&known(cost.total.as_ref())))
                 }
             }
         }
     };
-    Some((format!("Cost a year in {}", printable(currency)), table))
+    Some((format!("Cost a year in {}", printable(currency)), table(&head, &body)))
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::grid::{Cell, Column, Grid, Style, Tone};
+use super::markup::{number, number_or_nothing, table};
 use super::number::{self, Reading, chance, count, plain};
 use super::terminal::name;
 use super::text::printable;
@@ -140,17 +141,6 @@ pub(super) fn terminal(results: &Results, style: Style) -> Option<String> {
     Some(out)
 }
 
-fn cell(reading: Option<&Reading>) -> Markup {
-    html! {
-        td.number {
-            @if let Some(reading) = reading {
-                (reading.value)
-                @if let Some(interval) = &reading.interval { span.interval { (interval) } }
-            }
-        }
-    }
-}
-
 /// The same as a section of the page.
 pub(super) fn page(results: &Results) -> Option<Markup> {
     let rows = rows(results);
@@ -158,27 +148,22 @@ pub(super) fn page(results: &Results) -> Option<Markup> {
         return None;
     }
     let recoveries = has_recoveries(&rows);
+    let head = html! {
+        th { "Design" } th.number { "Lost for good in a year" } th.number { "Nines" } th.number { "Losses a year" }
+        th.number { "Amount lost" }
+    };
+    let body = html! {
+        @for (title, data) in &rows {
+            tr {
+                th scope="row" { (printable(title)) }
+                @for reading in &durability(data) { (number(reading)) }
+            }
+        }
+    };
     Some(html! {
         section {
             h2 { "Durability" }
-            div.table {
-                table {
-                    thead {
-                        tr {
-                            th { "Design" } th.number { "Lost for good in a year" } th.number { "Nines" }
-                            th.number { "Losses a year" } th.number { "Amount lost" }
-                        }
-                    }
-                    tbody {
-                        @for (title, data) in &rows {
-                            tr {
-                                th scope="row" { (printable(title)) }
-                                @for reading in &durability(data) { (cell(Some(reading))) }
-                            }
-                        }
-                    }
-                }
-            }
+            (table(&head, &body))
             p.note { "Losses are all times that fewer copies are left than are needed, also those that a backup makes good." }
             @if recoveries { (recovery_table(&rows)) }
             @if let Some(note) = unfinished(&rows) { p.note { (note) } }
@@ -188,27 +173,19 @@ pub(super) fn page(results: &Results) -> Option<Markup> {
 
 /// Recovery points and recovery times, a row each for every design.
 fn recovery_table(rows: &[(String, &DataResult)]) -> Markup {
-    html! {
-        div.table {
-            table {
-                thead {
-                    tr {
-                        th { "Design" } th { "Recovery" } th.number { "Mean" } th.number { "Median" } th.number { "p95" }
-                        th.number { "p99" }
-                    }
-                }
-                tbody {
-                    @for (title, data) in rows {
-                        @for (of, what) in [(&data.recovery_point_s, "point"), (&data.recovery_time_s, "time")] {
-                            tr {
-                                th scope="row" { (printable(title)) }
-                                td { (what) }
-                                @for reading in &times(of.as_ref()) { (cell(reading.as_ref())) }
-                            }
-                        }
-                    }
+    let head = html! {
+        th { "Design" } th { "Recovery" } th.number { "Mean" } th.number { "Median" } th.number { "p95" } th.number { "p99" }
+    };
+    let body = html! {
+        @for (title, data) in rows {
+            @for (of, what) in [(&data.recovery_point_s, "point"), (&data.recovery_time_s, "time")] {
+                tr {
+                    th scope="row" { (printable(title)) }
+                    td { (what) }
+                    @for reading in &times(of.as_ref()) { (number_or_nothing(reading.as_ref())) }
                 }
             }
         }
-    }
+    };
+    table(&head, &body)
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::grid::{Cell, Column, Grid, Style, Tone};
+use super::markup::{number, number_or_nothing, table};
 use super::number::{self, Reading, chance, count_of};
 use super::terminal::name;
 use super::text::printable;
@@ -94,44 +95,29 @@ pub(crate) fn page(results: &Results) -> Option<Markup> {
     if rows.is_empty() {
         return None;
     }
-    let number = |reading: Option<Reading>| {
-        html! {
-            td.number {
-                @if let Some(reading) = &reading {
-                    (reading.value)
-                    @if let Some(interval) = &reading.interval { span.interval { (interval) } }
+    let head = html! {
+        th { "Fault" } th { "Design" } th.number { "Struck" } th.number { "Takes it down" } th.number { "Mean" }
+        th.number { "Median" } th.number { "p95" } th.number { "Longest" }
+    };
+    let body = html! {
+        @for (_, design, fault) in &rows {
+            tr {
+                th scope="row" {
+                    (printable(&fault.fault))
+                    span.interval { "takes " (printable(&fault.takes)) }
                 }
+                td { (printable(design)) }
+                td.number { (count_of(fault.strikes, "time")) }
+                (number(&chance(&fault.takes_down)))
+                (number_or_nothing(mean(fault).as_ref()))
+                @for text in others(fault) { td.number { (text) } }
             }
         }
     };
     Some(html! {
         section {
             h2 { (title(results)) }
-            div.table {
-                table {
-                    thead {
-                        tr {
-                            th { "Fault" } th { "Design" } th.number { "Struck" } th.number { "Takes it down" }
-                            th.number { "Mean" } th.number { "Median" } th.number { "p95" } th.number { "Longest" }
-                        }
-                    }
-                    tbody {
-                        @for (_, design, fault) in &rows {
-                            tr {
-                                th scope="row" {
-                                    (printable(&fault.fault))
-                                    span.interval { "takes " (printable(&fault.takes)) }
-                                }
-                                td { (printable(design)) }
-                                td.number { (count_of(fault.strikes, "time")) }
-                                (number(Some(chance(&fault.takes_down))))
-                                (number(mean(fault)))
-                                @for text in others(fault) { td.number { (text) } }
-                            }
-                        }
-                    }
-                }
-            }
+            (table(&head, &body))
             @if let Some(note) = unfinished(results) { p.note { (note) } }
         }
     })

@@ -14,6 +14,7 @@ mod faults;
 pub(crate) mod fit;
 mod frontier;
 mod grid;
+mod markup;
 mod moves;
 pub mod number;
 mod page;

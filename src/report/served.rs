@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::grid::{Cell, Column, Grid, Style, Tone};
+use super::markup::{number, table};
 use super::number::{self, Reading, YEAR, per_year};
 use super::terminal::name;
 use super::text::printable;
@@ -66,32 +67,16 @@ pub(crate) fn page(results: &Results) -> Option<Markup> {
     if rows.is_empty() {
         return None;
     }
-    Some(html! {
-        section {
-            h2 { (TITLE) }
-            div.table {
-                table {
-                    thead {
-                        tr {
-                            th { "Design" } th.number { "Up" } th.number { "Served" }
-                            th.number { "Lost, as downtime" }
-                        }
-                    }
-                    tbody {
-                        @for row in &rows {
-                            tr {
-                                th scope="row" { (printable(row.design)) }
-                                @for reading in &row.readings {
-                                    td.number {
-                                        (reading.value)
-                                        @if let Some(interval) = &reading.interval { span.interval { (interval) } }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
+    let head = html! {
+        th { "Design" } th.number { "Up" } th.number { "Served" } th.number { "Lost, as downtime" }
+    };
+    let body = html! {
+        @for row in &rows {
+            tr {
+                th scope="row" { (printable(row.design)) }
+                @for reading in &row.readings { (number(reading)) }
             }
         }
-    })
+    };
+    Some(html! { section { h2 { (TITLE) } (table(&head, &body)) } })
 }

@@ -308,7 +308,7 @@ impl Observer<SystemModel> for Recorder {
             self.goes_down(service, Instant::START);
             self.down.insert(service);
         }
-        self.takings.begin(model);
+        self.takings.begin(self.window, model);
     }
 
     #[inline]
@@ -383,8 +383,7 @@ impl Observer<SystemModel> for Recorder {
             self.records[service].causes =
                 causes.into_iter().map(|(cause, micros)| (cause, Span::from_micros(micros))).collect();
         }
-        self.takings.add_up(self.window, end);
-        for (&service, &served) in model.valued().iter().zip(&self.takings.sums) {
+        for (&service, served) in model.valued().iter().zip(self.takings.end(self.window, end)) {
             self.records[service as usize].served = Some(served);
         }
     }

@@ -76,19 +76,26 @@ impl SystemModel {
 
     /// For each of them, in their order, what is asked of it and lost now.
     pub fn rates(&self) -> Vec<Rates> {
-        let mut values: Vec<f64> =
-            self.broken.iter().map(|&broken| if broken == 0 { 1.0 } else { 0.0 }).collect();
-        let rate = |&service: &u32| {
-            values[service as usize] = self.value(service, &values);
+        let mut rates = Vec::new();
+        self.each_rate(&mut Vec::new(), |_, rate| rates.push(rate));
+        rates
+    }
+
+    /// The same one after the other, with their places, and with memory for the values of all services.
+    fn each_rate(&self, values: &mut Vec<f64>, mut take: impl FnMut(usize, Rates)) {
+        values.clear();
+        values.extend(self.broken.iter().map(|&broken| if broken == 0 { 1.0 } else { 0.0 }));
+        for (place, &service) in self.plan.valued.iter().enumerate() {
+            values[service as usize] = self.value(service, values);
             let is_down = self.counts_as_down(service as usize);
             if !is_down && !self.is_up(service as usize) {
                 // Maintenance that does not count.
-                return Rates::default();
+                take(place, Rates::default());
+                continue;
             }
             let asked = self.asked(service);
-            Rates { asked, lost: asked * (1.0 - values[service as usize]) }
-        };
-        self.plan.valued.iter().map(rate).collect()
+            take(place, Rates { asked, lost: asked * (1.0 - values[service as usize]) });
+        }
     }
 
     /// The share of its value that a service serves, by the values of what it needs. What it needs and has counts by how
@@ -174,41 +181,56 @@ impl Served {
 /// Adds up what valued services are asked and lose in a trial.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Takings {
+    services: Vec<Taking>,
+    /// Memory for the values of all services.
+    values: Vec<f64>,
+}
+
+/// What one of them was asked and lost: added up when it changes, which for most of them is seldom.
+#[derive(Clone, Copy, Debug, Default)]
+struct Taking {
     /// Up to when it is added up.
     until: Instant,
     /// What holds since then.
-    rates: Vec<Served>,
-    pub sums: Vec<Served>,
+    rates: Rates,
+    sum: Served,
+}
+
+impl Taking {
+    fn add_up(&mut self, window: Window, now: Instant) {
+        let span: Span = now.min(window.end).saturating_since(self.until.max(window.start));
+        let whole = |rate: f64| (rate * ONE).round() as u128;
+        self.sum.asked += whole(self.rates.asked) * u128::from(span.as_micros());
+        self.sum.lost += whole(self.rates.lost) * u128::from(span.as_micros());
+        self.until = now;
+    }
 }
 
 impl Takings {
     /// A trial begins.
-    pub fn begin(&mut self, model: &SystemModel) {
-        self.until = Instant::START;
-        self.sums.clear();
-        self.sums.resize(model.valued().len(), Served::default());
-        self.rate(model);
-    }
-
-    fn rate(&mut self, model: &SystemModel) {
-        let whole = |rate: f64| (rate * ONE).round() as u128;
-        let rates = model.rates().into_iter();
-        self.rates = rates.map(|it| Served { asked: whole(it.asked), lost: whole(it.lost) }).collect();
-    }
-
-    /// Adds up what held until now.
-    pub fn add_up(&mut self, window: Window, now: Instant) {
-        let span: Span = now.min(window.end).saturating_since(self.until.max(window.start));
-        for (sum, rate) in self.sums.iter_mut().zip(&self.rates) {
-            sum.asked += rate.asked * u128::from(span.as_micros());
-            sum.lost += rate.lost * u128::from(span.as_micros());
-        }
-        self.until = now;
+    pub fn begin(&mut self, window: Window, model: &SystemModel) {
+        self.services.clear();
+        self.services.resize(model.valued().len(), Taking::default());
+        self.change(window, Instant::START, model);
     }
 
     /// Something has changed.
     pub fn change(&mut self, window: Window, now: Instant, model: &SystemModel) {
-        self.add_up(window, now);
-        self.rate(model);
+        let services = &mut self.services;
+        model.each_rate(&mut self.values, |place, rates| {
+            let taking = &mut services[place];
+            if taking.rates != rates {
+                taking.add_up(window, now);
+                taking.rates = rates;
+            }
+        });
+    }
+
+    /// A trial ends: what each of them was asked and lost, in the order of [`SystemModel::valued`].
+    pub fn end(&mut self, window: Window, now: Instant) -> impl Iterator<Item = Served> + '_ {
+        self.services.iter_mut().map(move |taking| {
+            taking.add_up(window, now);
+            taking.sum
+        })
     }
 }

@@ -70,10 +70,12 @@ pub struct CostRate {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum MoneyError {
     /// The text does not start with a number, or goes on after the currency.
-    #[error("{text:?} is not an amount of money: write {expected}")]
+    #[error("{text:?} is not {what}: write {expected}")]
     Syntax {
         /// What was written.
         text: String,
+        /// What it should be.
+        what: &'static str,
         /// How it is written.
         expected: &'static str,
     },
@@ -194,8 +196,11 @@ impl FromStr for Money {
 
     fn from_str(text: &str) -> Result<Money, MoneyError> {
         let owned = || text.trim().to_owned();
-        let (amount, name) =
-            number(text).ok_or_else(|| MoneyError::Syntax { text: owned(), expected: MONEY })?;
+        let (amount, name) = number(text).ok_or_else(|| MoneyError::Syntax {
+            text: owned(),
+            what: "an amount of money",
+            expected: MONEY,
+        })?;
         if name.is_empty() {
             return Err(MoneyError::NoCurrency { text: owned() });
         }
@@ -208,7 +213,7 @@ impl FromStr for CostRate {
 
     fn from_str(text: &str) -> Result<CostRate, MoneyError> {
         let owned = || text.trim().to_owned();
-        let syntax = || MoneyError::Syntax { text: owned(), expected: COST };
+        let syntax = || MoneyError::Syntax { text: owned(), what: "money for a time", expected: COST };
         let (money, unit) = text.trim().split_once('/').ok_or_else(syntax)?;
         let (amount, currency) = number(money).ok_or_else(syntax)?;
         let (currency, unit) = (currency.trim(), unit.trim());
@@ -275,7 +280,7 @@ mod tests {
     #[test]
     fn errors_say_what_was_expected() {
         let error = |text: &str| text.parse::<CostRate>().unwrap_err().to_string();
-        assert!(error("0.20 USD").contains("write \"0.20 USD/h\""));
+        assert!(error("0.20 USD").starts_with("\"0.20 USD\" is not money for a time: write \"0.20 USD/h\""));
         assert!(error("0.20/h").contains("has no currency"));
         assert!(error("0.20 usd/h").contains("three capital letters"));
         assert!(error("0.20 USD/hr2").contains("(did you mean \"hr\"?)"));

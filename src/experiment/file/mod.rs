@@ -77,6 +77,8 @@ const KEYS: [&str; 32] = [
     "design",
     "sweep",
 ];
+/// So many of them, the first, stand above all tables.
+const SETTINGS: usize = 10;
 
 impl Experiment {
     /// Reads a file, and no logs: what plays a trace can be looked at and not be run.

@@ -244,14 +244,24 @@ fn unknown_key(path: &KeyPath, key: &str, entry: &Entry, table: &Table, keys: &[
     // `site` where there is `sites` is no key of the experiment that went astray.
     let plural = keys.iter().any(|known| known.strip_suffix('s') == Some(key));
     if !path.is_root() && !plural && super::KEYS.contains(&key) {
-        let help = format!("`{key}` is about the whole experiment: move it above the first table");
+        let help = match super::KEYS[..super::SETTINGS].contains(&key) {
+            true => format!("`{key}` is about the whole experiment: move it above the first table"),
+            false => format!(
+                "`{key}` is a table of its own in an experiment, [{key}]; the keys here are {}",
+                list(keys)
+            ),
+        };
         return Diagnostic::new(entry.key_span.clone(), message).help(help);
     }
     match nearest(key, free).or_else(|| nearest(key, keys.iter().copied())) {
         Some(near) => Diagnostic::new(entry.key_span.clone(), format!("{message}; did you mean `{near}`?")),
         None => {
-            let known = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-            Diagnostic::new(entry.key_span.clone(), message).help(format!("the keys here are {known}"))
+            let help = format!("the keys here are {}", list(keys));
+            Diagnostic::new(entry.key_span.clone(), message).help(help)
         }
     }
+}
+
+fn list(keys: &[&str]) -> String {
+    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }

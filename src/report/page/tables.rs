@@ -6,6 +6,7 @@ use crate::experiment::{
     ComparisonResult, DesignResult, EndResult, MeasureDifference, Results, ServiceResult,
 };
 use crate::report::causes::top;
+use crate::report::markup::{number, table};
 use crate::report::moves::{apart, at_end, joint_row, joint_title, label};
 use crate::report::number::{
     self, Reading, amount_difference, chance, difference_per_year, duration, per_year, plain, share,
@@ -13,17 +14,8 @@ use crate::report::number::{
 use crate::report::text::printable;
 use crate::report::words;
 
-/// A number with its interval under it.
-fn number(reading: &Reading) -> Markup {
-    html! { td.number { (reading.value) @if let Some(interval) = &reading.interval { span.interval { (interval) } } } }
-}
-
 fn maybe(reading: Option<Reading>) -> Markup {
     reading.map_or_else(|| html! { td.number { span.interval { "not known" } } }, |reading| number(&reading))
-}
-
-fn table(head: &Markup, body: &Markup) -> Markup {
-    html! { div.table { table { thead { tr { (head) } } tbody { (body) } } } }
 }
 
 fn numbers_of(service: &ServiceResult) -> Markup {
