@@ -421,7 +421,7 @@ pub struct SolveResult {
     pub met_already: bool,
     /// The nearest value that is enough; where the file's is, the furthest that still is. `None` where there is none.
     pub answer: Option<String>,
-    /// The value that says most: the answer's, or the best there is where none is enough.
+    /// The value that says most: the answer's, the best there is where none is enough, or the next one where that is too little.
     pub best: Option<TriedResult>,
     /// What takes the service down with that value.
     pub causes: Vec<CauseResult>,

@@ -28,10 +28,17 @@ pub fn solve_answer(found: &SolveResult) -> String {
              enough up to {}.",
             printable(answer)
         ),
-        (None, true) => format!(
-            "{service} is available {as_written} as written, with {path} = {start}, and {asked} is asked for. No value that \
-             was tried is too little."
-        ),
+        (None, true) => {
+            let next = match &found.best {
+                Some(next) => {
+                    format!("With {} it would not be enough: {}.", printable(&next.value), available(next))
+                }
+                None => "No value that was tried is too little.".into(),
+            };
+            format!(
+                "{service} is available {as_written} as written, with {path} = {start}, and {asked} is asked for. {next}"
+            )
+        }
         (None, false) => {
             let best = found.best.as_ref();
             let causes = match top_of(&found.causes, 2).0.as_slice() {

@@ -78,6 +78,18 @@ fn simulation_finds_the_same_crossing() {
     assert!(time <= Duration::minutes(29.85) && time >= Duration::minutes(28.9), "{time}");
 }
 
+/// Of three with 99.97% together, two have 98.01%: nothing to spare, and the answer says so and not that nothing fails.
+#[test]
+fn what_has_nothing_to_spare_says_what_would_be_too_little() {
+    let service = "replicas = 3\nneeds = \"majority\"";
+    let draft = draft(EXACT, "exponential(mean 99h)", "exponential(mean 1h)", service);
+    let found = found(&draft, "service.web.replicas", "99.9%").expect("it is solved");
+    assert!(found.met_already && found.answer.is_none());
+    assert_eq!(found.best.as_ref().map(|next| next.value.as_str()), Some("2"));
+    let answer = fivenines::report::solve_answer(&found);
+    assert!(answer.contains("With 2 it would not be enough: 98.010%."), "{answer}");
+}
+
 #[test]
 fn what_cannot_be_turned_is_said() {
     let draft =
