@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::experiment::Method;
+use crate::experiment::{Experiment, Method};
 use crate::fit::Condition;
 use crate::system::KeyPath;
 use crate::units::{Duration, Probability};
@@ -59,6 +59,35 @@ pub struct Settings {
     pub horizon: Option<Duration>,
 }
 
+impl Settings {
+    pub fn apply(&self, experiment: &mut Experiment) {
+        experiment.seed = self.seed.unwrap_or(experiment.seed);
+        experiment.horizon = self.horizon.unwrap_or(experiment.horizon);
+    }
+}
+
+/// How well to know an answer, in the place of the file's.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Effort {
+    /// The most trials of a design.
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
+    pub trials: Option<u64>,
+    /// Relative half-width asked of the downtime, such as 5%.
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
+    pub precision: Option<Probability>,
+    /// How to find the availability: auto, simulate or exact.
+    #[arg(long, value_name = "METHOD")]
+    pub method: Option<Method>,
+}
+
+impl Effort {
+    pub fn apply(&self, experiment: &mut Experiment) {
+        experiment.trials = self.trials.unwrap_or(experiment.trials);
+        experiment.precision = self.precision.unwrap_or(experiment.precision);
+        experiment.method = self.method.unwrap_or(experiment.method);
+    }
+}
+
 /// Where the logs are that traces replay.
 #[derive(Clone, Debug, Default, Args)]
 pub struct TraceArguments {
@@ -95,21 +124,14 @@ pub struct RunArguments {
     pub settings: Settings,
     #[command(flatten)]
     pub logs: TraceArguments,
-    /// The most trials of a design.
-    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
-    pub trials: Option<u64>,
-    /// Relative half-width asked of the downtime, such as 5%.
-    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
-    pub precision: Option<Probability>,
+    #[command(flatten)]
+    pub effort: Effort,
     /// Threads to use [default: all cores]; results do not depend on it.
     #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>, allow_hyphen_values = true)]
     pub threads: Option<usize>,
     /// Folder for results, plots and the report [default: nines-out/NAME OF THE FILE].
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
-    /// How to find the availability: auto, simulate or exact.
-    #[arg(long, value_name = "METHOD")]
-    pub method: Option<Method>,
     /// Try this design only; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub design: Vec<String>,
@@ -141,15 +163,8 @@ pub struct SolveArguments {
     pub settings: Settings,
     #[command(flatten)]
     pub logs: TraceArguments,
-    /// The most trials of a value.
-    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
-    pub trials: Option<u64>,
-    /// Relative half-width asked of the downtime, such as 5%.
-    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
-    pub precision: Option<Probability>,
-    /// How to find the availability: auto, simulate or exact.
-    #[arg(long, value_name = "METHOD")]
-    pub method: Option<Method>,
+    #[command(flatten)]
+    pub effort: Effort,
     /// Folder for solve.json [default: nothing is written].
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,

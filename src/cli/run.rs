@@ -87,9 +87,7 @@ fn prepare(arguments: &RunArguments) -> Result<Experiment, Exit> {
         }
         experiment.designs = chosen;
     }
-    experiment.trials = arguments.trials.unwrap_or(experiment.trials);
-    experiment.precision = arguments.precision.unwrap_or(experiment.precision);
-    experiment.method = arguments.method.unwrap_or(experiment.method);
+    arguments.effort.apply(&mut experiment);
     adjust(&mut experiment, &arguments.settings)?;
     Ok(experiment)
 }
@@ -123,12 +121,7 @@ fn default_folder(file: &Path) -> PathBuf {
 /// The command that gives these results again.
 fn command(arguments: &RunArguments) -> String {
     let mut command = format!("nines run {}", quoted(&arguments.file.display().to_string()));
-    let precision = arguments.precision.map(|precision| precision.to_string());
-    command.push_str(&flags(&arguments.settings, arguments.trials, precision, arguments.method));
-    for log in &arguments.logs.traces {
-        let log = format!("{}={}", log.name, log.path.display());
-        command.push_str(&format!(" --trace {}", quoted(&log)));
-    }
+    command.push_str(&flags(&arguments.settings, &arguments.effort, &arguments.logs));
     for design in &arguments.design {
         command.push_str(&format!(" --design {}", quoted(design)));
     }

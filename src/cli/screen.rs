@@ -3,12 +3,12 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use crate::experiment::{self, Design, Experiment, Logs, Method, Report};
+use crate::experiment::{self, Design, Experiment, Logs, Report};
 use crate::report;
 use crate::system::Problem;
 
 use super::Exit;
-use super::args::{Settings, TraceArguments};
+use super::args::{Effort, Settings, TraceArguments};
 
 /// The width of a page where nobody says.
 pub const WIDTH: usize = 80;
@@ -84,12 +84,7 @@ pub fn show_mistakes(report: &Report) -> Exit {
 
 /// Puts the command line's settings in the place of the file's, and checks the whole again.
 pub fn adjust(experiment: &mut Experiment, settings: &Settings) -> Result<(), Exit> {
-    if let Some(seed) = settings.seed {
-        experiment.seed = seed;
-    }
-    if let Some(horizon) = settings.horizon {
-        experiment.horizon = horizon;
-    }
+    settings.apply(experiment);
     let problems = experiment.check();
     if problems.is_empty() { Ok(()) } else { Err(complain_of(&problems)) }
 }
@@ -105,12 +100,7 @@ pub fn find_design<'a>(experiment: &'a Experiment, name: &str) -> Result<&'a Des
 }
 
 /// The flags that differ from the file, as they go into the command that reproduces results.
-pub fn flags(
-    settings: &Settings,
-    trials: Option<u64>,
-    precision: Option<String>,
-    method: Option<Method>,
-) -> String {
+pub fn flags(settings: &Settings, effort: &Effort, logs: &TraceArguments) -> String {
     let mut flags = String::new();
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -119,9 +109,12 @@ pub fn flags(
     };
     add("seed", settings.seed.map(|seed| seed.to_string()));
     add("horizon", settings.horizon.map(|horizon| horizon.to_string()));
-    add("trials", trials.map(|trials| trials.to_string()));
-    add("precision", precision);
-    add("method", method.map(|method| method.to_string()));
+    add("trials", effort.trials.map(|trials| trials.to_string()));
+    add("precision", effort.precision.map(|precision| precision.to_string()));
+    add("method", effort.method.map(|method| method.to_string()));
+    for log in &logs.traces {
+        add("trace", Some(quoted(&format!("{}={}", log.name, log.path.display()))));
+    }
     flags
 }
 

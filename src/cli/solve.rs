@@ -42,12 +42,8 @@ fn attempt(arguments: &SolveArguments) -> Result<Exit, Exit> {
         None => None,
     };
     let adjust = |experiment: &mut Experiment| {
-        let settings = &arguments.settings;
-        experiment.seed = settings.seed.unwrap_or(experiment.seed);
-        experiment.horizon = settings.horizon.unwrap_or(experiment.horizon);
-        experiment.trials = arguments.trials.unwrap_or(experiment.trials);
-        experiment.precision = arguments.precision.unwrap_or(experiment.precision);
-        experiment.method = arguments.method.unwrap_or(experiment.method);
+        arguments.settings.apply(experiment);
+        arguments.effort.apply(experiment);
     };
     let options = Options {
         threads: None,
@@ -120,10 +116,6 @@ fn command(arguments: &SolveArguments, design: &str) -> String {
             command.push_str(&format!(" --{name} {}", quoted(value)));
         }
     }
-    let precision = arguments.precision.map(|precision| precision.to_string());
-    command.push_str(&flags(&arguments.settings, arguments.trials, precision, arguments.method));
-    for log in &arguments.logs.traces {
-        command.push_str(&format!(" --trace {}", quoted(&format!("{}={}", log.name, log.path.display()))));
-    }
+    command.push_str(&flags(&arguments.settings, &arguments.effort, &arguments.logs));
     command
 }

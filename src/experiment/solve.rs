@@ -104,7 +104,8 @@ pub enum SolveError {
 /// # Errors
 /// When the file has no such value, the value has no size, or a run fails.
 pub fn solve(quest: &Quest<'_>, options: &Options, watcher: &dyn Watcher) -> Result<SolveResult, SolveError> {
-    let experiment = quest.draft.experiment().map_err(SolveError::Mistakes)?;
+    let mut experiment = quest.draft.experiment().map_err(SolveError::Mistakes)?;
+    (quest.adjust)(&mut experiment);
     let path = quest.path.to_string();
     let Some(value) = quest.draft.value(quest.design, quest.path) else {
         return Err(SolveError::NoValue { path, design: quest.design.to_owned() });

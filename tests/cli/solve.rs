@@ -22,6 +22,12 @@ fn the_answer_is_told_with_what_was_tried() {
     insta::assert_snapshot!(shown.exits(0).out);
     let json = std::fs::read_to_string(desk.path("found/solve.json")).unwrap();
     assert!(json.contains("\"met_already\": false"));
+    let seeded =
+        ["--objective", "99%", "--design", "one", "--method", "exact", "--seed", "7", "--out", "seeded"];
+    let shown =
+        desk.nines(&[&["solve", "markov.toml", "--for", "service.web.replicas"][..], &seeded].concat());
+    assert!(shown.exits(0).out.contains("--seed 7"));
+    assert!(std::fs::read_to_string(desk.path("seeded/solve.json")).unwrap().contains("\"seed\": 7"));
 }
 
 #[test]
