@@ -236,6 +236,7 @@ impl Service {
         Service {
             body,
             needs: Need::Any,
+            divided: None,
             depends_on: Vec::new(),
             without: BTreeMap::new(),
             failover: None,

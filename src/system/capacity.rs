@@ -7,6 +7,7 @@ use super::demand::LoadPlan;
 use super::model::{Condition, SystemModel};
 use super::place::NONE;
 use super::plan::Plan;
+use super::shards::Whole;
 use super::{Body, Component, Need, Service, Stress};
 
 /// The capacity of a replica.
@@ -88,7 +89,7 @@ impl Builder<'_> {
                 }
             });
         }
-        for (number, service) in (0..).zip(self.system.services.values()) {
+        for Whole { number, service, .. } in self.wholes() {
             if !service.counts_capacity(|kind| kinds[kind].can_be_slow()) {
                 continue;
             }
@@ -100,7 +101,7 @@ impl Builder<'_> {
                 }
                 _ => 0,
             };
-            let load = service.load.as_ref().map(|load| self.load(number, load));
+            let load = service.load.as_ref().map(|load| self.load(number, service.part_count(), load));
             self.plan.services[number as usize].capacity = self.plan.capacities.len() as u32;
             self.plan.capacities.push(CapacityPlan { service: number, need, load, stressed: Vec::new() });
         }

@@ -13,6 +13,7 @@ use super::plan::{
 };
 use super::repair::UpkeepPlan;
 use super::replay::TracePlan;
+use super::shards::Whole;
 use super::{Body, Discipline, Mode, Modes, Service, SiteOutage, System, script};
 use crate::random::Law;
 
@@ -70,6 +71,8 @@ impl<'a> Builder<'a> {
             data: Vec::new(),
             withouts: Vec::new(),
             valued: Vec::new(),
+            rated: Vec::new(),
+            named: 0,
             shocks: Vec::new(),
             spreads: Vec::new(),
             supplies: Vec::new(),
@@ -125,53 +128,17 @@ impl<'a> Builder<'a> {
     }
 
     fn services(&mut self) {
-        let names: Vec<&String> = self.system.services.keys().collect();
-        let number =
-            |name: &String| names.binary_search(&name).expect("a checked system names its services") as u32;
-        for (name, service) in &self.system.services {
-            let (members, need, count) = match &service.body {
-                Body::Replicas { replicas, .. } => (Vec::new(), service.needs.of(*replicas), *replicas),
-                Body::Members(members) => {
-                    let members: Vec<u32> = members.iter().map(number).collect();
-                    let count = members.len() as u32;
-                    (members, service.needs.of(count), count)
+        for (number, (name, service)) in (0..).zip(&self.system.services) {
+            match service.parts() {
+                None => self.whole(&Whole { number, name, service, part: 0 }),
+                Some(shards) => {
+                    let mut plan = self.service_without_replicas(name.clone(), shards.count);
+                    plan.need = shards.count;
+                    self.plan.services.push(plan);
                 }
-                // Counted when all services have numbers.
-                Body::Voters(_) => (Vec::new(), 0, 0),
-            };
-            let mut plan = ServicePlan {
-                name: name.clone(),
-                need,
-                count,
-                first_replica: self.plan.replica_service.len() as u32,
-                stack: 0,
-                first_component: self.plan.components.len() as u32,
-                dependents: Vec::new(),
-                groups: Vec::new(),
-                dependencies: service
-                    .depends_on
-                    .iter()
-                    .filter(|name| !service.without.contains_key(*name))
-                    .map(number)
-                    .collect(),
-                withouts: Vec::new(),
-                missed: Vec::new(),
-                members,
-                voters: Vec::new(),
-                electorates: Vec::new(),
-                only_counts: false,
-                resync: NONE,
-                data: NONE,
-                failover: NONE,
-                capacity: NONE,
-                support: NONE,
-            };
-            plan.dependencies.sort_unstable();
-            plan.dependencies.dedup();
-            self.failover(service, &mut plan);
-            self.plan.services.push(plan);
-            self.replicas(service);
+            }
         }
+        self.shards();
         self.votes();
         self.network();
         self.connect();
@@ -184,14 +151,57 @@ impl<'a> Builder<'a> {
         self.data();
         self.withouts();
         self.valued();
-        // Failovers' classes come last, so that they can be computed.
-        for failover in &self.plan.failovers {
-            let class = self.plan.services[failover.service as usize].name.clone();
-            for mode in ["switching", "by hand"] {
-                let (mode, class) = (mode.to_owned(), class.clone());
-                self.plan.causes.push(CauseClass { kind: "failover", class, mode, site: String::new() });
-            }
+        self.failover_causes();
+    }
+
+    /// Failovers' classes: two each, and the parts of a service have theirs in common.
+    fn failover_causes(&mut self) {
+        let mut known: Option<(u32, u32)> = None;
+        for failover in 0..self.plan.failovers.len() {
+            let whole = self.plan.whole_of(self.plan.failovers[failover].service);
+            let first = match known {
+                Some((last, first)) if last == whole => first,
+                _ => {
+                    let first = self.plan.causes.len() as u32;
+                    for mode in ["switching", "by hand"] {
+                        let class = self.plan.services[whole as usize].name.clone();
+                        let (mode, site) = (mode.to_owned(), String::new());
+                        self.plan.causes.push(CauseClass { kind: "failover", class, mode, site });
+                    }
+                    first
+                }
+            };
+            self.plan.failovers[failover].cause = first;
+            known = Some((whole, first));
         }
+    }
+
+    /// Adds a service, or a part of one, with its replicas.
+    pub fn whole(&mut self, whole: &Whole<'_>) {
+        let service = whole.service;
+        let (members, need, count) = match &service.body {
+            Body::Replicas { replicas, .. } => (Vec::new(), service.needs.of(*replicas), *replicas),
+            Body::Members(members) => {
+                let members: Vec<u32> = members.iter().map(|name| self.used(whole, name)).collect();
+                let count = members.len() as u32;
+                (members, service.needs.of(count), count)
+            }
+            // Counted when all services have numbers.
+            Body::Voters(_) => (Vec::new(), 0, 0),
+        };
+        let name = match service.parts() {
+            None => whole.name.to_owned(),
+            Some(_) => System::part_name(whole.name, whole.part),
+        };
+        let needed = service.depends_on.iter().filter(|name| !service.without.contains_key(*name));
+        let mut dependencies: Vec<u32> = needed.map(|name| self.used(whole, name)).collect();
+        dependencies.sort_unstable();
+        dependencies.dedup();
+        let plan = self.service_without_replicas(name, count);
+        let mut plan = ServicePlan { need, members, dependencies, ..plan };
+        self.failover(service, &mut plan);
+        self.plan.services.push(plan);
+        self.replicas(whole);
     }
 
     fn failover(&mut self, service: &Service, plan: &mut ServicePlan) {
@@ -208,12 +218,13 @@ impl<'a> Builder<'a> {
             checks: failover.checks,
             restart: failover.restart.clone(),
             latent: self.is_latent(service),
+            cause: NONE,
         });
     }
 
     /// Places a service's replicas and makes their components.
-    fn replicas(&mut self, service: &Service) {
-        let Body::Replicas { runs_on, .. } = &service.body else { return };
+    fn replicas(&mut self, whole: &Whole<'_>) {
+        let Body::Replicas { runs_on, .. } = &whole.service.body else { return };
         let number = self.plan.services.len() as u32 - 1;
         self.plan.services[number as usize].stack = runs_on.len() as u32;
         let system = self.system;
@@ -223,7 +234,7 @@ impl<'a> Builder<'a> {
                 system.components.keys().position(|known| known == name).expect("a checked kind") as u32
             })
             .collect();
-        for site in self.plan.tree.place(system, service) {
+        for site in self.plan.tree.place_part(system, whole.service, whole.part) {
             let replica = self.plan.replica_service.len() as u32;
             self.plan.replica_service.push(number);
             let path =

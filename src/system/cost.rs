@@ -233,8 +233,11 @@ impl SystemModel {
     /// What replicas send each other costs an hour: each way by the outermost level at which its two ends differ.
     fn traffic(&self, system: &System) -> f64 {
         let mut sum = 0.0;
-        for service in self.plan.services.iter().filter(|service| service.count > 1) {
-            let flow = system.services.get(&service.name).and_then(|service| service.replicates);
+        for (number, service) in (0..).zip(&self.plan.services) {
+            if service.count <= 1 || service.stack == 0 {
+                continue;
+            }
+            let flow = system.services.get(self.plan.known_as(number)).and_then(|service| service.replicates);
             let Some(flow) = flow else { continue };
             let site = |replica: u32| {
                 let component = service.components_of(service.first_replica + replica).start;

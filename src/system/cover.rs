@@ -133,7 +133,17 @@ impl Builder<'_> {
         let named: BTreeSet<&String> = scope.services.iter().collect();
         let named =
             named.into_iter().filter_map(|name| services.binary_search_by(|it| it.name.cmp(name)).ok());
-        named.flat_map(|service| services[service].components()).filter(is_meant).collect()
+        let mut found: Vec<u32> = Vec::new();
+        for service in named {
+            let parts = self.plan.parts_of(service as u32);
+            let parts = parts.flat_map(|part| self.plan.services[part as usize].components());
+            found.extend(services[service].components().chain(parts).filter(is_meant));
+        }
+        // Parts come behind all that is whole.
+        if self.plan.is_divided() {
+            found.sort_unstable();
+        }
+        found
     }
 
     /// True when a scope means a component.
@@ -151,7 +161,7 @@ impl Builder<'_> {
         // A switch is the replica of nothing.
         let is_part = plan.service_of(it) == plan.hidden_service;
         among(&scope.components, &plan.kinds[it.kind as usize].name)
-            && among(&scope.services, &service.name)
+            && among(&scope.services, plan.known_as(plan.service_of(it)))
             && (scope.replicas.is_empty() || !is_part && scope.replicas.contains(&number))
             && at(it.site)
     }

@@ -4,6 +4,7 @@ use super::compile::Builder;
 use super::keeping::DataPhase;
 use super::place::NONE;
 use super::plan::{CauseClass, Plan};
+use super::shards::Whole;
 use super::{Body, Data};
 use crate::random::Law;
 use crate::units::{Instant, Span};
@@ -11,7 +12,12 @@ use crate::units::{Instant, Span};
 /// A service's data, compiled.
 #[derive(Clone, Debug)]
 pub(super) struct DataPlan {
+    /// The service whose replicas keep them; a part of one that is divided.
     pub service: u32,
+    /// Whose data people know them as, by its place among the services that keep some.
+    pub kept: u32,
+    /// Which part of these they are, from 0.
+    pub part: u32,
     /// For each replica, its group: local groups first, behind them those that are in none.
     pub groups: Vec<u32>,
     /// How many groups have a parity of their own.
@@ -86,21 +92,28 @@ impl Builder<'_> {
     pub fn data(&mut self) {
         let system = self.system;
         let names: Vec<&String> = system.services.keys().collect();
-        for (number, (name, service)) in (0..).zip(&system.services) {
+        for Whole { number, name, service, part } in self.wholes() {
             let (Some(data), Body::Replicas { replicas, .. }) = (&service.data, &service.body) else {
                 continue;
             };
             let plan = &mut self.plan;
             plan.services[number as usize].data = plan.data.len() as u32;
-            let cause = plan.causes.len() as u32;
             let needs = data.needs.of(*replicas);
             let backups = backups(data, &names);
-            for backup in &backups {
-                plan.causes.push(class(name, format!("restoring {}", backup.name)));
+            // Parts of a service have their classes in common.
+            let known = plan.data.last().map(|last| last.cause).filter(|_| part > 0);
+            let cause = known.unwrap_or(plan.causes.len() as u32);
+            if part == 0 {
+                for backup in &backups {
+                    plan.causes.push(class(name, format!("restoring {}", backup.name)));
+                }
+                plan.causes.push(class(name, "lost for good".to_owned()));
             }
-            plan.causes.push(class(name, "lost for good".to_owned()));
+            let kept = plan.data.last().map_or(0, |last| last.kept + u32::from(part == 0));
             plan.data.push(DataPlan {
                 service: number,
+                kept,
+                part,
                 groups: groups(*replicas, needs, data.local_groups),
                 local_groups: data.local_groups,
                 spare: replicas - needs - data.local_groups,

@@ -116,13 +116,14 @@ impl Builder<'_> {
         }
     }
 
-    pub fn load(&mut self, service: u32, load: &Load) -> LoadPlan {
+    /// The load of a service, or of one of so many parts among which it is shared evenly.
+    pub fn load(&mut self, service: u32, parts: u32, load: &Load) -> LoadPlan {
         let count = f64::from(self.plan.services[service as usize].count);
         let units = |demand: &Demand| match demand {
             Demand::Share(share) => share.value() * count * f64::from(FULL),
             Demand::Rate(rate) => {
                 let capacity = load.capacity.expect("a checked load that is counted has a capacity");
-                rate.per_sec() / capacity.per_sec() * f64::from(FULL)
+                rate.per_sec() / capacity.per_sec() * f64::from(FULL) / f64::from(parts)
             }
         };
         let level = |at: Instant| {
@@ -150,7 +151,7 @@ impl Builder<'_> {
             }
         }
         let (growth, down_above) = (load.growth.value(), load.down_above.map(|limit| limit.value()));
-        let cause = self.load_cause(self.plan.services[service as usize].name.clone(), "load");
+        let cause = self.load_cause(self.plan.known_as(service).to_owned(), "load");
         LoadPlan { levels, growth, down_above, surges, cause, retries: self.retries(service, load) }
     }
 

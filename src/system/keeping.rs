@@ -4,7 +4,7 @@ use super::data_plan::DataPlan;
 use super::model::{Condition, Event, SystemModel};
 use super::place::NONE;
 use super::plan::Plan;
-use crate::engine::{Class, Clocks, Context, Watch};
+use crate::engine::{Class, Clocks, Context, Model, Watch};
 use crate::random::Name;
 use crate::units::Duration;
 
@@ -73,17 +73,40 @@ impl SystemModel {
 
     /// Services that keep data, in order: the name of each, and the longest time that a restored copy can lack.
     pub fn kept_data(&self) -> impl ExactSizeIterator<Item = (&str, Duration)> {
-        self.plan.data.iter().map(|data| {
+        let kept = self.plan.data.iter().filter(|data| data.part == 0).map(|data| {
             let longest = data.longest_point().as_secs_f64();
-            let name = self.plan.services[data.service as usize].name.as_str();
+            let name = self.plan.known_as(data.service);
             (name, Duration::from_secs(longest).expect("a span is a duration"))
-        })
+        });
+        kept.collect::<Vec<_>>().into_iter()
+    }
+
+    /// For each of them, the measures that say whether all its data are there, each part's where it is divided. The measure
+    /// behind each says whether they are not lost for good.
+    pub fn data_measures(&self) -> Vec<DataMeasures> {
+        let kept = self.kept_data().len();
+        let count = self.measures().len();
+        let mut parts = count - 2 * self.divided_data().count();
+        let first = parts - 2 * kept;
+        let mut measures: Vec<DataMeasures> =
+            (0..kept).map(|place| DataMeasures { whole: first + 2 * place, parts: Vec::new() }).collect();
+        for data in self.divided_data() {
+            measures[data.kept as usize].parts.push(parts);
+            parts += 2;
+        }
+        measures
+    }
+
+    /// Data of services that are divided.
+    fn divided_data(&self) -> impl Iterator<Item = &DataPlan> {
+        self.plan.data.iter().filter(|data| self.plan.is_part(data.service))
     }
 
     /// True while a service has its data, or keeps none.
     pub(super) fn has_data(&self, service: u32) -> bool {
         let state = self.data.get(self.plan.services[service as usize].data as usize);
         state.is_none_or(|state| state.phase == DataPhase::Kept)
+            && self.plan.parts_of(service).all(|part| self.has_data(part))
     }
 
     /// The data that a mode's failure takes a copy of, and the copy's group, unless another failure has destroyed it.
@@ -303,16 +326,54 @@ impl SystemModel {
 }
 
 impl SystemModel {
-    /// Shows for each service that keeps data whether it has them, and whether it has not lost them for good.
+    /// Shows for each service that keeps data whether it has them, and whether it has not lost them for good; behind these
+    /// the same for each part of those that are divided.
     pub(super) fn show_data(&self, watch: &mut Watch) {
-        for state in &self.data {
-            watch.up(state.phase == DataPhase::Kept);
-            watch.up(!matches!(state.phase, DataPhase::Gone | DataPhase::Anew));
+        let is_there = |state: &DataState| state.phase == DataPhase::Kept;
+        let is_not_gone = |state: &DataState| !matches!(state.phase, DataPhase::Gone | DataPhase::Anew);
+        let mut states = &self.data[..];
+        for parts in self.plan.data.chunk_by(|a, b| a.kept == b.kept) {
+            let (own, others) = states.split_at(parts.len());
+            watch.up(own.iter().all(is_there));
+            watch.up(own.iter().all(is_not_gone));
+            states = others;
+        }
+        for data in self.divided_data() {
+            let state = &self.data[self.plan.services[data.service as usize].data as usize];
+            watch.up(is_there(state));
+            watch.up(is_not_gone(state));
         }
     }
 
     /// Names of what is shown of data.
     pub(super) fn shown_data(&self) -> impl Iterator<Item = String> {
-        self.kept_data().flat_map(|(name, _)| [format!("{name}, data"), format!("{name}, data for good")])
+        let parts = self.divided_data().map(|data| self.plan.services[data.service as usize].name.as_str());
+        let names = self.kept_data().map(|(name, _)| name).chain(parts);
+        names.flat_map(|name| [format!("{name}, data"), format!("{name}, data for good")])
+    }
+}
+
+/// Where a model's measures say what became of a service's data.
+///
+/// ```
+/// use fivenines::system::DataMeasures;
+///
+/// let whole = DataMeasures { whole: 3, parts: Vec::new() };
+/// assert_eq!(whole.each(), [3]);
+/// let two_shards = DataMeasures { whole: 3, parts: vec![5, 7] };
+/// assert_eq!(two_shards.each(), [5, 7]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataMeasures {
+    /// That of all data; the next is down while some are lost for good.
+    pub whole: usize,
+    /// Those of each part; none where the service is whole.
+    pub parts: Vec<usize>,
+}
+
+impl DataMeasures {
+    /// Those of which each loss is one.
+    pub fn each(&self) -> &[usize] {
+        if self.parts.is_empty() { std::slice::from_ref(&self.whole) } else { &self.parts }
     }
 }

@@ -150,7 +150,8 @@ impl Builder<'_> {
         clients
     }
 
-    fn service_without_replicas(&self, name: String, count: u32) -> ServicePlan {
+    /// A service of which nothing is said but its name and how many parts it has.
+    pub fn service_without_replicas(&self, name: String, count: u32) -> ServicePlan {
         ServicePlan {
             name,
             need: 0,
@@ -169,6 +170,7 @@ impl Builder<'_> {
             resync: NONE,
             data: NONE,
             failover: NONE,
+            part_of: NONE,
             capacity: NONE,
             support: NONE,
             only_counts: false,

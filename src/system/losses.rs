@@ -11,13 +11,15 @@ use crate::units::{Instant, Span};
 /// use fivenines::system::{DataLoss, LossEnd};
 /// use fivenines::units::Instant;
 ///
-/// let loss = DataLoss { data: 0, start: Instant::START, end: None, ending: LossEnd::Open };
+/// let loss = DataLoss { data: 0, part: 0, start: Instant::START, end: None, ending: LossEnd::Open };
 /// assert!(loss.end.is_none());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataLoss {
     /// Whose, by its place in [`SystemModel::kept_data`].
     pub data: u32,
+    /// Of which part of the service, from 0; of its only one, where it is whole.
+    pub part: u32,
     /// When.
     pub start: Instant,
     /// When there were data again; nothing where the horizon came first.
@@ -45,18 +47,21 @@ pub enum LossEnd {
 
 /// Adds what an event did to data to the losses of a trial; only those that begin inside the window count.
 pub(super) fn book(losses: &mut Vec<DataLoss>, window: Window, model: &SystemModel, now: Instant) {
-    for &(data, step) in &model.effect.steps {
+    for &(number, step) in &model.effect.steps {
+        let plan = &model.plan.data[number as usize];
+        let (data, part) = (plan.kept, plan.part);
         if step == DataStep::Lost {
             if (window.start..window.end).contains(&now) {
-                losses.push(DataLoss { data, start: now, end: None, ending: LossEnd::Open });
+                losses.push(DataLoss { data, part, start: now, end: None, ending: LossEnd::Open });
             }
             continue;
         }
-        let open = losses.iter_mut().rev().find(|loss| loss.data == data && loss.end.is_none());
+        let is_meant = |loss: &&mut DataLoss| (loss.data, loss.part) == (data, part) && loss.end.is_none();
+        let open = losses.iter_mut().rev().find(is_meant);
         let Some(loss) = open else { continue };
         match step {
             DataStep::Restored(backup, before) => {
-                let backup = &model.plan.data[data as usize].backups[backup as usize];
+                let backup = &plan.backups[backup as usize];
                 loss.ending = LossEnd::Restored(backup.point(loss.start, before));
                 loss.end = Some(now);
             }

@@ -61,6 +61,7 @@ mod script;
 #[cfg(test)]
 mod script_tests;
 mod served;
+mod shards;
 mod shelf;
 mod sides;
 mod size;
@@ -91,6 +92,7 @@ pub use cost::{Agreement, Costs, Credit, Running};
 pub use data::{Data, DataBackup};
 pub use environment::Environment;
 pub use feed::SupplyStep;
+pub use keeping::DataMeasures;
 pub use load::{Demand, DemandError, HourlyLoad, Load, Stress};
 pub use losses::{DataLoss, LossEnd};
 pub use model::{Event, SystemModel};
@@ -106,6 +108,7 @@ pub use resync::Resync;
 pub use scenario::{Fault, Scenario};
 pub use script::Strike;
 pub use served::{Rates, Served};
+pub use shards::Shards;
 pub use slip::RepairError;
 pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,

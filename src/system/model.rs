@@ -244,8 +244,13 @@ impl SystemModel {
         let alone = |service: &super::plan::ServicePlan| {
             // What it votes in for itself is not above it.
             let votes_for_others = service.electorates.iter().any(|it| !service.dependencies.contains(it));
-            service.dependents.iter().all(|&above| above >= services)
-                && service.missed.is_empty()
+            let needed = |service: &super::plan::ServicePlan| {
+                service.dependents.iter().any(|&above| above < services) || !service.missed.is_empty()
+            };
+            // What is in cells is needed where one of these is.
+            let mut cells = service.members.iter().filter(|&&member| self.plan.is_part(member));
+            !needed(service)
+                && !cells.any(|&cell| needed(&self.plan.services[cell as usize]))
                 && service.groups.is_empty()
                 && !votes_for_others
         };

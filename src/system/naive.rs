@@ -48,11 +48,8 @@ impl SystemModel {
     pub fn naive_unavailability(&self) -> Vec<f64> {
         let plan = &*self.plan;
         let naive = Naive { plan, struck: plan.strike_rates(), hastened: plan.mean_failure_factors() };
-        let mut services = vec![None; plan.seen().len()];
-        (0..plan.seen().len()).for_each(|service| {
-            naive.service_down(service, &mut services);
-        });
-        services.into_iter().map(|down| down.expect("every service was visited")).collect()
+        let mut services = vec![None; plan.services.len()];
+        (0..plan.seen().len()).map(|service| naive.service_down(service, &mut services)).collect()
     }
 }
 

@@ -292,14 +292,14 @@ impl Narrator {
             .collect();
         because.sort();
         because.dedup();
-        let service = model.services().nth(service).unwrap_or_default().to_owned();
+        let service = model.plan.services[service].name.clone();
         self.tell(now, What::Down { service, because });
     }
 
     fn up(&mut self, model: &SystemModel, service: usize, now: Instant) {
         let Some(since) = self.down_since[service].take() else { return };
         let by = model.cause_classes()[model.effect.cause as usize].to_string();
-        let service = model.services().nth(service).unwrap_or_default().to_owned();
+        let service = model.plan.services[service].name.clone();
         self.tell(now, What::Up { service, after: now - since, by: format!("ended by {by}") });
     }
 
@@ -476,8 +476,9 @@ fn at_site(name: &str, site: &str) -> String {
 impl Observer<SystemModel> for Narrator {
     fn begin(&mut self, model: &SystemModel) {
         self.story.clear();
-        self.down_since = vec![None; model.services().len()];
-        for service in (0..model.services().len()).filter(|&service| !model.is_up(service)) {
+        let services = model.plan.services.len();
+        self.down_since = vec![None; services];
+        for service in (0..services).filter(|&service| !model.is_up(service)) {
             self.down(model, service, Instant::START);
         }
     }

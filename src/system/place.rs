@@ -1,5 +1,7 @@
 //! Where replicas go: the site tree in order, and the placement of a service on it.
 
+use std::ops::Range;
+
 use super::{Body, Service, Spread, System};
 
 /// No site, no crew, nothing.
@@ -99,27 +101,41 @@ impl SiteTree {
         domains.into_iter().map(|(_, leaves)| leaves).collect()
     }
 
-    /// The site of each of a service's replicas, [`NONE`] where the system has no sites.
+    /// The site of each of a service's replicas, [`NONE`] where the system has no sites; those of one part after those of
+    /// another.
     pub fn place(&self, system: &System, service: &Service) -> Vec<u32> {
-        let Body::Replicas { replicas, spread, within, .. } = &service.body else { return Vec::new() };
+        self.place_those(system, service, 0..service.all_replicas())
+    }
+
+    /// The same for one part of a service.
+    pub fn place_part(&self, system: &System, service: &Service, part: u32) -> Vec<u32> {
+        let each = service.all_replicas() / service.part_count();
+        self.place_those(system, service, part * each..(part + 1) * each)
+    }
+
+    fn place_those(&self, system: &System, service: &Service, those: Range<u32>) -> Vec<u32> {
+        let Body::Replicas { spread, within, .. } = &service.body else { return Vec::new() };
         match spread {
             Spread::None => {
                 let first = self.leaves(within).first().copied().unwrap_or(NONE);
-                vec![first; *replicas as usize]
+                vec![first; those.len()]
             }
             Spread::Over { level, over } => {
-                let depth = system.levels.iter().position(|name| name == level).unwrap_or(0);
+                let (depth, all) = (
+                    system.levels.iter().position(|name| name == level).unwrap_or(0),
+                    service.all_replicas(),
+                );
                 let mut domains = self.domains(depth, within);
-                domains.truncate(over.unwrap_or(*replicas).min(*replicas) as usize);
+                domains.truncate(over.unwrap_or(all).min(all) as usize);
                 if domains.is_empty() {
-                    return vec![NONE; *replicas as usize];
+                    return vec![NONE; those.len()];
                 }
                 let place = |replica: usize| {
                     // Around the domains first, then around the places inside each.
                     let leaves = &domains[replica % domains.len()];
                     leaves[replica / domains.len() % leaves.len()]
                 };
-                (0..*replicas as usize).map(place).collect()
+                those.map(|replica| place(replica as usize)).collect()
             }
         }
     }
@@ -154,6 +170,9 @@ mod tests {
         assert_eq!(places(Service::replicas("x", 3).spread("zone")), ["eu/a", "eu/b", "eu-west/a"]);
         assert_eq!(places(Service::replicas("x", 2)), ["eu/a", "eu/a"]);
         assert_eq!(places(Service::replicas("x", 3).spread("zone").within("eu")), ["eu/a", "eu/b", "eu/a"]);
+        // Of two shards one goes on where the other ends.
+        let shards = Service::replicas("x", 2).spread("zone").shards(2);
+        assert_eq!(places(shards), ["eu/a", "eu/b", "eu-west/a", "us/a"]);
         let over = Spread::Over { level: "region".into(), over: Some(2) };
         assert_eq!(places(Service::replicas("x", 3).placed(over)), ["eu/a", "eu-west/a", "eu/b"]);
     }

@@ -61,6 +61,10 @@ pub(super) struct Plan {
     pub withouts: Vec<WithoutPlan>,
     /// Services of which it is counted how much of their value they serve, behind those that they need.
     pub valued: Vec<u32>,
+    /// Those of them that people see.
+    pub rated: Vec<u32>,
+    /// How many services come before the parts of those that are divided.
+    pub named: u32,
     pub shocks: Vec<ShockPlan>,
     pub spreads: Vec<SpreadPlan>,
     pub supplies: Vec<SupplyPlan>,
@@ -182,6 +186,8 @@ pub(super) struct ServicePlan {
     pub data: u32,
     /// Number of its failover, or [`NONE`].
     pub failover: u32,
+    /// The service that this is a part of, or [`NONE`].
+    pub part_of: u32,
     /// Number of its capacity, or [`NONE`] where only heads count.
     pub capacity: u32,
     /// What it is to repairs that rest on it, or [`NONE`].
@@ -225,6 +231,8 @@ pub(super) struct FailoverPlan {
     pub restart: Option<Law>,
     /// True where replicas can fail unnoticed.
     pub latent: bool,
+    /// The class of the downtime of its switching; that of switching by hand is the next.
+    pub cause: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -341,7 +349,9 @@ impl Plan {
 
     /// The services that people see.
     pub fn seen(&self) -> &[ServicePlan] {
-        &self.services[..self.services.len() - usize::from(self.network.is_some())]
+        // A network's parts are the last service; without a network the parts of divided services may be the last.
+        let seen = if self.network.is_some() { self.services.len() - 1 } else { self.named as usize };
+        &self.services[..seen]
     }
 
     /// A part of the network's names, where a component is one.
@@ -353,8 +363,7 @@ impl Plan {
 
     /// The class of a failover's downtime.
     pub fn failover_cause(&self, failover: u32, by_hand: bool) -> u32 {
-        // The last classes are the failovers', two each.
-        (self.causes.len() - 2 * self.failovers.len()) as u32 + 2 * failover + u32::from(by_hand)
+        self.failovers[failover as usize].cause + u32::from(by_hand)
     }
 
     /// A component's service.

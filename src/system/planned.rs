@@ -19,6 +19,8 @@ pub enum Batch {
     Count(u32),
     /// Those of one site of a level, site after site in the order of their paths.
     Site(String),
+    /// Those of one part of each service, part after part: shard by shard, or cell by cell.
+    Part,
     /// All at once.
     All,
 }

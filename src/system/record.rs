@@ -247,13 +247,19 @@ impl Recorder {
 
     /// Keeps in mind which services are down.
     fn note_flips(&mut self, model: &SystemModel) {
-        for service in model.effect.flipped.iter().map(|&service| service as usize) {
+        for service in self.seen(&model.effect.flipped) {
             if model.is_up(service) {
                 self.down.remove(&service);
             } else {
                 self.down.insert(service);
             }
         }
+    }
+
+    /// Those of some services that books are kept of: not of the parts of what is divided.
+    fn seen<'s>(&self, services: &'s [u32]) -> impl Iterator<Item = usize> + use<'s> {
+        let kept = self.records.len();
+        services.iter().map(|&service| service as usize).filter(move |&service| service < kept)
     }
 
     fn goes_down(&mut self, service: usize, now: Instant) {
@@ -344,8 +350,8 @@ impl Observer<SystemModel> for Recorder {
         }
         losses::book(&mut self.losses, self.window, model, now);
         if !model.is_excluded(effect.cause) {
-            for &service in &effect.progress {
-                self.book(service as usize, effect.cause, now);
+            for service in self.seen(&effect.progress) {
+                self.book(service, effect.cause, now);
             }
         }
         if model.excludes() {
@@ -353,11 +359,11 @@ impl Observer<SystemModel> for Recorder {
         }
         if excuses {
             // Those that are up and were have nothing to be told about them.
-            let flipped = effect.flipped.iter().map(|&service| service as usize);
+            let flipped = self.seen(&effect.flipped);
             let services: BTreeSet<usize> = self.down.iter().copied().chain(flipped).collect();
             services.into_iter().for_each(|service| self.look_at(model, service, now));
         } else {
-            effect.flipped.iter().for_each(|&service| self.look_at(model, service as usize, now));
+            self.seen(&effect.flipped).for_each(|service| self.look_at(model, service, now));
         }
     }
 

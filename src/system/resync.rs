@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use super::Service;
 use super::compile::Builder;
 use super::model::{Event, SystemModel};
 use super::place::NONE;
 use super::plan::CauseClass;
-use super::{Service, System};
+use super::shards::Whole;
 use crate::engine::{Class, Clocks, Context};
 use crate::random::{Law, Name};
 
@@ -87,22 +88,24 @@ impl Copy {
 impl Builder<'_> {
     /// Notes which services' replicas have to catch up.
     pub fn resyncs(&mut self) {
-        let system: &System = self.system;
         let mut first_clock = 0;
-        for (number, (name, service)) in (0..).zip(&system.services) {
+        for Whole { number, name, service, part } in self.wholes() {
             let Some(resync) = &service.resync else { continue };
             let plan = &mut self.plan;
+            // Parts of a service have their classes in common.
+            let known = plan.resyncs.last().map(|last| last.cause).filter(|_| part > 0);
+            let cause = known.unwrap_or(plan.causes.len() as u32);
             plan.services[number as usize].resync = plan.resyncs.len() as u32;
             plan.resyncs.push(ResyncPlan {
                 service: number,
                 takes: resync.takes.clone(),
                 manual: resync.manual.clone(),
                 first_clock,
-                cause: plan.causes.len() as u32,
+                cause,
             });
             first_clock += plan.services[number as usize].count;
-            for mode in ["catching up", "declared good"] {
-                let (class, mode) = (name.clone(), mode.to_owned());
+            for mode in ["catching up", "declared good"].into_iter().filter(|_| part == 0) {
+                let (class, mode) = (name.to_owned(), mode.to_owned());
                 plan.causes.push(CauseClass { kind: "resync", class, mode, site: String::new() });
             }
         }

@@ -107,9 +107,12 @@ fn taken(system: &System, fault: &Fault, plan: &Plan) -> Taken {
         }
         Target::Service(name) => {
             let service = service(name);
-            components(&|component| plan.service_of(component) == service)
+            components(&|component| plan.whole_of(plan.service_of(component)) == service)
         }
         Target::Replica(name, number) => {
+            if let Some(part) = plan.parts_of(service(name)).nth(number as usize - 1) {
+                return components(&|component| plan.service_of(component) == part);
+            }
             let replica = plan.services[service(name) as usize].first_replica + number - 1;
             components(&|component| component.replica == replica)
         }

@@ -9,6 +9,7 @@ use super::compile::Builder;
 use super::model::SystemModel;
 use super::plan::Plan;
 use super::record::Window;
+use super::without::Reserve;
 use crate::engine::Watch;
 use crate::units::{Instant, Span};
 
@@ -46,13 +47,18 @@ impl Builder<'_> {
         let plan = &self.plan.services[service as usize];
         let load =
             self.plan.capacities.get(plan.capacity as usize).and_then(|capacity| capacity.load.as_ref());
-        let mut valued = !plan.withouts.is_empty() || load.is_some_and(|load| load.sheds() || load.varies());
+        let is_divided = !self.plan.parts_of(service).is_empty();
+        let mut valued =
+            is_divided || !plan.withouts.is_empty() || load.is_some_and(|load| load.sheds() || load.varies());
         for below in self.plan.below(service) {
             valued |= self.is_valued(below, looked_at);
         }
         looked_at[service as usize] = Some(valued);
         if valued && service != self.plan.hidden_service {
             self.plan.valued.push(service);
+            if (service as usize) < self.plan.seen().len() {
+                self.plan.rated.push(service);
+            }
         }
         valued
     }
@@ -68,10 +74,10 @@ impl Plan {
 }
 
 impl SystemModel {
-    /// The services that may be up and serve less than all, or of which more is asked at times, by their places in
-    /// [`SystemModel::services`].
+    /// The services that may serve less than all without being down for everybody, or of which more is asked at times, by
+    /// their places in [`SystemModel::services`].
     pub fn valued(&self) -> &[u32] {
-        &self.plan.valued
+        &self.plan.rated
     }
 
     /// For each of them, in their order, what is asked of it and lost now.
@@ -85,38 +91,62 @@ impl SystemModel {
     fn each_rate(&self, values: &mut Vec<f64>, mut take: impl FnMut(usize, Rates)) {
         values.clear();
         values.extend(self.broken.iter().map(|&broken| if broken == 0 { 1.0 } else { 0.0 }));
-        for (place, &service) in self.plan.valued.iter().enumerate() {
+        let mut place = 0;
+        for &service in &self.plan.valued {
             values[service as usize] = self.value(service, values);
-            let is_down = self.counts_as_down(service as usize);
-            if !is_down && !self.is_up(service as usize) {
-                // Maintenance that does not count.
-                take(place, Rates::default());
-                continue;
+            if self.plan.rated.get(place) == Some(&service) {
+                take(place, self.rates_of(service, values));
+                place += 1;
             }
-            let asked = self.asked(service);
-            take(place, Rates { asked, lost: asked * (1.0 - values[service as usize]) });
         }
+    }
+
+    /// What is asked of a service whose value is known, and lost.
+    pub(super) fn rates_of(&self, service: u32, values: &[f64]) -> Rates {
+        let parts = self.plan.parts_of(service);
+        if !parts.is_empty() {
+            return self.mean_rates(parts, values);
+        }
+        let is_down = self.counts_as_down(service as usize);
+        if !is_down && !self.is_up(service as usize) {
+            // Maintenance that does not count.
+            return Rates::default();
+        }
+        let asked = self.asked(service);
+        Rates { asked, lost: asked * (1.0 - values[service as usize]) }
     }
 
     /// The share of its value that a service serves, by the values of what it needs. What it needs and has counts by how
     /// well that is served itself: a service that serves `s` without it serves `s + (1 - s) v` with one whose value is `v`.
     fn value(&self, service: u32, values: &[f64]) -> f64 {
-        if self.broken[service as usize] > 0 {
+        let parts = self.plan.parts_of(service);
+        if !parts.is_empty() {
+            return self.mean_value(parts, values);
+        }
+        if self.is_down_for_all(service) {
             return 0.0;
         }
         let plan = &self.plan.services[service as usize];
         let mut value: f64 = plan.dependencies.iter().map(|&on| values[on as usize]).product();
         for &edge in &plan.withouts {
             let without = &self.plan.withouts[edge as usize];
-            let other = if self.is_missing(edge) { 0.0 } else { values[without.on as usize] };
-            value *= without.serves + (1.0 - without.serves) * other;
+            // What is out of reach is worth nothing; what is down for some of its users is worth something to the others.
+            let is_cut = self.network.is_some() && self.is_missing(edge);
+            let other = if is_cut { 0.0 } else { values[without.on as usize] };
+            let is_spent = self.reserves[edge as usize] == Reserve::Spent;
+            let serves = if is_spent { 0.0 } else { without.serves };
+            value *= serves + (1.0 - serves) * other;
         }
         if !plan.members.is_empty() {
             // Clients get to the best of them, as many as are needed.
             let mut members: Vec<f64> = plan.members.iter().map(|&member| values[member as usize]).collect();
             members.sort_by(|a, b| b.total_cmp(a));
             let need = plan.need.max(1) as usize;
-            value *= members.iter().take(need).sum::<f64>() / need as f64;
+            value *= match self.up_count[service as usize] < plan.need {
+                false => members.iter().take(need).sum::<f64>() / need as f64,
+                // Some of these are down for some: who is served needs them all.
+                true => members.get(need - 1).copied().unwrap_or(0.0),
+            };
         }
         if let Some(capacity) = self.capacities.get(plan.capacity as usize)
             && capacity.demand > capacity.up

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{
     Cascade, Certificate, Change, Client, Costs, Data, Domain, Environment, Found, LinkEffect, Load,
-    Maintenance, Network, Preventive, RepairError, Response, Resync, Scenario, Shock, Sides, Spares, Stress,
-    Supply, Trace, Without,
+    Maintenance, Network, Preventive, RepairError, Response, Resync, Scenario, Shards, Shock, Sides, Spares,
+    Stress, Supply, Trace, Without,
 };
 use crate::random::Law;
 use crate::units::{Bandwidth, CostRate, Hours, Probability};
@@ -391,6 +391,9 @@ pub struct Service {
     pub body: Body,
     /// How much of it must work.
     pub needs: Need,
+    /// How it is divided among its users; whole where nothing is said. Only of what has replicas.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub divided: Option<Shards>,
     /// Services without which this one is down.
     pub depends_on: Vec<String>,
     /// What it does without one of these; without those that have no entry it is down.

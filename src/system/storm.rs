@@ -82,7 +82,7 @@ impl Builder<'_> {
     /// Compiles a load's retries.
     pub fn retries(&mut self, service: u32, load: &Load) -> Option<RetriesPlan> {
         let Retries { load_factor, ref breaker } = *load.retries.as_ref()?;
-        let cause = self.load_cause(self.plan.services[service as usize].name.clone(), "retries");
+        let cause = self.load_cause(self.plan.known_as(service).to_owned(), "retries");
         Some(RetriesPlan { load_factor, breaker: breaker.clone(), cause })
     }
 }

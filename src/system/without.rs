@@ -85,11 +85,10 @@ pub(super) enum Reserve {
 impl Builder<'_> {
     /// Notes which services can do without others.
     pub fn withouts(&mut self) {
-        let system = self.system;
-        let names: Vec<&String> = system.services.keys().collect();
-        for (number, service) in (0..).zip(system.services.values()) {
-            for (name, without) in &service.without {
-                let on = names.binary_search(&name).expect("a checked system names its services") as u32;
+        for whole in self.wholes() {
+            let number = whole.number;
+            for (name, without) in &whole.service.without {
+                let on = self.used(&whole, name);
                 let edge = self.plan.withouts.len() as u32;
                 self.plan.services[on as usize].missed.push(edge);
                 self.plan.services[number as usize].withouts.push(edge);

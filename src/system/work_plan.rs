@@ -190,9 +190,19 @@ impl Builder<'_> {
                 }]
             }
             Batch::All => vec![Stage { targets: 0..targets.len() as u32, counted: None, after: None }],
-            Batch::Site(level) => self.by_level(&mut targets, level),
+            Batch::Site(level) => {
+                let at = |target: &Target| self.site_of(target, level);
+                targets.retain(|target| at(target).is_some());
+                stages_by(&mut targets, at)
+            }
+            Batch::Part => {
+                let plan = &self.plan;
+                stages_by(&mut targets, |it| plan.part_number(plan.replica_service[it.replica as usize]))
+            }
         };
         let error = work.error.as_ref().filter(|_| self.system.scenario.random_faults);
+        // A whole part that is out for no time at all would still look like an outage that was over.
+        let beside = work.batch == Batch::Part && mean(&work.takes) == 0.0;
         self.plan.works.push(WorkPlan {
             kind,
             name: name.to_owned(),
@@ -203,7 +213,7 @@ impl Builder<'_> {
             gated: work.gated,
             targets,
             stages,
-            beside: false,
+            beside,
             error: error.map_or(0.0, |error| error.chance.value()),
             bad: None,
             excluded: false,
@@ -212,25 +222,14 @@ impl Builder<'_> {
         self.plan.works.len() - 1
     }
 
-    /// Puts the targets in the order of the sites of a level, and drops those that are at none.
-    fn by_level(&self, targets: &mut Vec<Target>, level: &str) -> Vec<Stage> {
+    /// The site of a level that a target is at or inside of.
+    fn site_of(&self, target: &Target, level: &str) -> Option<u32> {
         let depth = self.system.levels.iter().position(|name| name == level);
         let tree = &self.plan.tree;
-        let site = |target: &Target| {
-            let at = self.plan.components[target.components[0] as usize].site;
-            let around = (at != NONE).then(|| tree.around(at)).into_iter().flatten();
-            let mut at_level = around.filter(|&site| Some(tree.sites[site as usize].depth) == depth);
-            at_level.next()
-        };
-        targets.retain(|target| site(target).is_some());
-        targets.sort_by_key(&site);
-        let mut stages: Vec<Stage> = Vec::new();
-        for (end, sites) in targets.chunk_by(|a, b| site(a) == site(b)).map(<[Target]>::len).enumerate() {
-            let start = stages.last().map_or(0, |stage| stage.targets.end);
-            debug_assert_eq!(end, stages.len(), "one stage for each site");
-            stages.push(Stage { targets: start..start + sites as u32, counted: None, after: None });
-        }
-        stages
+        let at = self.plan.components[target.components[0] as usize].site;
+        let around = (at != NONE).then(|| tree.around(at)).into_iter().flatten();
+        let mut at_level = around.filter(|&site| Some(tree.sites[site as usize].depth) == depth);
+        at_level.next()
     }
 
     /// For each replica, the works that go through it, and as which of their targets.
@@ -246,6 +245,17 @@ impl Builder<'_> {
         }
         self.plan.replica_works = replica_works;
     }
+}
+
+/// Puts the targets in the order of what they are worked on by, and makes a stage of all that have it in common.
+fn stages_by<K: Ord>(targets: &mut [Target], by: impl Fn(&Target) -> K) -> Vec<Stage> {
+    targets.sort_by_key(&by);
+    let mut stages: Vec<Stage> = Vec::new();
+    for together in targets.chunk_by(|a, b| by(a) == by(b)) {
+        let start = stages.last().map_or(0, |stage| stage.targets.end);
+        stages.push(Stage { targets: start..start + together.len() as u32, counted: None, after: None });
+    }
+    stages
 }
 
 impl WorkPlan {

@@ -18,6 +18,7 @@ mod planned;
 mod published;
 mod queues;
 mod retries;
+mod shards;
 mod solve;
 mod standby;
 mod structure;

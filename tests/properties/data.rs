@@ -123,10 +123,10 @@ fn simulation_of_data_agrees_with_the_chain() {
     let confidence = Confidence::new(1.0 - 1e-6).unwrap();
     holds(30, keeps_data(), |(system, exact)| {
         let model = compiled(&system);
-        let (services, kept) = (model.services().len(), model.kept_data().len());
-        let first = exact.measures() - 2 * kept;
+        let (services, data) = (model.services().len(), model.data_measures());
+        let kept = data.len();
         let (mut recorder, mut simulator) = (Recorder::new(window), Simulator::new(model, 11));
-        // Of services the time down, behind them of data the time away.
+        // Of services the time down, behind them of data the time away, on average over their parts.
         let mut shares = vec![Vec::new(); services + kept];
         for trial in 0..150 {
             simulator.play(trial, end, &mut recorder);
@@ -139,16 +139,20 @@ fn simulation_of_data_agrees_with_the_chain() {
             for (number, shares) in (0..).zip(&mut shares[services..]) {
                 let own = losses.iter().filter(|loss| loss.data == number);
                 let spans = own.map(|loss| (loss.end.unwrap_or(end) - loss.start).as_secs_f64());
-                shares.push((spans.sum::<f64>() / horizon).min(1.0));
+                let parts = data[number as usize].each().len() as f64;
+                shares.push((spans.sum::<f64>() / horizon / parts).min(1.0));
             }
         }
         let transient = exact.transient(Budget::default());
-        let measures = (0..services).chain((0..kept).map(|number| first + 2 * number));
-        for (measure, shares) in measures.zip(&shares) {
-            let down = exact.down(measure);
-            let share = (transient.time_in(&down, 0.0, horizon).unwrap() / horizon).min(1.0);
+        let measures = (0..services).map(|service| vec![service]);
+        for (measures, shares) in measures.chain(data.iter().map(|it| it.each().to_vec())).zip(&shares) {
+            let down = |&measure: &usize| {
+                let down = exact.down(measure);
+                (transient.time_in(&down, 0.0, horizon).unwrap() / horizon).min(1.0)
+            };
+            let share = measures.iter().map(down).sum::<f64>() / measures.len() as f64;
             let estimate = mean_of(shares, Bounds::FRACTION, confidence).unwrap();
-            assert!(estimate.interval().contains(share), "measure {measure}: {share} not in {estimate}");
+            assert!(estimate.interval().contains(share), "measures {measures:?}: {share} not in {estimate}");
         }
         true
     });

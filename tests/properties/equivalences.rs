@@ -252,6 +252,7 @@ fn replicas_are_members_with_one_replica_each() {
         sketch.members = false;
         sketch.services[0].failover = false;
         sketch.services[0].spread = false;
+        sketch.services[0].divided = None;
         // What covers replicas by number, or strikes or works on a service's replicas, tells the two apart.
         (sketch.domain, sketch.shock, sketch.work) = (None, None, None);
         // A load is shared by the replicas of one service.

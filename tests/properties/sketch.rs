@@ -1,15 +1,15 @@
 //! Small random systems: every feature, few states, and outages often enough to be simulated.
 
 use fivenines::network::Way;
-use fivenines::random::Law;
 use fivenines::system::{
     Backup, BadRelease, Batch, BurstSize, Cascade, Change, Client, Component, Crew, Demand, Domain,
     Environment, Failover, Hit, Link, LinkEffect, Load, Maintenance, Mode, Need, Network, OperatorError,
     Scope, Service, Shock, Sides, SiteOutage, Spread, Supply, System, Work,
 };
-use fivenines::units::{Duration, Probability};
+use fivenines::units::Probability;
 use proptest::prelude::*;
 
+pub use super::strain::law;
 use super::strain::{depending, loaded, ratio};
 
 /// A system in small numbers, which shrink well.
@@ -153,6 +153,8 @@ pub struct ServiceSketch {
     /// It can do without what it depends on: not at all, for a while, or for ever.
     pub without: usize,
     pub failover: bool,
+    /// It is in two parts, where there is no network: shards, or cells.
+    pub divided: Option<bool>,
 }
 
 /// Shapes of laws: exponential mostly, for fewer states.
@@ -185,16 +187,19 @@ fn kind() -> impl Strategy<Value = KindSketch> {
 
 fn service() -> impl Strategy<Value = ServiceSketch> {
     let flags = (proptest::bool::weighted(0.2), any::<bool>(), any::<bool>(), proptest::bool::weighted(0.4));
-    (0..2usize, 1..=3u32, 0..3usize, 0..3usize, flags).prop_map(
-        |(kind, replicas, need, without, (stacked, spread, depends, failover))| ServiceSketch {
+    let divided = proptest::option::weighted(0.1, any::<bool>());
+    (0..2usize, 1..=3u32, 0..3usize, 0..3usize, flags, divided).prop_map(
+        |(kind, replicas, need, without, (stacked, spread, depends, failover), divided)| ServiceSketch {
             kind,
             stacked,
-            replicas,
+            // Two parts have as many states as twice as many replicas.
+            replicas: if divided.is_some() { replicas.min(2) } else { replicas },
             need,
             spread,
             depends,
             without,
             failover,
+            divided,
         },
     )
 }
@@ -300,22 +305,6 @@ fn network() -> impl Strategy<Value = NetworkSketch> {
     })
 }
 
-/// A law of this mean in hours, of one of the shapes, times `scale`.
-pub fn law(shape: usize, hours: f64, scale: f64) -> Law {
-    let mean = Duration::hours(hours * scale);
-    match shape {
-        0 => Law::exponential(mean),
-        1 => Law::erlang(2, mean).expect("two stages"),
-        _ => {
-            let branch = |share, hours: f64| {
-                (Probability::new(share).expect("a share"), Duration::hours(hours * scale))
-            };
-            Law::hyperexponential(&[branch(0.75, hours * 0.5), branch(0.25, hours * 2.5)])
-                .expect("two branches")
-        }
-    }
-}
-
 impl Sketch {
     /// The system, all times multiplied by `scale`.
     pub fn scaled(&self, scale: f64) -> System {
@@ -361,7 +350,8 @@ impl Sketch {
 
     /// Links between zones, where there are several, and clients at one.
     fn with_network(&self, system: System, scale: f64) -> System {
-        let (Some(sketch), true) = (&self.network, self.sites.zones > 1) else { return system };
+        let is_whole = self.services.iter().all(|service| service.divided.is_none());
+        let (Some(sketch), true) = (&self.network, self.sites.zones > 1 && is_whole) else { return system };
         let mut system = system;
         let way = if sketch.one_way { Way::Forth } else { Way::Both };
         let cut = Mode::new(law(0, 40.0, scale), law(0, 3.0, scale)).on_link(LinkEffect::Cuts(way));
@@ -587,6 +577,11 @@ impl ServiceSketch {
         let (kind, other) = (format!("kind-{}", self.kind), format!("kind-{}", 1 - self.kind));
         let stack: &[&str] = if self.stacked { &[&kind, &other] } else { &[&kind] };
         let service = Service::stacked(stack, self.replicas).placed(spread).needs(need);
+        let service = match self.divided {
+            None => service,
+            Some(false) => service.shards(2),
+            Some(true) => service.cells(2),
+        };
         if !self.failover || self.replicas < 2 {
             return service;
         }

@@ -1,9 +1,24 @@
-//! Loads of random systems, failures that go by them, and what services do without others.
+//! Laws and loads of random systems, failures that go by them, and what services do without others.
 
+use fivenines::random::Law;
 use fivenines::system::{Component, Service, Stress, Without};
-use fivenines::units::{Probability, Ratio};
+use fivenines::units::{Duration, Probability, Ratio};
 
-use super::sketch::law;
+/// A law of this mean in hours, of one of the shapes, times `scale`.
+pub fn law(shape: usize, hours: f64, scale: f64) -> Law {
+    let mean = Duration::hours(hours * scale);
+    match shape {
+        0 => Law::exponential(mean),
+        1 => Law::erlang(2, mean).expect("two stages"),
+        _ => {
+            let branch = |share, hours: f64| {
+                (Probability::new(share).expect("a share"), Duration::hours(hours * scale))
+            };
+            Law::hyperexponential(&[branch(0.75, hours * 0.5), branch(0.25, hours * 2.5)])
+                .expect("two branches")
+        }
+    }
+}
 
 pub fn ratio(value: f64) -> Ratio {
     Ratio::new(value).expect("a ratio")

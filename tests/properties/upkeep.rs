@@ -131,7 +131,8 @@ impl UpkeepSketch {
             system = system.spares("parts", Spares::new(stock, law(0, 9.0, 1.0)));
             modes(&mut system, "kind-1").for_each(|mode| mode.replaced_from = Some("parts".to_owned()));
         }
-        if let Some(kind) = self.needs {
+        // What needs its own service is rebuilt from the others of its part, which is not told.
+        if let Some(kind) = self.needs.filter(|_| system.services["service-0"].divided.is_none()) {
             for mode in modes(&mut system, &format!("kind-{kind}")) {
                 mode.repair_needs = Some("service-0".to_owned());
                 mode.without = self.without.then(|| law(0, 12.0, 1.0));

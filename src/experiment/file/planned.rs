@@ -99,14 +99,19 @@ fn work(reader: &mut Reader<'_>, view: &View<'_>, takes: Law) -> Work {
     work
 }
 
-/// A number of replicas, `all`, or a level.
+/// A number of replicas, `all`, `cell` or `shard`, or a level.
 fn batch(reader: &mut Reader<'_>, path: &KeyPath, entry: &Entry) -> Option<Batch> {
     match &entry.node.value {
         Value::Text(text) if text == "all" => Some(Batch::All),
+        Value::Text(text) if text == "cell" || text == "shard" => Some(Batch::Part),
         Value::Text(level) => Some(Batch::Site(level.clone())),
         Value::Integer(_) => reader.whole(path, &entry.node, u32::MAX).map(Batch::Count),
         _ => {
-            reader.not(path, &entry.node, "a number of replicas, \"all\", or a level such as \"zone\"");
+            reader.not(
+                path,
+                &entry.node,
+                "a number of replicas, \"all\", \"cell\", or a level such as \"zone\"",
+            );
             None
         }
     }

@@ -16,7 +16,9 @@ use super::tree::{Entry, Value};
 use super::upkeep;
 use crate::experiment::Diagnostic;
 use crate::random::Law;
-use crate::system::{Body, Component, KeyPath, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System};
+use crate::system::{
+    Body, Component, KeyPath, Mode, Modes, Need, Service, Shards, Site, SiteOutage, Spread, System,
+};
 
 pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, levels: &[String]) -> System {
     let mut system = System::new();
@@ -224,7 +226,7 @@ const ALONE: [&str; 11] = [
     "members",
     "voters",
 ];
-const REPLICATED: [&str; 4] = ["replicas", "spread", "within", "replicates"];
+const REPLICATED: [&str; 6] = ["replicas", "spread", "within", "replicates", "shards", "cells"];
 
 fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[String]) -> Service {
     let mut service = Service::members(&[]);
@@ -234,6 +236,7 @@ fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[Stri
         service.body = body;
     }
     service.needs = needs(reader, &view, &service.body).unwrap_or(Need::Any);
+    service.divided = divided(reader, &view);
     if let Some((path, entry)) = view.get("depends_on") {
         service.depends_on = reader.texts(&path, &entry.node).unwrap_or_default();
     }
@@ -249,6 +252,27 @@ fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[Stri
         .get("replicates")
         .and_then(|(path, entry)| reader.quantity(&path, &entry.node, "a flow of data such as \"20 MB/s\""));
     service
+}
+
+/// Into how many parts a service is divided, if it says so.
+fn divided(reader: &mut Reader<'_>, view: &View<'_>) -> Option<Shards> {
+    let mut read = |key, are_cells| {
+        let (path, entry) = view.get(key)?;
+        let count = reader.whole(&path, &entry.node, u32::MAX)?;
+        Some(Shards { count, are_cells })
+    };
+    // A design may make one of what the file divides.
+    match (read("shards", false), read("cells", true)) {
+        (Some(shards), Some(cells)) if shards.count > 1 && cells.count > 1 => {
+            let message = format!("`{}` is in shards and in cells: it can only be in one of both", view.path);
+            let help = "cells are shards of which each uses its own part of what it depends on";
+            let (_, entry) = view.get("cells")?;
+            reader.report(Diagnostic::new(entry.key_span.clone(), message).help(help));
+            None
+        }
+        (Some(shards), Some(cells)) => Some(if cells.count == 1 { shards } else { cells }),
+        (shards, cells) => shards.or(cells),
+    }
 }
 
 /// What a service is made of: components, other services, or the replicas of others.

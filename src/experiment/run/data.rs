@@ -5,7 +5,7 @@ use super::exact::{Solved, SolvedData};
 use super::figures::{certain, figure, in_nines, scaled};
 use crate::estimate::{Bounds, clustered, count_of, mean_of, quantile_of, ratio_of};
 use crate::experiment::{DataResult, Design, Figure, TimesResult};
-use crate::system::{Data, DataLoss, LossEnd, SystemModel};
+use crate::system::{DataLoss, LossEnd, Service, SystemModel};
 use crate::units::Duration;
 
 /// The data of one service over all trials.
@@ -86,9 +86,9 @@ pub(super) fn results(
     tallies: &[DataTally],
 ) -> Vec<DataResult> {
     let result = |(number, (name, longest)): (usize, (&str, Duration))| {
-        let data = design.system.services[name].data.as_ref().expect("what keeps data says so");
+        let service = &design.system.services[name];
         let exact = solved.map(|solved| &solved.data[number]);
-        of_service(plan, name, data, exact, tallies.get(number), longest)
+        of_service(plan, name, service, exact, tallies.get(number), longest)
     };
     model.kept_data().enumerate().map(result).collect()
 }
@@ -96,7 +96,7 @@ pub(super) fn results(
 fn of_service(
     plan: &RunPlan,
     name: &str,
-    data: &Data,
+    service: &Service,
     exact: Option<&SolvedData>,
     tally: Option<&DataTally>,
     longest: Duration,
@@ -119,7 +119,7 @@ fn of_service(
         loss_chance,
         durability_nines: loss_chance.map(in_nines),
         mean_time_to_loss_s: exact.map(|exact| exact.mean_time).filter(|mean| mean.is_finite()),
-        lost_bytes_per_year: lost_bytes(plan, data, lost_for_good_per_year, tally),
+        lost_bytes_per_year: lost_bytes(plan, service, lost_for_good_per_year, tally),
         recovery_time_s: tally.times.result(plan, span),
         recovery_point_s: tally.points.result(plan, longest.secs()),
         losses_seen: tally.times.all.len() as u64,
@@ -140,13 +140,20 @@ fn a_year(plan: &RunPlan, counts: &[f64]) -> Figure {
     scaled(Figure { lower: count.lower() / trials, upper: count.upper() / trials, ..mean }, per_year)
 }
 
-/// All there is for each loss for good, and for each restored backup what was written since.
-fn lost_bytes(plan: &RunPlan, data: &Data, for_good_per_year: Figure, tally: &DataTally) -> Option<Figure> {
-    let size = data.size?.count() as f64;
+/// All there is in a part for each loss for good, and for each restored backup what was written to it since.
+fn lost_bytes(
+    plan: &RunPlan,
+    service: &Service,
+    for_good_per_year: Figure,
+    tally: &DataTally,
+) -> Option<Figure> {
+    let data = service.data.as_ref().expect("what keeps data says so");
+    let parts = f64::from(service.part_count());
+    let size = data.size?.count() as f64 / parts;
     if data.backups.is_empty() {
         return Some(scaled(for_good_per_year, size));
     }
-    let written = data.written?.bytes_per_sec();
+    let written = data.written?.bytes_per_sec() / parts;
     let trials = tally.for_good.iter().zip(&tally.points.sums);
     let lost: Vec<f64> = trials.map(|(for_good, points)| for_good * size + points * written).collect();
     let mean = mean_of(&lost, Bounds::NON_NEGATIVE, plan.confidence).ok()?;

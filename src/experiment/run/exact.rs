@@ -4,7 +4,7 @@ use super::{RunPlan, Watcher};
 use crate::experiment::{Design, ExactResult, Method};
 use crate::solve::chain::{Budget, Steady};
 use crate::solve::{Limits, Markov, NotExact};
-use crate::system::SystemModel;
+use crate::system::{DataMeasures, SystemModel};
 use crate::units::Duration;
 
 /// What came of trying.
@@ -145,10 +145,9 @@ impl RunPlan<'_> {
             residual: steady.residual,
             agrees: None,
         };
-        // What became of data is measured last, two measures each.
-        let data = (markov.measures() - 2 * model.kept_data().len()..markov.measures()).step_by(2);
+        let data = model.data_measures();
         let data =
-            data.map(|measure| solve_data(&markov, &steady, measure, budget)).collect::<Result<_, _>>()?;
+            data.iter().map(|it| solve_data(&markov, &steady, it, budget)).collect::<Result<_, _>>()?;
         Ok(Solved { result, services, data })
     }
 
@@ -175,17 +174,20 @@ impl RunPlan<'_> {
     }
 }
 
-/// What there is to say of data whose losses have this measure, and whose losses for good have the next.
+/// What there is to say of data whose losses have these measures, and whose losses for good have those behind them.
 fn solve_data(
     markov: &Markov,
     steady: &Steady,
-    measure: usize,
+    measures: &DataMeasures,
     budget: Budget,
 ) -> Result<SolvedData, NotExact> {
-    let (a_year, for_good) = (Duration::YEAR.secs(), measure + 1);
+    let (a_year, for_good) = (Duration::YEAR.secs(), measures.whole + 1);
+    let rate = |behind: usize| {
+        measures.each().iter().map(|measure| markov.outage_rate(steady, measure + behind)).sum::<f64>()
+    };
     Ok(SolvedData {
-        losses_per_year: markov.outage_rate(steady, measure) * a_year,
-        for_good_per_year: markov.outage_rate(steady, for_good) * a_year,
+        losses_per_year: rate(0) * a_year,
+        for_good_per_year: rate(1) * a_year,
         chance: markov.transient(budget).probability_by(&markov.down(for_good), a_year).ok(),
         mean_time: markov.mean_time_to_down(for_good)?,
     })

@@ -13,6 +13,7 @@ mod places;
 mod planned;
 mod scenario;
 mod services;
+mod shards;
 mod supplies;
 mod traces;
 mod upkeep;
@@ -144,6 +145,7 @@ impl System {
         checker.environments();
         checker.traces();
         checker.services();
+        checker.shards();
         checker.loads();
         checker.network();
         checker.clients();

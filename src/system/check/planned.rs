@@ -43,6 +43,7 @@ impl Checker<'_> {
             Batch::Site(level) => {
                 self.level(&path.key("batch"), level);
             }
+            Batch::Part => self.works_by_part(&path.key("batch"), work),
             Batch::Count(_) | Batch::All => {}
         }
         if let Some(error) = &work.error {

@@ -74,13 +74,14 @@ impl Checker<'_> {
                 }
             }
             [Target::Replica(name, number)] => {
-                let replicas = match system.services.get(name).map(|service| &service.body) {
-                    Some(Body::Replicas { replicas, .. }) => *replicas,
-                    _ => 0,
+                let service = system.services.get(name);
+                let (noun, count) = match service.map(|service| (&service.body, service.parts())) {
+                    Some((_, Some(parts))) => ("part", parts.count),
+                    Some((Body::Replicas { replicas, .. }, None)) => ("replica", *replicas),
+                    _ => ("replica", 0),
                 };
-                if number == 0 || number > replicas {
-                    let message =
-                        format!("there is no replica {number} of `{name}`: they are 1 to {replicas}");
+                if number == 0 || number > count {
+                    let message = format!("there is no {noun} {number} of `{name}`: they are 1 to {count}");
                     self.report(Problem::new(path.clone(), message));
                 }
             }

@@ -10,7 +10,8 @@ impl Service {
     pub(super) fn components(&self) -> u64 {
         match &self.body {
             Body::Replicas { runs_on, replicas, .. } => {
-                u64::from(*replicas).saturating_mul(runs_on.len() as u64)
+                let parts = u64::from(self.part_count());
+                u64::from(*replicas).saturating_mul(parts).saturating_mul(runs_on.len() as u64)
             }
             Body::Members(_) | Body::Voters(_) => 0,
         }
@@ -52,7 +53,8 @@ impl Checker<'_> {
                     if let Spread::Over { level, over } = spread {
                         let path = path.key("spread");
                         if self.level(&path, level) && within_is_known {
-                            self.spread(&path, name, *replicas, (level, *over), within);
+                            let replicas = replicas.saturating_mul(service.part_count());
+                            self.spread(&path, name, replicas, (level, *over), within);
                         }
                     }
                 }

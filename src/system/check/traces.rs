@@ -2,7 +2,7 @@
 
 use super::{Checker, Problem, at, grouped};
 use crate::system::replay::LOGGED;
-use crate::system::{Body, Component, KeyPath, SiteOutage};
+use crate::system::{Body, Component, KeyPath, Service, SiteOutage};
 
 impl Checker<'_> {
     pub(super) fn traces(&mut self) {
@@ -48,13 +48,13 @@ impl Checker<'_> {
         let plays = |kind: &&String| {
             system.components.get(*kind).is_some_and(|component| component.trace.as_deref() == Some(trace))
         };
-        let count = |body: &Body| match body {
-            Body::Replicas { runs_on, replicas, .. } => {
-                runs_on.iter().filter(plays).count() as u64 * u64::from(*replicas)
+        let count = |service: &Service| match &service.body {
+            Body::Replicas { runs_on, .. } => {
+                runs_on.iter().filter(plays).count() as u64 * u64::from(service.all_replicas())
             }
             Body::Members(_) | Body::Voters(_) => 0,
         };
-        let players = system.services.values().map(|service| count(&service.body)).sum::<u64>();
+        let players = system.services.values().map(count).sum::<u64>();
         if players > nodes {
             let message = format!(
                 "{} components play the trace `{trace}`, which has {} nodes",
