@@ -184,6 +184,7 @@ impl<'a> Builder<'a> {
         self.data();
         self.withouts();
         self.valued();
+        self.failbacks();
         // Failovers' classes come last, so that they can be computed.
         for failover in &self.plan.failovers {
             let class = self.plan.services[failover.service as usize].name.clone();
@@ -207,6 +208,7 @@ impl<'a> Builder<'a> {
             false_alarms: failover.false_alarms.clone().filter(|_| self.system.scenario.random_faults),
             checks: failover.checks,
             restart: failover.restart.clone(),
+            failback: None,
             latent: self.is_latent(service),
         });
     }

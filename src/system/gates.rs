@@ -208,8 +208,7 @@ impl SystemModel {
             }
         }
         if plan.failover != NONE && self.leaders[plan.failover as usize].phase != Phase::Steady {
-            let by_hand = self.leaders[plan.failover as usize].phase == Phase::ByHand;
-            causes.push(self.plan.failover_cause(plan.failover, by_hand));
+            causes.push(self.failover_cause(plan.failover));
         }
         self.data_causes(service, &mut causes);
         let short = self.is_short(service);

@@ -9,6 +9,7 @@ use super::cascade::Cascades;
 use super::data_plan::DataPlan;
 use super::demand::Stresses;
 use super::environment::EnvironmentPlan;
+use super::failback::FailbackPlan;
 use super::feed::{GatePlan, SupplyPlan};
 use super::linked::NetworkPlan;
 use super::place::{NONE, SiteTree};
@@ -223,6 +224,7 @@ pub(super) struct FailoverPlan {
     pub false_alarms: Option<Law>,
     pub checks: bool,
     pub restart: Option<Law>,
+    pub failback: Option<FailbackPlan>,
     /// True where replicas can fail unnoticed.
     pub latent: bool,
 }
@@ -251,7 +253,7 @@ pub struct CauseClass {
     /// Kind of component, level of site, the service or environment whose load it is, the service that fails over, or the
     /// name of anything else.
     pub class: String,
-    /// Failure mode; for a failover `switching` or `by hand`, for a resync `catching up` or `declared good`, for a change `update` or `bad release`; empty for maintenance
+    /// Failure mode; for a failover `switching`, `by hand` or `failing back`, for a resync `catching up` or `declared good`, for a change `update` or `bad release`; empty for maintenance
     /// and for a scripted fault.
     pub mode: String,
     /// Where; empty for what is at no site.
