@@ -70,6 +70,7 @@ impl<'a> Builder<'a> {
             data: Vec::new(),
             withouts: Vec::new(),
             valued: Vec::new(),
+            valued_by: Vec::new(),
             shocks: Vec::new(),
             spreads: Vec::new(),
             supplies: Vec::new(),

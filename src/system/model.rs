@@ -499,7 +499,7 @@ impl Model for SystemModel {
         self.effect.found.clear();
         self.effect.steps.clear();
         self.effect.was_dead = false;
-        self.effect.revalued = false;
+        self.effect.revalued.clear();
         match event {
             Event::Fails(mode) => {
                 self.fails(mode, cx);

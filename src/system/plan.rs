@@ -62,6 +62,8 @@ pub(super) struct Plan {
     pub withouts: Vec<WithoutPlan>,
     /// Services of which it is counted how much of their value they serve, behind those that they need.
     pub valued: Vec<u32>,
+    /// For each service, the places among those of the services whose value follows from its own: itself too.
+    pub valued_by: Vec<Vec<u32>>,
     pub shocks: Vec<ShockPlan>,
     pub spreads: Vec<SpreadPlan>,
     pub supplies: Vec<SupplyPlan>,

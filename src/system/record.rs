@@ -335,9 +335,9 @@ impl Observer<SystemModel> for Recorder {
         let effect = &model.effect;
         // What does not count may end or begin without anything going up or down.
         let excuses = model.excused > 0 || self.excused > 0;
-        let moved = effect.revalued || !effect.flipped.is_empty() || excuses;
-        if moved && !model.valued().is_empty() {
-            self.takings.change(self.window, now, model);
+        if !model.valued().is_empty() {
+            let down = excuses.then_some(&self.down).into_iter().flatten().map(|&service| service as u32);
+            self.takings.change(self.window, now, model, down);
         }
         if effect.flipped.is_empty() && effect.progress.is_empty() && effect.steps.is_empty() && !excuses {
             return;

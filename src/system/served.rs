@@ -4,6 +4,8 @@
 //! Computers 29(8), 1980; weighted by demand it is the share of requests that are served, as in T. Hauer et al.,
 //! *Meaningful availability*, NSDI 2020.
 
+use std::collections::BTreeSet;
+
 use super::capacity::FULL;
 use super::compile::Builder;
 use super::model::SystemModel;
@@ -37,6 +39,16 @@ impl Builder<'_> {
         for service in 0..self.plan.services.len() as u32 {
             self.is_valued(service, &mut looked_at);
         }
+        if self.plan.valued.is_empty() {
+            return;
+        }
+        let mut valued_by = vec![Vec::new(); self.plan.services.len()];
+        for (place, &service) in (0..).zip(&self.plan.valued) {
+            for below in self.plan.below(service).into_iter().chain([service]) {
+                valued_by[below as usize].push(place);
+            }
+        }
+        self.plan.valued_by = valued_by;
     }
 
     fn is_valued(&mut self, service: u32, looked_at: &mut [Option<bool>]) -> bool {
@@ -76,26 +88,28 @@ impl SystemModel {
 
     /// For each of them, in their order, what is asked of it and lost now.
     pub fn rates(&self) -> Vec<Rates> {
-        let mut rates = Vec::new();
-        self.each_rate(&mut Vec::new(), |_, rate| rates.push(rate));
-        rates
+        let mut values: Vec<f64> = (0..self.broken.len() as u32).map(|service| self.up(service)).collect();
+        let rate = |&service: &u32| {
+            values[service as usize] = self.value(service, &values);
+            self.rate(service, &values)
+        };
+        self.plan.valued.iter().map(rate).collect()
     }
 
-    /// The same one after the other, with their places, and with memory for the values of all services.
-    fn each_rate(&self, values: &mut Vec<f64>, mut take: impl FnMut(usize, Rates)) {
-        values.clear();
-        values.extend(self.broken.iter().map(|&broken| if broken == 0 { 1.0 } else { 0.0 }));
-        for (place, &service) in self.plan.valued.iter().enumerate() {
-            values[service as usize] = self.value(service, values);
-            let is_down = self.counts_as_down(service as usize);
-            if !is_down && !self.is_up(service as usize) {
-                // Maintenance that does not count.
-                take(place, Rates::default());
-                continue;
-            }
-            let asked = self.asked(service);
-            take(place, Rates { asked, lost: asked * (1.0 - values[service as usize]) });
+    /// What is asked of a service and lost now, by the values of all services.
+    fn rate(&self, service: u32, values: &[f64]) -> Rates {
+        let is_down = self.counts_as_down(service as usize);
+        if !is_down && !self.is_up(service as usize) {
+            // Maintenance that does not count.
+            return Rates::default();
         }
+        let asked = self.asked(service);
+        Rates { asked, lost: asked * (1.0 - values[service as usize]) }
+    }
+
+    /// The value of a service that serves all or nothing.
+    fn up(&self, service: u32) -> f64 {
+        if self.broken[service as usize] == 0 { 1.0 } else { 0.0 }
     }
 
     /// The share of its value that a service serves, by the values of what it needs. What it needs and has counts by how
@@ -182,8 +196,10 @@ impl Served {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Takings {
     services: Vec<Taking>,
-    /// Memory for the values of all services.
+    /// The value of each service of the system.
     values: Vec<f64>,
+    /// Places of those to be looked at; empty but while they are. In order, since what a service needs is before it.
+    ahead: BTreeSet<u32>,
 }
 
 /// What one of them was asked and lost: added up when it changes, which for most of them is seldom.
@@ -211,19 +227,48 @@ impl Takings {
     pub fn begin(&mut self, window: Window, model: &SystemModel) {
         self.services.clear();
         self.services.resize(model.valued().len(), Taking::default());
-        self.change(window, Instant::START, model);
+        self.values = (0..model.broken.len() as u32).map(|service| model.up(service)).collect();
+        self.ahead.extend(0..model.valued().len() as u32);
+        self.look_ahead(window, Instant::START, model);
     }
 
-    /// Something has changed.
-    pub fn change(&mut self, window: Window, now: Instant, model: &SystemModel) {
-        let services = &mut self.services;
-        model.each_rate(&mut self.values, |place, rates| {
-            let taking = &mut services[place];
+    /// An event has happened. What it changed is looked at, with what follows from that, and these services that are down:
+    /// whether that counts may change while they stay as they are.
+    pub fn change(
+        &mut self,
+        window: Window,
+        now: Instant,
+        model: &SystemModel,
+        down: impl Iterator<Item = u32>,
+    ) {
+        let (flipped, revalued) = (&model.effect.flipped, &model.effect.revalued);
+        for service in flipped.iter().chain(revalued).copied().chain(down) {
+            // Right for a service of which no more than this is known; the others are about to be looked at.
+            self.values[service as usize] = model.up(service);
+            self.ahead.extend(&model.plan.valued_by[service as usize]);
+        }
+        self.look_ahead(window, now, model);
+        debug_assert!(
+            model.rates().iter().eq(self.services.iter().map(|taking| &taking.rates)),
+            "an event changed what a service serves and did not say so"
+        );
+    }
+
+    fn look_ahead(&mut self, window: Window, now: Instant, model: &SystemModel) {
+        while let Some(place) = self.ahead.pop_first() {
+            let service = model.plan.valued[place as usize];
+            let value = model.value(service, &self.values);
+            if value != self.values[service as usize] {
+                self.values[service as usize] = value;
+                let above = model.plan.valued_by[service as usize].iter().filter(|&&above| above != place);
+                self.ahead.extend(above);
+            }
+            let (taking, rates) = (&mut self.services[place as usize], model.rate(service, &self.values));
             if taking.rates != rates {
                 taking.add_up(window, now);
                 taking.rates = rates;
             }
-        });
+        }
     }
 
     /// A trial ends: what each of them was asked and lost, in the order of [`SystemModel::valued`].
