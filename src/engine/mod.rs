@@ -22,6 +22,7 @@ mod queue;
 mod run;
 mod simulator;
 mod sources;
+mod speed;
 mod timeline;
 mod trace;
 

@@ -6,6 +6,8 @@ use super::calendar::Calendar;
 use super::places::{Key, LANE, NOWHERE, Places, SEQUENCE_BITS, SLOT_BITS, key, slot, time};
 use crate::units::Instant;
 
+/// Bits of the sequence numbers that are kept free for what one event sets.
+const WORN_BITS: u32 = 30;
 /// The last instant at which anything can fire.
 const BEFORE_NEVER: Instant = Instant::from_micros(u64::MAX - 1);
 
@@ -69,8 +71,14 @@ impl<T> Queue<T> {
         if self.is_set(slot) {
             self.take_out(slot);
         }
-        let key = key(at, self.next_sequence(), slot);
-        self.calendar.push::<_, true>(key, &mut self.places);
+        let sequence = self.take_number();
+        self.file(slot, at, sequence);
+    }
+
+    /// Puts in an entry for a slot that has none, later than now, with a sequence number that was taken for it before.
+    #[inline(always)]
+    pub fn file(&mut self, slot: u32, at: Instant, sequence: u64) {
+        self.calendar.push::<_, true>(key(at, sequence, slot), &mut self.places);
     }
 
     /// Sets a message's slot, which has no pending entry, to arrive at `at`.
@@ -79,14 +87,14 @@ impl<T> Queue<T> {
         if at == now {
             return self.set_now(slot);
         }
-        let key = key(at, self.next_sequence(), slot);
+        let key = key(at, self.take_number(), slot);
         self.calendar.push::<_, false>(key, &mut self.places);
     }
 
     #[cold]
     fn set_now(&mut self, slot: u32) {
         self.cancel(slot);
-        let sequence = self.next_sequence();
+        let sequence = self.take_number();
         // The index tells this entry of the lane from the slot's cancelled ones; in one instant it does not repeat.
         self.places.put(Key::from(slot), LANE, sequence as u32 as usize);
         self.lane.push_back((slot, sequence));
@@ -163,18 +171,28 @@ impl<T> Queue<T> {
         }
     }
 
+    /// Takes the next sequence number: of entries for the same instant, the one with the lesser fires first.
     #[inline]
-    fn next_sequence(&mut self) -> u64 {
-        if self.sequence >> SEQUENCE_BITS != 0 {
-            self.renumber();
-        }
+    pub fn take_number(&mut self) -> u64 {
         self.sequence += 1;
         self.sequence - 1
     }
 
+    /// True when sequence numbers are about to run out and entries must be numbered anew, before the next event: room is
+    /// left for a thousand million entries of that one.
+    #[inline]
+    pub fn is_worn(&self) -> bool {
+        self.sequence >> WORN_BITS >= (1 << (SEQUENCE_BITS - WORN_BITS)) - 1
+    }
+
+    /// Has numbers run out after so many more.
+    #[cfg(test)]
+    pub fn wear_out_after(&mut self, entries: u64) {
+        self.sequence = (1 << SEQUENCE_BITS) - (1 << WORN_BITS) - entries;
+    }
+
     /// Gives the pending entries the smallest sequence numbers, in their order, once in 7e10 events.
-    #[cold]
-    fn renumber(&mut self) {
+    pub fn renumber(&mut self) {
         let mut keys = Vec::new();
         self.calendar.drain_into(&mut keys, &mut self.places);
         keys.sort_unstable();
@@ -312,10 +330,14 @@ mod tests {
     fn renumbering_keeps_the_order() {
         let mut queue = Queue::default();
         queue.reset(100, || ());
-        queue.sequence = (1 << SEQUENCE_BITS) - 50;
+        queue.wear_out_after(50);
         for slot in 0..100 {
+            if queue.is_worn() {
+                queue.renumber();
+            }
             queue.set(slot, at(7 + u64::from(slot % 3)), Instant::START);
         }
+        assert!(queue.sequence < 200, "it was renumbered on the way");
         let order: Vec<u32> =
             std::iter::from_fn(|| pop(&mut queue, at(6), Instant::NEVER)).map(|(_, slot)| slot).collect();
         let mut expected: Vec<u32> = (0..100).collect();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::messages::Messages;
 use super::queue::Queue;
 use super::sources::Sources;
+use super::speed::{Speed, Turn};
 use super::{Clock, Clocks, Digest, Source};
 use crate::random::{Draw, Foreseen, Law, Purpose, Stream, StreamKey, UNFORESEEN};
 use crate::units::{Instant, Span};
@@ -40,32 +41,6 @@ struct Dial<E> {
 
 /// A stream that has not been opened in this trial: that happens at its first draw.
 const CLOSED: f64 = -2.0;
-
-/// How fast a pending clock runs down, and what is left to run: kept here too, because to look into the queue for it is to
-/// wait for memory, and a model may change the speed of many clocks at once.
-#[derive(Clone, Copy, Debug)]
-struct Speed {
-    factor: f64,
-    left: Left,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Left {
-    /// It fires then, if it is in the queue.
-    Until(Instant),
-    /// It stands still, with so much to run in time at speed 1.
-    Parked(Span),
-}
-
-impl Speed {
-    fn full(at: Instant) -> Speed {
-        Speed { factor: 1.0, left: Left::Until(at) }
-    }
-
-    fn is_parked(&self) -> bool {
-        matches!(self.left, Left::Parked(_))
-    }
-}
 
 impl<E: Clone> Timeline<E> {
     pub fn new(clocks: Arc<Clocks>, seed: u64) -> Timeline<E> {
@@ -107,15 +82,42 @@ impl<E: Clone> Timeline<E> {
     /// Moves on to the next firing no later than `until`.
     #[inline(always)]
     pub fn next(&mut self, until: Instant) -> Option<E> {
-        let (at, slot, dial) = self.queue.pop(self.now, until)?;
-        self.now = at;
-        self.fired += 1;
-        self.digest.fold(at.as_micros());
-        self.digest.fold(u64::from(slot));
-        match dial {
-            Some(dial) => dial.event.take(),
-            None => self.messages.take(slot),
+        if self.queue.is_worn() {
+            self.renumber();
         }
+        loop {
+            let (at, slot, dial) = self.queue.pop(self.now, until)?;
+            if let Some(speed) = self.speeds.get_mut(slot as usize) {
+                match speed.turn(at) {
+                    Turn::Fires => {}
+                    Turn::Moves { at, sequence } => {
+                        self.queue.file(slot, at, sequence);
+                        continue;
+                    }
+                    Turn::Stands => continue,
+                }
+            }
+            self.now = at;
+            self.fired += 1;
+            self.digest.fold(at.as_micros());
+            self.digest.fold(u64::from(slot));
+            return match dial {
+                Some(dial) => dial.event.take(),
+                None => self.messages.take(slot),
+            };
+        }
+    }
+
+    /// Gives pending entries small sequence numbers, each where it belongs.
+    #[cold]
+    fn renumber(&mut self) {
+        for (slot, speed) in (0..).zip(&mut self.speeds) {
+            if let Some((at, sequence)) = speed.overdue() {
+                self.queue.cancel(slot);
+                self.queue.file(slot, at, sequence);
+            }
+        }
+        self.queue.renumber();
     }
 
     /// Whether a handful of events has come near since this was last asked, in a model too large for the cache.
@@ -175,32 +177,29 @@ impl<E: Clone> Timeline<E> {
     }
 
     pub fn set_speed(&mut self, clock: Clock, factor: f64) {
+        let (now, queue) = (self.now, &mut self.queue);
         if self.speeds.is_empty() {
             if factor == 1.0 {
                 return;
             }
-            let fires = |clock| self.queue.when(clock, self.now).unwrap_or(Instant::NEVER);
+            let fires = |clock| queue.when(clock, now).unwrap_or(Instant::NEVER);
             self.speeds = (0..self.clocks.len() as u32).map(|clock| Speed::full(fires(clock))).collect();
         }
-        let speed = self.speeds[clock.index()];
+        let speed = &mut self.speeds[clock.index()];
         if factor == speed.factor {
             return;
         }
-        let left = match speed.left {
-            Left::Parked(left) => left,
-            // Speed belongs to a pending firing; a clock that is not set has none.
-            Left::Until(_) if !self.queue.is_set(clock.0) => return,
-            Left::Until(at) if speed.factor == 1.0 => at - self.now,
-            Left::Until(at) => Span::from_secs_f64((at - self.now).as_secs_f64() * speed.factor),
-        };
+        // Speed belongs to a pending firing; a clock that is not set has none.
+        let Some(left) = speed.left(now, || queue.is_set(clock.0)) else { return };
         if factor == 0.0 {
-            self.queue.cancel(clock.0);
-            self.speeds[clock.index()] = Speed { factor, left: Left::Parked(left) };
-        } else {
-            let wait = if factor == 1.0 { left } else { Span::from_secs_f64(left.as_secs_f64() / factor) };
-            let at = self.now + wait;
-            self.speeds[clock.index()] = Speed { factor, left: Left::Until(at) };
-            self.queue.set(clock.0, at, self.now);
+            if !speed.park(left, now) {
+                queue.cancel(clock.0);
+            }
+            return;
+        }
+        let wait = if factor == 1.0 { left } else { Span::from_secs_f64(left.as_secs_f64() / factor) };
+        if !speed.run(factor, now + wait, now, || queue.take_number()) {
+            queue.set(clock.0, now + wait, now);
         }
     }
 
@@ -298,3 +297,108 @@ impl<E> Near<'_, E> {
 
 // Beside its place in the queue, the dial of an event of eight bytes fills a cache line and no more.
 const _: () = assert!(size_of::<Dial<u32>>() <= 56);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::engine::Class;
+    use crate::random::Name;
+
+    /// The obviously right clocks: a list of those that are pending, in which every change of speed is carried out.
+    #[derive(Default)]
+    struct Plain {
+        /// Time at which it fires, order of setting, clock, and speed.
+        running: Vec<(Instant, u64, u32, f64)>,
+        /// What is left in time at speed 1, and the clock.
+        parked: Vec<(Span, u32)>,
+        order: u64,
+    }
+
+    impl Plain {
+        fn cancel(&mut self, clock: u32) -> bool {
+            let before = self.running.len() + self.parked.len();
+            self.running.retain(|entry| entry.2 != clock);
+            self.parked.retain(|entry| entry.1 != clock);
+            self.running.len() + self.parked.len() < before
+        }
+
+        fn set(&mut self, clock: u32, at: Instant, factor: f64) {
+            self.cancel(clock);
+            self.running.push((at, self.order, clock, factor));
+            self.order += 1;
+        }
+
+        fn set_speed(&mut self, clock: u32, factor: f64, now: Instant) {
+            let running = self.running.iter().find(|entry| entry.2 == clock && entry.3 != factor);
+            let left = match running {
+                Some(entry) if entry.3 == 1.0 => entry.0 - now,
+                Some(entry) => Span::from_secs_f64((entry.0 - now).as_secs_f64() * entry.3),
+                None => match self.parked.iter().find(|entry| entry.1 == clock && factor != 0.0) {
+                    Some(entry) => entry.0,
+                    None => return,
+                },
+            };
+            if factor == 0.0 {
+                self.cancel(clock);
+                self.parked.push((left, clock));
+            } else {
+                let wait =
+                    if factor == 1.0 { left } else { Span::from_secs_f64(left.as_secs_f64() / factor) };
+                self.set(clock, now + wait, factor);
+            }
+        }
+
+        fn next(&mut self, until: Instant) -> Option<(Instant, u32)> {
+            let first = self.running.iter().filter(|entry| entry.0 <= until).min_by_key(|it| (it.0, it.1))?;
+            let fired = (first.0, first.2);
+            self.cancel(fired.1);
+            Some(fired)
+        }
+    }
+
+    proptest! {
+        /// Stopping, slowing and resuming leave entries where they stand; nothing that can be seen may tell. Delays are few,
+        /// so that many clocks fire at the same instant, and numbers wear out on the way.
+        #[test]
+        fn clocks_fire_as_if_every_change_of_speed_were_carried_out_at_once(
+            steps in prop::collection::vec((0u32..12, 0u64..9, 0u8..10), 1..400),
+            worn in 0u64..600,
+        ) {
+            let mut clocks = Clocks::default();
+            (0..12).for_each(|number| { clocks.clock(Name::new("clock").at(number), Class::Fault); });
+            let mut timeline: Timeline<u32> = Timeline::new(Arc::new(clocks), 1);
+            timeline.reset(0);
+            timeline.queue.wear_out_after(worn);
+            let mut plain = Plain::default();
+            for (number, delay, action) in steps {
+                let (clock, now) = (Clock::from_index(number as usize), timeline.now);
+                match action {
+                    0..3 => {
+                        timeline.set_after(clock, Span::from_micros(delay), number);
+                        plain.set(number, now + Span::from_micros(delay), 1.0);
+                    }
+                    3 => prop_assert_eq!(timeline.cancel(clock), plain.cancel(number)),
+                    4..8 => {
+                        let factor = [0.0, 0.0, 0.5, 1.0, 1.0, 1.0, 2.0, 3.0, 0.25][delay as usize];
+                        timeline.set_speed(clock, factor);
+                        plain.set_speed(number, factor, now);
+                    }
+                    _ => {
+                        let until = now + Span::from_micros(delay);
+                        let fired = timeline.next(until).map(|number| (timeline.now, number));
+                        prop_assert_eq!(fired, plain.next(until));
+                    }
+                }
+                let is_set = plain.running.iter().any(|entry| entry.2 == number)
+                    || plain.parked.iter().any(|entry| entry.1 == number);
+                prop_assert_eq!(timeline.is_set(clock), is_set);
+            }
+            while let Some(fired) = plain.next(Instant::NEVER) {
+                prop_assert_eq!(timeline.next(Instant::NEVER).map(|it| (timeline.now, it)), Some(fired));
+            }
+            prop_assert_eq!(timeline.next(Instant::NEVER), None);
+        }
+    }
+}

@@ -90,6 +90,9 @@ pub(super) fn of_failover(failover: &Failover) -> String {
     if let Some(restart) = &failover.restart {
         value.push_str(&format!(", restart {restart}"));
     }
+    if let Some(failback) = &failover.failback {
+        value.push_str(&format!(", failback {} after {}", failback.switch, failback.after));
+    }
     value
 }
 

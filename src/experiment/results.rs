@@ -272,7 +272,7 @@ pub struct CauseResult {
     pub kind: String,
     /// Component class, site level, the service that fails over, or the name of anything else.
     pub class: String,
-    /// Failure mode; for a failover `switching` or `by hand`, for a change `update` or `bad release`; empty for
+    /// Failure mode; for a failover `switching`, `by hand` or `failing back`, for a change `update` or `bad release`; empty for
     /// maintenance and for a scripted fault.
     pub mode: String,
     /// Site, or empty for what is at none.

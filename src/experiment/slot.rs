@@ -19,6 +19,8 @@ const OF_ENVIRONMENT: [&str; 2] = ["begins", "lasts"];
 const OF_FAILOVER: [&str; 7] =
     ["detect", "switch", "covers", "succeeds", "manual", "false_alarms", "restart"];
 
+/// Values of a failback.
+const OF_FAILBACK: [&str; 2] = ["switch", "after"];
 /// Values of a resynchronisation.
 const OF_RESYNC: [&str; 2] = ["takes", "manual"];
 /// Values of the data that a service keeps.
@@ -38,6 +40,7 @@ fn keys_below(path: &KeyPath) -> &'static [&'static str] {
         Some(["service", _, "data"]) => &OF_DATA,
         Some(["service", _, "data", ..]) => &OF_DATA_BACKUP,
         Some(["service", _, "without", _]) => &["lasts"],
+        Some(["service", _, "failover", "failback"]) => &OF_FAILBACK,
         Some(["service", ..]) => &OF_FAILOVER,
         Some(["shock", ..]) => &OF_SHOCK,
         Some(["power" | "cooling", _]) => &OF_SUPPLY,
@@ -82,6 +85,9 @@ pub(super) fn below(system: &System, path: &KeyPath) -> Vec<KeyPath> {
         return if responds > 1 { (0..responds).map(listed).collect() } else { vec![path] };
     }
     let mut paths: Vec<KeyPath> = keys_below(path).iter().map(|key| path.key(key)).collect();
+    if let Some(["service", _, "failover"]) = keys(path).as_deref() {
+        paths.extend(below(system, &path.key("failback")));
+    }
     if let Some([_, _, "mode", _]) = keys(path).as_deref() {
         paths.push(path.key("preventive").key("takes"));
     }
@@ -97,6 +103,10 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
     let keys = keys(path)?;
     match keys[..] {
         ["service", name, "failover", key] => of_failover(system.services.get(name)?.failover.as_ref()?, key),
+        ["service", name, "failover", "failback", key] => {
+            let failback = system.services.get(name)?.failover.as_ref()?.failback.as_ref()?;
+            law(if key == "switch" { &failback.switch } else { &failback.after })
+        }
         ["service", name, "resync", key] => {
             let resync = system.services.get(name)?.resync.as_ref()?;
             law(if key == "takes" { &resync.takes } else { &resync.manual })
@@ -312,6 +322,11 @@ fn set_in_service(service: &mut Service, below: &[&str], amount: &Amount) {
         (["failover", key], _) => {
             service.failover.iter_mut().for_each(|failover| set_failover(failover, key, amount));
         }
+        (["failover", "failback", key], Amount::Law(law)) => {
+            if let Some(failback) = service.failover.as_mut().and_then(|it| it.failback.as_mut()) {
+                *(if *key == "switch" { &mut failback.switch } else { &mut failback.after }) = law.clone();
+            }
+        }
         (["data", key @ ..], _) => service.data.iter_mut().for_each(|data| set_data(data, key, amount)),
         (["resync", key], Amount::Law(law)) => {
             if let Some(resync) = &mut service.resync {
@@ -348,7 +363,7 @@ fn keys(path: &KeyPath) -> Option<Vec<&str>> {
 mod tests {
     use super::*;
     use crate::system::{
-        BadRelease, Certificate, Change, Component, Crew, DataBackup, Domain, Maintenance, Need,
+        BadRelease, Certificate, Change, Component, Crew, DataBackup, Domain, Failback, Maintenance, Need,
         OperatorError, Preventive, RepairError, Response, Resync, Scope, Service, Shock, Spares, Supply,
         Without, Work,
     };
@@ -382,7 +397,7 @@ mod tests {
             .service(
                 "web",
                 Service::replicas("disk", 2)
-                    .failover(Failover::new(second(), second()))
+                    .failover(Failover::new(second(), second()).failback(Failback::new(second())))
                     .resync(Resync::new(second(), second()))
                     .keeps(Data::new(Need::Any).backup("vault", DataBackup::new(second())))
                     .without("db", Without::serves(half).lasts(second())),
@@ -432,6 +447,8 @@ mod tests {
             ("service.web.data.backup.vault.restores", Amount::Law("5h".parse().unwrap())),
             ("service.web.data.backup.vault.works", Amount::Share("95%".parse().unwrap())),
             ("service.web.failover.false_alarms", Amount::Law("1y".parse().unwrap())),
+            ("service.web.failover.failback.switch", Amount::Law("5s".parse().unwrap())),
+            ("service.web.failover.failback.after", Amount::Law("15min".parse().unwrap())),
             ("service.web.failover.restart", Amount::Law("2min".parse().unwrap())),
             ("service.web.failover.covers", Amount::Share("96%".parse().unwrap())),
             ("service.web.failover.succeeds", Amount::Share("97%".parse().unwrap())),

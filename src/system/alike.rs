@@ -88,6 +88,8 @@ const ENVIRONMENT: u64 = u64::MAX / 2;
 const GROUP: u64 = 3 * (u64::MAX / 8);
 /// Marks of the stages of work are from here, those of certificates below it.
 const STAGE: u64 = u64::MAX / 4;
+/// The mark of a replica that leads by preference.
+const PREFERRED: u64 = u64::MAX / 8;
 
 /// What covers, hits and works on each component: numbers of domains, of shocks' groups, of environments, of the stages of
 /// work, of certificates, and of groups of an erasure code.
@@ -142,6 +144,9 @@ impl Marks {
         }
         for (number, certificate) in (0u64..).zip(&plan.certificates) {
             certificate.components.iter().for_each(|&it| marks[it as usize].push(STAGE - 1 - number));
+        }
+        for failover in plan.failovers.iter().filter(|failover| failover.failback.is_some()) {
+            marks[plan.services[failover.service as usize].first_component as usize].push(PREFERRED);
         }
         for data in plan.data.iter().filter(|data| data.has_groups()) {
             let service = &plan.services[data.service as usize];

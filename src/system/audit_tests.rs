@@ -9,8 +9,8 @@ use super::plan::OutagePlan;
 use super::script::Taken;
 use super::without::Reserve;
 use super::{
-    Backup, Body, Cascade, Component, Crew, Demand, Discipline, Domain, Environment, Failover, Fault, Load,
-    Mode, Need, Scenario, Scope, Service, Shock, Stress, Supply,
+    Backup, Body, Cascade, Component, Crew, Demand, Discipline, Domain, Environment, Failback, Failover,
+    Fault, Load, Mode, Need, Scenario, Scope, Service, Shock, Stress, Supply,
 };
 use super::{Found, Preventive, RepairError, Response, Resync, SiteOutage, Spares, System, Without};
 use crate::engine::{Observer, Simulator};
@@ -381,6 +381,7 @@ fn in_pairs(system: System, number: usize) -> System {
             failover.covers = Probability::new(0.7).unwrap();
             failover.manual = Some(hours(1.0));
             failover.checks = number % 2 == 1;
+            failover.failback = number.is_multiple_of(2).then(|| Failback::new(hours(0.5)).after(hours(1.0)));
             failover.restart = (!number.is_multiple_of(3)).then(|| hours(0.2));
         }
         if let Body::Replicas { replicas: 2.., .. } = service.body {

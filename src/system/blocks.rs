@@ -51,6 +51,8 @@ pub(super) struct Blocks {
     pub storms: Block,
     /// A clock for each failover: that of its false alarms.
     pub alarms: Block,
+    /// A clock for each failover: until it fails back.
+    pub failbacks: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -120,6 +122,7 @@ impl Blocks {
             withouts: block(plan.withouts.len(), 0),
             storms: block(plan.capacities.len(), 0),
             alarms: block(plan.failovers.len(), 0),
+            failbacks: block(plan.failovers.len(), 0),
             end: block(0, 0),
         }
     }

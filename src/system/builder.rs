@@ -306,6 +306,7 @@ impl Failover {
             false_alarms: None,
             checks: false,
             restart: None,
+            failback: None,
             source: None,
         }
     }

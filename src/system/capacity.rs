@@ -189,10 +189,10 @@ impl SystemModel {
         let state = &mut self.capacities[number as usize];
         let before = state.is_short();
         change(state);
-        self.effect.revalued = true;
         let after = state.is_short();
         let plan = &self.plan.capacities[number as usize];
         let service = plan.service;
+        self.effect.revalued.push(service);
         if !plan.stressed.is_empty() && !self.effect.strained.contains(&number) {
             self.effect.strained.push(number);
         }

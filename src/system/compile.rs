@@ -70,9 +70,10 @@ impl<'a> Builder<'a> {
             resyncs: Vec::new(),
             data: Vec::new(),
             withouts: Vec::new(),
+            reckoned: Vec::new(),
             valued: Vec::new(),
-            rated: Vec::new(),
             named: 0,
+            valued_by: Vec::new(),
             shocks: Vec::new(),
             spreads: Vec::new(),
             supplies: Vec::new(),
@@ -151,6 +152,7 @@ impl<'a> Builder<'a> {
         self.data();
         self.withouts();
         self.valued();
+        self.failbacks();
         self.failover_causes();
     }
 
@@ -217,6 +219,7 @@ impl<'a> Builder<'a> {
             false_alarms: failover.false_alarms.clone().filter(|_| self.system.scenario.random_faults),
             checks: failover.checks,
             restart: failover.restart.clone(),
+            failback: None,
             latent: self.is_latent(service),
             cause: NONE,
         });

@@ -35,8 +35,8 @@ pub(super) struct Effect {
     pub reserves: Vec<u32>,
     /// Capacities of services whose clients may begin or end to try again.
     pub storms: Vec<u32>,
-    /// Whether services may be of another value now although none went up or down.
-    pub revalued: bool,
+    /// Services that may be of another value now although they went neither up nor down.
+    pub revalued: Vec<u32>,
     /// What repairs rest on that went up or down.
     pub supports: Vec<u32>,
     /// Works that may have what they waited for.

@@ -94,7 +94,7 @@ impl SystemModel {
         } else {
             self.broken[services].iter().for_each(|&broken| watch.up(broken == 0));
         }
-        if !self.plan.valued.is_empty() {
+        if !self.plan.reckoned.is_empty() {
             self.show_rates(watch);
         }
         self.show_data(watch);
@@ -105,7 +105,7 @@ impl SystemModel {
         let services = self.services().map(str::to_owned);
         let apart = self.services().filter(|_| self.excludes());
         let name = |&service: &u32| self.plan.services[service as usize].name.clone();
-        let valued = self.plan.rated.iter().map(name);
+        let valued = self.plan.valued.iter().map(name);
         let rates = valued.flat_map(|name| [format!("{name}, lost"), format!("{name}, asked")]);
         let planned = apart.map(|service| format!("{service}, planned"));
         services.chain(planned).chain(rates).chain(self.shown_data()).collect()

@@ -29,6 +29,8 @@ pub(super) enum Phase {
     Vacant,
     /// Enough are up again, and one of them is about to serve.
     Restarting,
+    /// The replica that leads by preference takes over again, as planned.
+    Returning,
 }
 
 impl Phase {
@@ -78,13 +80,21 @@ impl SystemModel {
         cx.set(self.failover_clock(failover), &plan.switch, Event::Failover(failover));
         self.leaders[failover as usize].phase = Phase::Switching;
         self.breaks(service);
+        self.look_at_failback(failover, cx);
+    }
+
+    /// The class of the downtime of a failover that is under way, or is over with this event.
+    pub(super) fn failover_cause(&self, failover: u32) -> u32 {
+        match self.leaders[failover as usize].phase {
+            Phase::Returning => self.failback_cause(failover),
+            phase => self.plan.failover_cause(failover, phase == Phase::ByHand),
+        }
     }
 
     /// A phase of a failover has run its time.
     pub(super) fn failover_moves(&mut self, failover: u32, cx: &mut Context<Event>) {
         let clock = self.failover_clock(failover);
-        let by_hand = self.leaders[failover as usize].phase == Phase::ByHand;
-        self.effect.cause = self.plan.failover_cause(failover, by_hand);
+        self.effect.cause = self.failover_cause(failover);
         match self.leaders[failover as usize].phase {
             Phase::Detecting => self.detected(failover, cx),
             Phase::Switching if !self.switch_works(failover, cx) => {
@@ -95,8 +105,10 @@ impl SystemModel {
                 self.effect.touched.push(failover);
             }
             Phase::Switching | Phase::ByHand | Phase::Restarting => self.choose_leader(failover, cx),
+            Phase::Returning => self.has_failed_back(failover, cx),
             Phase::Steady | Phase::Vacant => unreachable!("no clock runs in these phases"),
         }
+        self.look_at_failback(failover, cx);
     }
 
     /// The leader's failure is known: the switch begins, or somebody has to do it by hand, or there is nobody to switch to.
@@ -159,6 +171,12 @@ impl SystemModel {
         if is_down(replica) {
             return self.found_dead(failover, replica, cx);
         }
+        self.leads_from_now(failover, replica, cx);
+    }
+
+    /// A replica leads, and the service is up again as far as its leader goes.
+    pub(super) fn leads_from_now(&mut self, failover: u32, replica: u32, cx: &mut Context<Event>) {
+        let service = self.plan.failovers[failover as usize].service;
         let before =
             std::mem::replace(&mut self.leaders[failover as usize], Leader { replica, phase: Phase::Steady });
         if !self.plan.upkeep.cares.is_empty() {
@@ -215,6 +233,14 @@ impl SystemModel {
 
     /// Replicas of a service with a failover went up or down.
     pub(super) fn look_at_leader(&mut self, failover: u32, cx: &mut Context<Event>) {
+        match self.leaders[failover as usize].phase {
+            Phase::Returning => self.look_at_return(failover, cx),
+            _ => self.look_at_old_leader(failover, cx),
+        }
+        self.look_at_failback(failover, cx);
+    }
+
+    fn look_at_old_leader(&mut self, failover: u32, cx: &mut Context<Event>) {
         let plan = &self.plan.failovers[failover as usize];
         let number = plan.service;
         let service = &self.plan.services[number as usize];
@@ -283,6 +309,6 @@ impl SystemModel {
     pub(super) fn is_checked(&self, mode: u32) -> bool {
         let failover = self.failover_of(mode) as usize;
         self.plan.failovers.get(failover).is_some_and(|plan| plan.checks)
-            && !matches!(self.leaders[failover].phase, Phase::Steady | Phase::Detecting)
+            && !matches!(self.leaders[failover].phase, Phase::Steady | Phase::Detecting | Phase::Returning)
     }
 }

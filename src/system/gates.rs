@@ -134,6 +134,7 @@ impl SystemModel {
     pub(super) fn breaks(&mut self, service: u32) {
         self.broken[service as usize] += 1;
         if self.broken[service as usize] > 1 {
+            self.touch_value(service);
             return;
         }
         self.effect.flipped.push(service);
@@ -154,6 +155,7 @@ impl SystemModel {
     pub(super) fn mends(&mut self, service: u32) {
         self.broken[service as usize] -= 1;
         if self.broken[service as usize] > 0 {
+            self.touch_value(service);
             return;
         }
         self.effect.flipped.push(service);
@@ -208,8 +210,7 @@ impl SystemModel {
             }
         }
         if plan.failover != NONE && self.leaders[plan.failover as usize].phase != Phase::Steady {
-            let by_hand = self.leaders[plan.failover as usize].phase == Phase::ByHand;
-            causes.push(self.plan.failover_cause(plan.failover, by_hand));
+            causes.push(self.failover_cause(plan.failover));
         }
         self.data_causes(service, &mut causes);
         let short = self.is_short(service);

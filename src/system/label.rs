@@ -7,6 +7,10 @@ impl SystemModel {
     /// A clock's name for people, by the block that it is in.
     pub(super) fn clock_label(&self, clock: Clock) -> String {
         let blocks = &self.plan.blocks;
+        if let Some(failover) = blocks.failbacks.number_of(clock) {
+            let service = self.plan.failovers[failover as usize].service;
+            return format!("the failback of `{}`", self.plan.services[service as usize].name);
+        }
         if let Some(failover) = blocks.alarms.number_of(clock) {
             let service = self.plan.failovers[failover as usize].service;
             return format!("the false alarms of `{}`", self.plan.services[service as usize].name);

@@ -78,6 +78,8 @@ pub enum Event {
     Breaker(u32),
     /// A leader that works is taken for one that has failed.
     Alarm(u32),
+    /// The replica that leads by preference has been up for long enough.
+    Failback(u32),
 }
 
 /// The condition of a failure mode.
@@ -467,6 +469,7 @@ impl Model for SystemModel {
         self.without_clocks(clocks);
         self.storm_clocks(clocks);
         self.alarm_clocks(clocks);
+        self.failback_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -501,7 +504,7 @@ impl Model for SystemModel {
         self.effect.found.clear();
         self.effect.steps.clear();
         self.effect.was_dead = false;
-        self.effect.revalued = false;
+        self.effect.revalued.clear();
         match event {
             Event::Fails(mode) => {
                 self.fails(mode, cx);
@@ -537,6 +540,7 @@ impl Model for SystemModel {
             Event::Spent(edge) => self.reserve_spent(edge),
             Event::Breaker(number) => self.breaker_opens(number),
             Event::Alarm(failover) => self.false_alarm(failover, cx),
+            Event::Failback(failover) => self.fails_back(failover, cx),
         }
         self.settle(cx);
     }

@@ -333,7 +333,7 @@ impl Narrator {
             Some(event @ (Event::Restored(mode) | Event::Found(mode) | Event::Ages(mode))) => {
                 of_mode(model, event, mode, names(mode))
             }
-            Some(Event::Failover(failover)) => {
+            Some(Event::Failover(failover) | Event::Failback(failover)) => {
                 self.found(model, now, &names);
                 What::Failover {
                     service: plan.services[plan.failovers[failover as usize].service as usize].name.clone(),
@@ -515,6 +515,7 @@ impl fmt::Display for super::failover::Leader {
             Phase::Switching => write!(f, "the leader's failure is detected, another takes over"),
             Phase::ByHand => write!(f, "somebody has to switch by hand"),
             Phase::Vacant => write!(f, "too few replicas to choose a leader from"),
+            Phase::Returning => write!(f, "the first replica is back and takes over again"),
             Phase::Restarting => write!(f, "enough replicas are back, one of them is about to serve"),
         }
     }

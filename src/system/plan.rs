@@ -9,6 +9,7 @@ use super::cascade::Cascades;
 use super::data_plan::DataPlan;
 use super::demand::Stresses;
 use super::environment::EnvironmentPlan;
+use super::failback::FailbackPlan;
 use super::feed::{GatePlan, SupplyPlan};
 use super::linked::NetworkPlan;
 use super::place::{NONE, SiteTree};
@@ -60,11 +61,13 @@ pub(super) struct Plan {
     /// What services can do without.
     pub withouts: Vec<WithoutPlan>,
     /// Services of which it is counted how much of their value they serve, behind those that they need.
-    pub valued: Vec<u32>,
+    pub reckoned: Vec<u32>,
     /// Those of them that people see.
-    pub rated: Vec<u32>,
+    pub valued: Vec<u32>,
     /// How many services come before the parts of those that are divided.
     pub named: u32,
+    /// For each service, the places among those of the services whose value follows from its own: itself too.
+    pub valued_by: Vec<Vec<u32>>,
     pub shocks: Vec<ShockPlan>,
     pub spreads: Vec<SpreadPlan>,
     pub supplies: Vec<SupplyPlan>,
@@ -229,6 +232,7 @@ pub(super) struct FailoverPlan {
     pub false_alarms: Option<Law>,
     pub checks: bool,
     pub restart: Option<Law>,
+    pub failback: Option<FailbackPlan>,
     /// True where replicas can fail unnoticed.
     pub latent: bool,
     /// The class of the downtime of its switching; that of switching by hand is the next.
@@ -259,7 +263,7 @@ pub struct CauseClass {
     /// Kind of component, level of site, the service or environment whose load it is, the service that fails over, or the
     /// name of anything else.
     pub class: String,
-    /// Failure mode; for a failover `switching` or `by hand`, for a resync `catching up` or `declared good`, for a change `update` or `bad release`; empty for maintenance
+    /// Failure mode; for a failover `switching`, `by hand` or `failing back`, for a resync `catching up` or `declared good`, for a change `update` or `bad release`; empty for maintenance
     /// and for a scripted fault.
     pub mode: String,
     /// Where; empty for what is at no site.
@@ -352,6 +356,11 @@ impl Plan {
         // A network's parts are the last service; without a network the parts of divided services may be the last.
         let seen = if self.network.is_some() { self.services.len() - 1 } else { self.named as usize };
         &self.services[..seen]
+    }
+
+    /// Whether people see a service.
+    pub fn is_seen(&self, service: u32) -> bool {
+        (service as usize) < self.seen().len()
     }
 
     /// A part of the network's names, where a component is one.

@@ -341,9 +341,9 @@ impl Observer<SystemModel> for Recorder {
         let effect = &model.effect;
         // What does not count may end or begin without anything going up or down.
         let excuses = model.excused > 0 || self.excused > 0;
-        let moved = effect.revalued || !effect.flipped.is_empty() || excuses;
-        if moved && !model.valued().is_empty() {
-            self.takings.change(self.window, now, model);
+        if !model.valued().is_empty() {
+            let down = excuses.then_some(&self.down).into_iter().flatten().map(|&service| service as u32);
+            self.takings.change(self.window, now, model, down);
         }
         if effect.flipped.is_empty() && effect.progress.is_empty() && effect.steps.is_empty() && !excuses {
             return;
@@ -389,7 +389,7 @@ impl Observer<SystemModel> for Recorder {
             self.records[service].causes =
                 causes.into_iter().map(|(cause, micros)| (cause, Span::from_micros(micros))).collect();
         }
-        for (&service, served) in model.valued().iter().zip(self.takings.end(self.window, end)) {
+        for (service, served) in self.takings.end(self.window, end, model) {
             self.records[service as usize].served = Some(served);
         }
     }

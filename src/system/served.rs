@@ -4,6 +4,8 @@
 //! Computers 29(8), 1980; weighted by demand it is the share of requests that are served, as in T. Hauer et al.,
 //! *Meaningful availability*, NSDI 2020.
 
+use std::collections::BTreeSet;
+
 use super::capacity::FULL;
 use super::compile::Builder;
 use super::model::SystemModel;
@@ -38,6 +40,16 @@ impl Builder<'_> {
         for service in 0..self.plan.services.len() as u32 {
             self.is_valued(service, &mut looked_at);
         }
+        if self.plan.reckoned.is_empty() {
+            return;
+        }
+        let mut valued_by = vec![Vec::new(); self.plan.services.len()];
+        for (place, &service) in (0..).zip(&self.plan.reckoned) {
+            for below in self.plan.below(service).into_iter().chain([service]) {
+                valued_by[below as usize].push(place);
+            }
+        }
+        self.plan.valued_by = valued_by;
     }
 
     fn is_valued(&mut self, service: u32, looked_at: &mut [Option<bool>]) -> bool {
@@ -55,9 +67,9 @@ impl Builder<'_> {
         }
         looked_at[service as usize] = Some(valued);
         if valued && service != self.plan.hidden_service {
-            self.plan.valued.push(service);
-            if (service as usize) < self.plan.seen().len() {
-                self.plan.rated.push(service);
+            self.plan.reckoned.push(service);
+            if self.plan.is_seen(service) {
+                self.plan.valued.push(service);
             }
         }
         valued
@@ -77,35 +89,30 @@ impl SystemModel {
     /// The services that may serve less than all without being down for everybody, or of which more is asked at times, by
     /// their places in [`SystemModel::services`].
     pub fn valued(&self) -> &[u32] {
-        &self.plan.rated
+        &self.plan.valued
     }
 
     /// For each of them, in their order, what is asked of it and lost now.
     pub fn rates(&self) -> Vec<Rates> {
-        let mut rates = Vec::new();
-        self.each_rate(&mut Vec::new(), |_, rate| rates.push(rate));
-        rates
+        let all = self.plan.reckoned.iter().zip(self.all_rates());
+        all.filter(|(service, _)| self.plan.is_seen(**service)).map(|(_, rates)| rates).collect()
     }
 
-    /// The same one after the other, with their places, and with memory for the values of all services.
-    fn each_rate(&self, values: &mut Vec<f64>, mut take: impl FnMut(usize, Rates)) {
-        values.clear();
-        values.extend(self.broken.iter().map(|&broken| if broken == 0 { 1.0 } else { 0.0 }));
-        let mut place = 0;
-        for &service in &self.plan.valued {
-            values[service as usize] = self.value(service, values);
-            if self.plan.rated.get(place) == Some(&service) {
-                take(place, self.rates_of(service, values));
-                place += 1;
-            }
-        }
+    /// The same with those of parts of services.
+    fn all_rates(&self) -> Vec<Rates> {
+        let mut values: Vec<f64> = (0..self.broken.len() as u32).map(|service| self.up(service)).collect();
+        let rate = |&service: &u32| {
+            values[service as usize] = self.value(service, &values);
+            self.rate(service, &values)
+        };
+        self.plan.reckoned.iter().map(rate).collect()
     }
 
-    /// What is asked of a service whose value is known, and lost.
-    pub(super) fn rates_of(&self, service: u32, values: &[f64]) -> Rates {
+    /// What is asked of a service and lost now, by the values of all services.
+    pub(super) fn rate(&self, service: u32, values: &[f64]) -> Rates {
         let parts = self.plan.parts_of(service);
         if !parts.is_empty() {
-            return self.mean_rates(parts, values);
+            return self.mean_rate(parts, values);
         }
         let is_down = self.counts_as_down(service as usize);
         if !is_down && !self.is_up(service as usize) {
@@ -114,6 +121,11 @@ impl SystemModel {
         }
         let asked = self.asked(service);
         Rates { asked, lost: asked * (1.0 - values[service as usize]) }
+    }
+
+    /// The value of a service that serves all or nothing.
+    fn up(&self, service: u32) -> f64 {
+        if self.broken[service as usize] == 0 { 1.0 } else { 0.0 }
     }
 
     /// The share of its value that a service serves, by the values of what it needs. What it needs and has counts by how
@@ -212,8 +224,10 @@ impl Served {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Takings {
     services: Vec<Taking>,
-    /// Memory for the values of all services.
+    /// The value of each service of the system.
     values: Vec<f64>,
+    /// Places of those to be looked at; empty but while they are. In order, since what a service needs is before it.
+    ahead: BTreeSet<u32>,
 }
 
 /// What one of them was asked and lost: added up when it changes, which for most of them is seldom.
@@ -240,27 +254,62 @@ impl Takings {
     /// A trial begins.
     pub fn begin(&mut self, window: Window, model: &SystemModel) {
         self.services.clear();
-        self.services.resize(model.valued().len(), Taking::default());
-        self.change(window, Instant::START, model);
+        self.services.resize(model.plan.reckoned.len(), Taking::default());
+        self.values = (0..model.broken.len() as u32).map(|service| model.up(service)).collect();
+        self.ahead.extend(0..model.plan.reckoned.len() as u32);
+        self.look_ahead(window, Instant::START, model);
     }
 
-    /// Something has changed.
-    pub fn change(&mut self, window: Window, now: Instant, model: &SystemModel) {
-        let services = &mut self.services;
-        model.each_rate(&mut self.values, |place, rates| {
-            let taking = &mut services[place];
+    /// An event has happened. What it changed is looked at, with what follows from that, and these services that are down:
+    /// whether that counts may change while they stay as they are.
+    pub fn change(
+        &mut self,
+        window: Window,
+        now: Instant,
+        model: &SystemModel,
+        down: impl Iterator<Item = u32>,
+    ) {
+        let (flipped, revalued) = (&model.effect.flipped, &model.effect.revalued);
+        for service in flipped.iter().chain(revalued).copied().chain(down) {
+            // Right for a service of which no more than this is known; the others are about to be looked at.
+            self.values[service as usize] = model.up(service);
+            self.ahead.extend(&model.plan.valued_by[service as usize]);
+        }
+        self.look_ahead(window, now, model);
+        debug_assert!(
+            model.all_rates().iter().eq(self.services.iter().map(|taking| &taking.rates)),
+            "an event changed what a service serves and did not say so"
+        );
+    }
+
+    fn look_ahead(&mut self, window: Window, now: Instant, model: &SystemModel) {
+        while let Some(place) = self.ahead.pop_first() {
+            let service = model.plan.reckoned[place as usize];
+            let value = model.value(service, &self.values);
+            if value != self.values[service as usize] {
+                self.values[service as usize] = value;
+                let above = model.plan.valued_by[service as usize].iter().filter(|&&above| above != place);
+                self.ahead.extend(above);
+            }
+            let (taking, rates) = (&mut self.services[place as usize], model.rate(service, &self.values));
             if taking.rates != rates {
                 taking.add_up(window, now);
                 taking.rates = rates;
             }
-        });
+        }
     }
 
-    /// A trial ends: what each of them was asked and lost, in the order of [`SystemModel::valued`].
-    pub fn end(&mut self, window: Window, now: Instant) -> impl Iterator<Item = Served> + '_ {
-        self.services.iter_mut().map(move |taking| {
+    /// A trial ends: what each of [`SystemModel::valued`] was asked and lost.
+    pub fn end<'a>(
+        &'a mut self,
+        window: Window,
+        now: Instant,
+        model: &'a SystemModel,
+    ) -> impl Iterator<Item = (u32, Served)> + 'a {
+        let all = model.plan.reckoned.iter().zip(&mut self.services);
+        all.filter(|(service, _)| model.plan.is_seen(**service)).map(move |(&service, taking)| {
             taking.add_up(window, now);
-            taking.sum
+            (service, taking.sum)
         })
     }
 }

@@ -194,14 +194,21 @@ impl SystemModel {
     }
 
     /// What is asked of all parts together, and lost.
-    pub(super) fn mean_rates(&self, parts: Range<u32>, values: &[f64]) -> Rates {
+    pub(super) fn mean_rate(&self, parts: Range<u32>, values: &[f64]) -> Rates {
         let count = f64::from(parts.end - parts.start);
-        let rates = parts.map(|part| self.rates_of(part, values));
+        let rates = parts.map(|part| self.rate(part, values));
         let sum = rates.fold(Rates::default(), |sum, rates| Rates {
             asked: sum.asked + rates.asked,
             lost: sum.lost + rates.lost,
         });
         Rates { asked: sum.asked / count, lost: sum.lost / count }
+    }
+
+    /// A service that is down, for all its users or for some, has one reason more or less to be.
+    pub(super) fn touch_value(&mut self, service: u32) {
+        if self.plan.is_divided() {
+            self.effect.revalued.push(service);
+        }
     }
 
     /// True where a service is down for all of its users: not only because something that it needs is down for some.

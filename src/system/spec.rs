@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Cascade, Certificate, Change, Client, Costs, Data, Domain, Environment, Found, LinkEffect, Load,
-    Maintenance, Network, Preventive, RepairError, Response, Resync, Scenario, Shards, Shock, Sides, Spares,
-    Stress, Supply, Trace, Without,
+    Cascade, Certificate, Change, Client, Costs, Data, Domain, Environment, Failback, Found, LinkEffect,
+    Load, Maintenance, Network, Preventive, RepairError, Response, Resync, Scenario, Shards, Shock, Sides,
+    Spares, Stress, Supply, Trace, Without,
 };
 use crate::random::Law;
 use crate::units::{Bandwidth, CostRate, Hours, Probability};
@@ -369,6 +369,9 @@ pub struct Failover {
     /// another switch begins then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restart: Option<Law>,
+    /// How the first replica leads again when it is back; without it whoever leads leads on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failback: Option<Failback>,
     /// Who measured the numbers.
     pub source: Option<String>,
 }

@@ -154,7 +154,7 @@ impl SystemModel {
             }
             _ => return,
         }
-        self.effect.revalued = true;
+        self.effect.revalued.push(service);
     }
 
     /// A service has done without something for too long.

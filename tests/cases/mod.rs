@@ -8,6 +8,7 @@ mod data;
 mod degraded;
 mod durability;
 mod embedded;
+mod failback;
 mod health;
 mod kofn;
 mod load;

@@ -21,6 +21,10 @@ fn results(method: &str, system: &str) -> Results {
     run(&experiment, &Options::default(), &Unwatched).expect("it runs")
 }
 
+fn power(base: f64, exponent: u32) -> f64 {
+    (0..exponent).fold(1.0, |product, _| product * base)
+}
+
 /// Pairs of servers that are each down a tenth of the time.
 fn pairs(shards: u32) -> System {
     System::new()
@@ -31,8 +35,8 @@ fn pairs(shards: u32) -> System {
 /// A shard is down for a hundredth of the time: one of four is for 1 - 0.99^4, and nobody else is for any of it.
 #[test]
 fn one_of_several_shards_is_down_more_often_and_as_many_users_are_served() {
-    let (shards, down) = (4, 0.01_f64);
-    let some = 1.0 - (1.0 - down).powi(4);
+    let (shards, down) = (4, 0.01);
+    let some = 1.0 - power(1.0 - down, 4);
     let system = pairs(shards);
     check::system(&system, &[("unavailability", some, "1 - (1 - u)^4")], Play::Outages(400.0));
     let (model, place) = check::compiled(&system, "system");
@@ -103,12 +107,12 @@ fn cells_keep_to_themselves_and_shards_do_not() {
         )
     };
     let web = |key: &str, count| results("exact", &system(key, count)).designs.remove(0).service;
-    let both = 0.9_f64 * 0.9;
+    let both = 0.9 * 0.9;
     for (key, count) in [("shards", 2), ("cells", 2), ("cells", 3)] {
         let web = web(key, count);
         assert_eq!(web.name, "web", "the database is needed by its parts");
         close("served", 1.0 - web.unserved.unwrap().value, both, 1e-4);
-        close("all served", web.availability.value, both.powi(count as i32), 1e-4);
+        close("all served", web.availability.value, power(both, count), 1e-4);
     }
     // One large cell is all or nothing, so that nothing has to be told apart.
     assert_eq!(web("cells", 1).unserved, None);
@@ -164,8 +168,7 @@ fn shards_lose_their_data_each_for_itself() {
     let (one, two) = (data("exact", 1), data("exact", 2));
     close("losses", two.losses_per_year.value, 2.0 * one.losses_per_year.value, 1e-9);
     close("bytes", two.lost_bytes_per_year.unwrap().value, one.lost_bytes_per_year.unwrap().value, 1e-9);
-    let survives = |chance: f64| 1.0 - chance;
-    let chance = 1.0 - survives(one.loss_chance.unwrap().value).powi(2);
+    let chance = 1.0 - power(1.0 - one.loss_chance.unwrap().value, 2);
     close("chance", two.loss_chance.unwrap().value, chance, 1e-9);
     close("nines", two.durability_nines.unwrap().value, nines(chance), 1e-9);
     let played = data("simulate", 2);

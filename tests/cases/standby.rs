@@ -71,6 +71,32 @@ fn a_cold_standby() {
     check::system(&standby(0.0), COLD, Play::Outages(300.0));
 }
 
+/// Without repairs, a leader and two spares that fail `d` times as often while they stand by last for the sum of exponential
+/// stages at the rates `1 + 2 d`, `1 + d` and `1` times the leader's: a gamma law where they are cold, the largest of three
+/// lives where they are hot, and a hypoexponential law between (Trivedi, *Probability and Statistics with Reliability, Queuing, and
+/// Computer Science Applications*, 2nd ed., Wiley 2002, section 3.8).
+#[test]
+fn spares_that_stand_by_last_as_long_as_their_stages() {
+    let exp = |x: f64| fivenines::random::math::exp(-x);
+    // 250 h of lives of 100 h.
+    let x = 2.5;
+    let hot = (1.0 - exp(x)) * (1.0 - exp(x)) * (1.0 - exp(x));
+    let cold = 1.0 - exp(x) * (1.0 + x + x * x / 2.0);
+    // Rates 2, 1.5 and 1: each stage's share is the product of the others' rates over their differences from its own.
+    let warm = 1.0 - (3.0 * exp(2.0 * x) - 8.0 * exp(1.5 * x) + 6.0 * exp(x));
+    for (dormancy, stages, unreliability) in
+        [(0.0, [1.0, 1.0, 1.0], cold), (0.5, [2.0, 1.5, 1.0], warm), (1.0, [3.0, 2.0, 1.0], hot)]
+    {
+        let unit = Mode::new(mean(100.0), Law::Never).dormancy(share(dormancy));
+        let system = System::new()
+            .component("unit", Component::new().with_mode("fails", unit))
+            .service("system", Service::replicas("unit", 3).failover(Failover::new(at_once(), at_once())));
+        let life: f64 = stages.map(|rate: f64| 100.0 / rate).iter().sum();
+        let rows = [("mttf", life, "closed form"), ("unreliability_250h", unreliability, "closed form")];
+        check::system(&system, &rows, Play::Not("it is down for good after the first outage"));
+    }
+}
+
 const WITNESS: &[Row] = &[
     ("unavailability", 8.969802079788645e-05, EXACT),
     ("mttf", 74140.94373229527, EXACT),

@@ -5,8 +5,8 @@ use fivenines::estimate::{Bounds, Confidence, mean_of};
 use fivenines::solve::chain::Budget;
 use fivenines::solve::{Markov, NotExact};
 use fivenines::system::{
-    Certificate, Crew, Discipline, Found, Mode, Preventive, Recorder, RepairError, Response, Resync, Scope,
-    Service, Spares, System, Window,
+    Certificate, Crew, Discipline, Failback, Found, Mode, Preventive, Recorder, RepairError, Response,
+    Resync, Scope, Service, Spares, System, Window,
 };
 use fivenines::units::{Duration, Instant, Probability};
 use proptest::prelude::*;
@@ -43,6 +43,7 @@ struct PairSketch {
     covers: bool,
     checks: bool,
     restart: bool,
+    failback: bool,
     after_failover: bool,
     resync: bool,
     /// The first service depends on a majority of its own replicas and those of the last.
@@ -51,11 +52,12 @@ struct PairSketch {
 
 fn pair() -> impl Strategy<Value = PairSketch> {
     let rare = || proptest::bool::weighted(0.2);
-    (rare(), any::<bool>(), any::<bool>(), rare(), rare(), rare()).prop_map(
-        |(covers, checks, restart, after_failover, resync, votes)| PairSketch {
+    (rare(), any::<bool>(), any::<bool>(), any::<bool>(), rare(), rare(), rare()).prop_map(
+        |(covers, checks, restart, failback, after_failover, resync, votes)| PairSketch {
             covers,
             checks,
             restart,
+            failback,
             after_failover,
             resync,
             votes,
@@ -193,6 +195,7 @@ impl PairSketch {
                 }
                 failover.checks = self.checks;
                 failover.restart = self.restart.then(|| law(0, 0.3, 1.0));
+                failover.failback = self.failback.then(|| Failback::new(law(0, 0.4, 1.0)));
             }
         }
         for kind in ["kind-0", "kind-1"].into_iter().filter(|_| self.after_failover) {

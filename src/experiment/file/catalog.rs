@@ -231,6 +231,11 @@ impl<'c> Filler<'c, '_, '_> {
             for (key, kind) in FAILOVER {
                 self.value(&path.key("failover"), failover, key, kind);
             }
+            if let Some(failback) = failover.entries.get_mut("failback").and_then(table_of) {
+                for key in ["switch", "after"] {
+                    self.value(&path.key("failover").key("failback"), failback, key, Kind::Duration);
+                }
+            }
         }
     }
 

@@ -49,10 +49,11 @@ fn a_failover_takes_durations_and_a_chance() {
     let head = "[component.thing]\n[service.web.failover]\n";
     let from = format!(
         "{head}detect = \"catalog:failover/patroni\"\nswitch = \"5s\"\nsucceeds = \"catalog:failover/rds-event\"\n\
-         manual = \"catalog:people/manual-failover\"\n"
+         manual = \"catalog:people/manual-failover\"\nfailback = {{ switch = \"catalog:failover/rds-cluster\" }}\n"
     );
     let written = format!(
-        "{head}detect = \"30s\"\nswitch = \"5s\"\nsucceeds = \"97.5%\"\nmanual = \"lognormal(median 30min, p95 4h)\"\n"
+        "{head}detect = \"30s\"\nswitch = \"5s\"\nsucceeds = \"97.5%\"\nmanual = \"lognormal(median 30min, p95 4h)\"\n\
+         failback = {{ switch = \"35s\" }}\n"
     );
     same(&from, &written);
     let sources: Vec<(String, Option<String>)> =
@@ -66,6 +67,8 @@ fn a_failover_takes_durations_and_a_chance() {
             (path("switch"), None),
             (path("succeeds"), entry("failover/rds-event")),
             (path("manual"), entry("people/manual-failover")),
+            (path("failback.switch"), entry("failover/rds-cluster")),
+            (path("failback.after"), None),
         ]
     );
 }

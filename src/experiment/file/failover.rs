@@ -5,11 +5,21 @@ use super::systems::{required_law, source};
 use super::tree::{Entry, Value};
 use crate::experiment::Diagnostic;
 use crate::random::Law;
-use crate::system::{Failover, KeyPath, Resync};
+use crate::system::{Failback, Failover, KeyPath, Resync};
 use crate::units::{Duration, Probability};
 
-const KEYS: [&str; 9] =
-    ["detect", "switch", "covers", "succeeds", "manual", "false_alarms", "checks", "restart", "source"];
+const KEYS: [&str; 10] = [
+    "detect",
+    "switch",
+    "covers",
+    "succeeds",
+    "manual",
+    "false_alarms",
+    "checks",
+    "restart",
+    "failback",
+    "source",
+];
 
 /// A table, or `none`, by which a design takes away what the file gives.
 pub(super) fn read(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Failover> {
@@ -30,6 +40,7 @@ pub(super) fn read(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Opt
     let manual = view.get("manual").map(|(path, entry)| reader.law(&path, &entry.node));
     let checks = view.get("checks").and_then(|(path, entry)| reader.flag(&path, &entry.node));
     let restart = view.get("restart").map(|(path, entry)| reader.law(&path, &entry.node));
+    let failback = view.get("failback").map(|(path, entry)| failback(reader, path, entry));
     let source = source(reader, &view);
     // A law that could not be read is not one that is missing.
     let read = |law: Option<Option<Law>>| match law {
@@ -45,8 +56,31 @@ pub(super) fn read(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Opt
         false_alarms: read(false_alarms)?,
         checks: checks.unwrap_or(false),
         restart: read(restart)?,
+        failback: failback.unwrap_or(Some(None))?,
         source,
     })
+}
+
+/// A table, or `none`, by which a design takes away what the file gives. Nothing, where it could not be read.
+fn failback(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Option<Failback>> {
+    if let Value::Text(text) = &entry.node.value {
+        if text == "none" {
+            return Some(None);
+        }
+        let message = format!("{text:?} is no failback");
+        let help = "write { switch = \"5s\" }, or \"none\"";
+        reader.report(Diagnostic::new(entry.node.span.clone(), message).help(help));
+        return None;
+    }
+    let view = reader.table(path, entry, &["switch", "after", "hours"])?;
+    let mut failback = Failback::new(required_law(reader, &view, "switch", "\"5s\"")?);
+    if let Some((path, entry)) = view.get("after") {
+        failback.after = reader.law(&path, &entry.node)?;
+    }
+    if let Some((path, entry)) = view.get("hours") {
+        failback.hours = Some(reader.quantity(&path, &entry.node, "hours of the week")?);
+    }
+    Some(Some(failback))
 }
 
 /// A law, or the health check from which it follows: a failure is somewhere between two checks, of which so many must then fail
