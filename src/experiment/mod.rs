@@ -1,6 +1,7 @@
 //! Experiment files: designs and sweeps of a system, what to ask of them, and what was found.
 
 mod cited;
+mod course_results;
 mod data_results;
 mod diagnostic;
 mod file;
@@ -15,6 +16,7 @@ mod spec;
 mod traces;
 mod uncertainty;
 
+pub use course_results::{AlertResult, BudgetQuantiles, BudgetResult, WindowResult};
 pub use data_results::{DataResult, TimesResult};
 pub use diagnostic::{Diagnostic, Report, Style};
 pub use file::Draft;

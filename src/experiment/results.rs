@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DataResult, TraceResult};
+use super::{BudgetResult, DataResult, TraceResult, WindowResult};
 use crate::engine::Digest;
 
 /// Version of the schema; a change that a reader must know of raises it.
@@ -137,6 +137,12 @@ pub struct DesignResult {
     /// What becomes of the data that services keep, by service; empty where none do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data: Vec<DataResult>,
+    /// The worst windows of that service, from short to long; empty where nothing was simulated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<WindowResult>,
+    /// How its error budget is used up; `None` without an objective that leaves some, or where no month was simulated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<BudgetResult>,
 }
 
 /// What a design costs a year, all in one currency.
@@ -384,7 +390,8 @@ pub struct ComparisonResult {
 /// By how much two designs differ in something besides downtime; less is better.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MeasureDifference {
-    /// `outages_per_year` or `cost_per_year`.
+    /// `outages_per_year`, `cost_per_year`, `unserved_s_per_year` (what is not served, as if it was downtime),
+    /// `data_losses_per_year` or `data_lost_for_good_per_year` (of all services together).
     pub measure: String,
     /// That of the design less that of the baseline.
     pub difference: Figure,

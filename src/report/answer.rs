@@ -4,7 +4,7 @@ use super::causes::merged;
 use super::number::{self, factor, share};
 use super::text::printable;
 use super::words::{nothing_seen, objective_met, told};
-use crate::experiment::{ComparisonResult, DesignResult, Results};
+use crate::experiment::{ComparisonResult, DesignResult, Figure, Results};
 
 /// Causes named in the answer.
 const CAUSES: usize = 2;
@@ -19,7 +19,7 @@ pub fn answer(results: &Results) -> String {
         1 => single(results, best),
         _ => winner(results),
     };
-    [first, why(results, best)]
+    [first, why(results, best), serves_more(results, best)]
         .iter()
         .filter(|sentence| !sentence.is_empty())
         .cloned()
@@ -144,6 +144,39 @@ fn why(results: &Results, best: &DesignResult) -> String {
     }
     parts.extend(objective(results, best));
     capitalized(&parts.join("; "))
+}
+
+/// Which design serves more than the one with the least downtime, where another does: a sentence by itself, since an outage
+/// of few users is downtime as well as one of all.
+fn serves_more(results: &Results, best: &DesignResult) -> String {
+    let lost = |design: &DesignResult| {
+        let unserved = design.service.unserved.unwrap_or(design.service.unavailability);
+        let seconds = |share: f64| share * number::YEAR;
+        let [value, lower, upper] = [unserved.value, unserved.lower, unserved.upper].map(seconds);
+        Figure { value, lower, upper }
+    };
+    let more = results.designs.iter().filter(|design| serves_better(results, design, best));
+    let Some(most) = more.min_by(|a, b| lost(a).value.total_cmp(&lost(b).value)) else {
+        return String::new();
+    };
+    format!(
+        "Counting how many are served, {} is better: what it does not serve is {} as downtime, and that of {} {}.",
+        name(most),
+        number::per_year(&lost(most)).value,
+        name(best),
+        number::per_year(&lost(best)).value
+    )
+}
+
+/// Whether the trials show that a design leaves less unserved than another.
+fn serves_better(results: &Results, design: &DesignResult, other: &DesignResult) -> bool {
+    let says = |from: &DesignResult, to: &DesignResult, verdict: &str| {
+        let pairs = results.comparisons.iter();
+        let pair = pairs.filter(|it| it.design == from.name && it.baseline == to.name);
+        let mut measures = pair.flat_map(|it| &it.measures);
+        measures.any(|it| it.measure == "unserved_s_per_year" && it.verdict == verdict)
+    };
+    says(design, other, "better") || says(other, design, "worse")
 }
 
 fn objective(results: &Results, best: &DesignResult) -> Option<String> {

@@ -22,7 +22,7 @@ struct WithAnswer<'a> {
     results: &'a Results,
 }
 
-const FIGURES: [&str; 14] = [
+const FIGURES: [&str; 22] = [
     "availability",
     "unavailability",
     "nines",
@@ -37,9 +37,21 @@ const FIGURES: [&str; 14] = [
     "year_p50_s",
     "year_p95_s",
     "year_p99_s",
+    "worst_1h_unserved",
+    "worst_1d_unserved",
+    "worst_1w_unserved",
+    "worst_1mo_unserved",
+    "budget_spent",
+    "data_losses_per_year",
+    "data_lost_for_good_per_year",
+    "data_loss_chance",
 ];
 
-/// A line for every service of every design, the headline service of a design first.
+/// Lengths of the windows in seconds.
+const WINDOWS: [f64; 4] = [3600.0, 86_400.0, 7.0 * 86_400.0, 730.0 * 3600.0];
+
+/// A line for every service of every design, the headline service of a design first: windows and the error budget are known
+/// of that alone.
 ///
 /// Times are in seconds. A figure has three columns: itself, `_lower` and `_upper`. What is not known is empty, what is
 /// infinite is `inf`.
@@ -76,7 +88,12 @@ pub fn csv(results: &Results) -> String {
 
 fn row(results: &Results, design: &DesignResult, service: &ServiceResult, headline: bool) -> Vec<String> {
     let years = service.yearly_downtime_s.as_ref();
-    let figures: [Option<&Figure>; 14] = [
+    let windows = WINDOWS.map(|length| {
+        let window = design.windows.iter().find(|window| window.length_s == length);
+        window.filter(|_| headline).map(|window| &window.worst)
+    });
+    let data = design.data.iter().find(|data| data.service == service.name);
+    let figures: [Option<&Figure>; 22] = [
         Some(&service.availability),
         Some(&service.unavailability),
         Some(&service.nines),
@@ -91,6 +108,14 @@ fn row(results: &Results, design: &DesignResult, service: &ServiceResult, headli
         years.map(|years| &years.p50),
         years.map(|years| &years.p95),
         years.map(|years| &years.p99),
+        windows[0],
+        windows[1],
+        windows[2],
+        windows[3],
+        design.budget.as_ref().filter(|_| headline).map(|budget| &budget.spent),
+        data.map(|data| &data.losses_per_year),
+        data.map(|data| &data.lost_for_good_per_year),
+        data.and_then(|data| data.loss_chance.as_ref()),
     ];
     let mut row = vec![
         design.name.clone(),

@@ -103,7 +103,7 @@ pub(crate) enum Column {
 /// A table.
 #[derive(Clone, Debug)]
 pub(crate) struct Grid {
-    columns: Vec<(&'static str, Column)>,
+    columns: Vec<(String, Column)>,
     rows: Vec<Vec<Cell>>,
 }
 
@@ -112,7 +112,8 @@ const GAP: usize = 2;
 const NARROWEST: usize = 10;
 
 impl Grid {
-    pub(crate) fn new(columns: Vec<(&'static str, Column)>) -> Grid {
+    pub(crate) fn new(columns: Vec<(&str, Column)>) -> Grid {
+        let columns = columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect();
         Grid { columns, rows: Vec::new() }
     }
 
@@ -131,7 +132,7 @@ impl Grid {
         let mut widths: Vec<usize> = (0..self.columns.len())
             .map(|at| {
                 let cells = self.rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
-                cells.max(width(self.columns[at].0))
+                cells.max(width(&self.columns[at].0))
             })
             .collect();
         let room = page.saturating_sub(GAP * (widths.len() - 1));
@@ -152,7 +153,7 @@ impl Grid {
 
     fn laid_out(&self, style: Style) -> String {
         let widths = self.widths(style.width);
-        let header: Vec<Cell> = self.columns.iter().map(|(name, _)| Cell::toned(*name, Tone::Bold)).collect();
+        let header: Vec<Cell> = self.columns.iter().map(|(name, _)| Cell::toned(name, Tone::Bold)).collect();
         let total = (widths.iter().sum::<usize>() + GAP * (widths.len() - 1)).min(style.width);
         let mut out = self.lines(&header, &widths, style);
         let rule = "─".repeat(total);

@@ -25,7 +25,8 @@ mod sweep;
 mod terminal;
 mod text;
 mod traces;
-pub mod words;
+pub mod windows;
+mod words;
 
 pub use answer::answer;
 pub use catalog::{catalog_entry, catalog_json, catalog_list};

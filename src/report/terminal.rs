@@ -12,6 +12,7 @@ use super::number::{self, Reading, asked, chance, difference_per_year, per_year,
 use super::served;
 use super::sweep;
 use super::text::{cut_middle, printable};
+use super::windows;
 use super::words;
 use crate::experiment::{
     ComparisonResult, DesignResult, Figure, ObjectiveResult, OutageLength, Quantiles, Results,
@@ -35,8 +36,10 @@ pub fn terminal(results: &Results, style: Style) -> String {
     sections.extend(clients::terminal(results, style));
     sections.extend(served::terminal(results, style));
     sections.extend(objective(results, style));
+    sections.extend(windows::budget(results, style));
     sections.extend(outages(results, style));
     sections.extend(years(results, style));
+    sections.extend(windows::terminal(results, style));
     sections.extend(first_outage(results, style));
     sections.extend(faults::terminal(results, style));
     sections.extend(data_loss::terminal(results, style));

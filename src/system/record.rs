@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::losses::{self, DataLoss};
 use super::model::{Event, SystemModel};
 use super::served::Takings;
-use super::{Served, Strike};
+use super::{Course, Lookout, Served, Strike};
 use crate::engine::Observer;
 use crate::units::{Instant, Span};
 
@@ -130,6 +130,9 @@ pub struct Recorder {
     excused: u32,
     /// Of the services that are valued.
     takings: Takings,
+    /// What is looked for in the course of one service, and what was found.
+    lookout: Option<Lookout>,
+    course: Course,
     /// Where there is such maintenance, the services that are down for whatever reason.
     down: BTreeSet<usize>,
 }
@@ -177,8 +180,23 @@ impl Recorder {
             losses: Vec::new(),
             excused: 0,
             takings: Takings::default(),
+            lookout: None,
+            course: Course::default(),
             down: BTreeSet::new(),
         }
+    }
+
+    /// Looks for something in the course of one service, besides.
+    #[must_use]
+    pub fn looking(mut self, lookout: Lookout) -> Recorder {
+        self.takings.follow(lookout.service as u32);
+        self.lookout = Some(lookout);
+        self
+    }
+
+    /// What was found in its course in the last trial; takes it out.
+    pub fn take_course(&mut self) -> Course {
+        std::mem::take(&mut self.course)
     }
 
     /// What was recorded of the last trial, by service.
@@ -391,6 +409,10 @@ impl Observer<SystemModel> for Recorder {
         }
         for (service, served) in self.takings.end(self.window, end, model) {
             self.records[service as usize].served = Some(served);
+        }
+        if let Some(lookout) = &self.lookout {
+            let outages = self.records[lookout.service].outages.iter().map(|it| (it.start, it.length));
+            self.course = lookout.look(self.window, self.takings.course(), outages);
         }
     }
 }

@@ -228,6 +228,9 @@ pub(super) struct Takings {
     values: Vec<f64>,
     /// Places of those to be looked at; empty but while they are. In order, since what a service needs is before it.
     ahead: BTreeSet<u32>,
+    /// Of which service all rates are kept, and these rates, each from its instant on.
+    followed: Option<u32>,
+    course: Vec<(Instant, Rates)>,
 }
 
 /// What one of them was asked and lost: added up when it changes, which for most of them is seldom.
@@ -256,6 +259,7 @@ impl Takings {
         self.services.clear();
         self.services.resize(model.plan.reckoned.len(), Taking::default());
         self.values = (0..model.broken.len() as u32).map(|service| model.up(service)).collect();
+        self.course.clear();
         self.ahead.extend(0..model.plan.reckoned.len() as u32);
         self.look_ahead(window, Instant::START, model);
     }
@@ -295,8 +299,21 @@ impl Takings {
             if taking.rates != rates {
                 taking.add_up(window, now);
                 taking.rates = rates;
+                if self.followed == Some(service) {
+                    self.course.push((now, rates));
+                }
             }
         }
+    }
+
+    /// Keeps all rates of a service from the next trial on.
+    pub fn follow(&mut self, service: u32) {
+        self.followed = Some(service);
+    }
+
+    /// The rates of the service that is followed, each from its instant on; none where it is not valued.
+    pub fn course(&self) -> &[(Instant, Rates)] {
+        &self.course
     }
 
     /// A trial ends: what each of [`SystemModel::valued`] was asked and lost.

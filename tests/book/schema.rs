@@ -19,7 +19,8 @@ pub fn check() {
     let file = |name: &str| {
         std::fs::read_to_string(root().join("src/experiment").join(name)).expect("the schema's types")
     };
-    let source = file("results.rs") + &file("data_results.rs") + &file("traces.rs");
+    let source =
+        file("results.rs") + &file("course_results.rs") + &file("data_results.rs") + &file("traces.rs");
     let path = root().join("book/src/results.md");
     let page = std::fs::read_to_string(&path).expect("the page about results");
     let (text, made) = page.split_once(MARK).expect("the page has a part that is made");

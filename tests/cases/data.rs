@@ -237,3 +237,25 @@ data     = { needs = 2, local_groups = 2 }
     let expected: f64 = losing.map(|(from, _, rate)| shares[*from] * rate * 8760.0).sum();
     close("losses a year", exact(system).lost_for_good_per_year.value, expected, 1e-9);
 }
+
+/// What is said of data is part of an exact digest, and of a comparison.
+#[test]
+fn exact_digests_and_comparisons_know_what_becomes_of_data() {
+    let text = "title = \"t\"\nhorizon = \"1y\"\nseed = 1\nmethod = \"exact\"\n\
+        component.disk.mode.dies = { fails = \"exponential(mean 1000h)\", restored = \"exponential(mean 10h)\", \
+        destroys = true }\n\
+        service.db = { runs_on = \"disk\", replicas = 2, needs = \"any\", data = { needs = 1 } }\n\
+        [[design]]\nname = \"no backup\"\n\
+        [[design]]\nname = \"backup\"\nset = { \"service.db.data.backup\" = { vault = { lag = \"5s\", restores = \"0s\" } } }";
+    let experiment = Experiment::parse("data.toml", text).expect("a sound file");
+    let results = run(&experiment, &Options::default(), &Unwatched).expect("it runs");
+    let [bare, backed] = &results.designs[..] else { panic!("two designs") };
+    let same = backed.service.unavailability.value / bare.service.unavailability.value;
+    assert!((same - 1.0).abs() < 1e-9, "data are there as soon as a disk is: {same}");
+    assert_ne!(bare.digest, backed.digest);
+    let for_good =
+        results.comparisons[0].measures.iter().find(|it| it.measure == "data_lost_for_good_per_year");
+    let for_good = for_good.expect("both keep data");
+    assert_eq!(for_good.verdict, "better");
+    close("difference", for_good.difference.value, -bare.data[0].lost_for_good_per_year.value, 1e-9);
+}

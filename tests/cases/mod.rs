@@ -26,4 +26,5 @@ mod structure;
 mod supplies;
 mod trees;
 mod upkeep;
+mod windows;
 mod zones;

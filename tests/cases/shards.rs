@@ -222,3 +222,31 @@ fn a_bad_release_takes_one_cell() {
     close("lost by cell", cells.unserved.unwrap().value, 0.01 / 4.0, 5e-3);
     close("lost at once", all.unserved.unwrap().value, 0.01, 5e-3);
 }
+
+/// One group is down less often than its cells, and serves less: both are compared trial by trial, and the answer says so.
+#[test]
+fn designs_are_compared_in_what_they_serve() {
+    let text = |method: &str| {
+        format!(
+            "title = \"t\"\nhorizon = \"4y\"\nseed = 1\ntrials = 200\nmethod = {method:?}\n\
+             component.rock.mode.crash = {{ fails = \"exponential(mean 9d)\", restored = \"exponential(mean 1h)\" }}\n\
+             service.api = {{ runs_on = \"rock\", replicas = 4, needs = \"all\" }}\n\
+             [[design]]\nname = \"one group\"\n\
+             [[design]]\nname = \"cells\"\nset = {{ \"service.api.cells\" = 5, \"service.api.replicas\" = 1 }}"
+        )
+    };
+    for method in ["simulate", "exact"] {
+        let experiment = Experiment::parse("shards.toml", &text(method)).expect("a sound file");
+        let results = run(&experiment, &Options::default(), &Unwatched).expect("it runs");
+        let comparison = &results.comparisons[0];
+        assert_eq!((comparison.design.as_str(), comparison.verdict.as_str()), ("cells", "worse"));
+        let unserved = comparison.measures.iter().find(|it| it.measure == "unserved_s_per_year");
+        let unserved = unserved.expect("cells serve in part");
+        assert_eq!(unserved.verdict, "better", "{method}");
+        let group = results.designs[0].service.unavailability.value;
+        let difference = results.designs[1].service.unserved.unwrap().value - group;
+        close("difference", unserved.difference.value, difference * 8760.0 * 3600.0, 1e-6);
+        let answer = fivenines::report::answer(&results);
+        assert!(answer.contains("Counting how many are served, \u{201c}cells\u{201d} is better"), "{answer}");
+    }
+}

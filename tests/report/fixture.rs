@@ -141,8 +141,44 @@ fn design(name: &str, shape: &Shape<'_>, naive_s: f64, word: u64) -> DesignResul
         clients: None,
         faults: Vec::new(),
         data: Vec::new(),
+        windows: windows(shape),
+        budget: Some(budget(shape)),
         cost: None,
     }
+}
+
+/// What a month uses of the budget that 99.95% leave.
+fn budget(shape: &Shape<'_>) -> BudgetResult {
+    let allowed_s = 730.0 * 3600.0 * 0.0005;
+    let about = |value: f64| Figure { value, lower: value * 0.9, upper: value * 1.1 };
+    let spent = shape.downtime_s / 12.0 / allowed_s;
+    let alert = |burn_rate, hours: f64, per_year| AlertResult {
+        burn_rate,
+        within_s: hours * 3600.0,
+        per_year: about(per_year),
+    };
+    BudgetResult {
+        allowed_s,
+        spent: about(spent),
+        months: Some(BudgetQuantiles { p50: about(0.0), p95: about(spent * 3.0), p99: about(spent * 9.0) }),
+        alerts: vec![
+            alert(14.4, 1.0, shape.outages),
+            alert(6.0, 6.0, shape.outages / 2.0),
+            alert(1.0, 72.0, 0.25),
+        ],
+    }
+}
+
+/// Worst windows of one outage a year that is as long as all the downtime.
+fn windows(shape: &Shape<'_>) -> Vec<WindowResult> {
+    let lengths = [60.0, 3600.0, 86_400.0, 7.0 * 86_400.0, 730.0 * 3600.0, YEAR];
+    let window = |length_s: f64| {
+        let value = (shape.downtime_s / length_s).min(1.0);
+        let worst = Figure { value, lower: value * 0.95, upper: (value * 1.05).min(1.0) };
+        let p95 = Figure { value: (value * 2.0).min(1.0), ..worst };
+        WindowResult { length_s, worst, p95 }
+    };
+    lengths.map(window).to_vec()
 }
 
 const ONE_ZONE: Shape<'static> = Shape {

@@ -39,7 +39,7 @@ fn the_page_says_what_was_assumed_and_how_to_compute_it_again() {
     ] {
         assert!(page.contains(part), "{part}");
     }
-    assert_eq!(page.matches("<svg ").count(), 4);
+    assert_eq!(page.matches("<svg ").count(), 5);
     assert_eq!(page, html(&fixture::checkout()));
 }
 

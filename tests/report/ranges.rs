@@ -113,7 +113,7 @@ fn the_page_has_the_table_and_the_tornado() {
         page.contains("How far the answer moves within the catalog")
             && page.contains("assumption: half and twice")
     );
-    assert_eq!(page.matches("<svg ").count(), 5);
+    assert_eq!(page.matches("<svg ").count(), 6);
     assert!(page.contains("catalog: server/crash"));
 }
 

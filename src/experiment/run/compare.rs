@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::figures::{certain, figure};
+use super::measures::Measure;
 use super::{Outcome, RunPlan};
 use crate::estimate::{Bounds, Contest, Verdict};
 use crate::experiment::{ComparisonResult, DesignResult, MeasureDifference};
@@ -10,8 +11,6 @@ use crate::units::Duration;
 
 /// Of more designs than this only some pairs are compared.
 const ALL_PAIRS: usize = 16;
-const OUTAGES: &str = "outages_per_year";
-const COST: &str = "cost_per_year";
 
 /// Every design against every other; where they are many, against the first and the best.
 pub(super) fn all(plan: &RunPlan, outcomes: &[Outcome], ranking: &[usize]) -> Vec<ComparisonResult> {
@@ -27,14 +26,14 @@ pub(super) fn all(plan: &RunPlan, outcomes: &[Outcome], ranking: &[usize]) -> Ve
     for base in (1..outcomes.len()).filter(|&base| !many && base != best) {
         pairs.extend((base + 1..outcomes.len()).filter(|&other| other != best).map(|other| (base, other)));
     }
+    let measures = Measure::ALL.into_iter().filter(|&measure| tells_apart(measure, outcomes));
     if outcomes.iter().all(|outcome| outcome.result.exact.is_some()) {
-        return pairs.iter().map(|&(base, other)| exact(&outcomes[base], &outcomes[other])).collect();
+        let measures: Vec<Measure> = measures.collect();
+        let exact = |&(base, other): &(usize, usize)| exact(&measures, &outcomes[base], &outcomes[other]);
+        return pairs.iter().map(exact).collect();
     }
-    let contests = Contests {
-        downtime: contest(plan, outcomes),
-        outages: measured(plan, outcomes, |outcome| &outcome.outages),
-        costs: measured(plan, outcomes, |outcome| &outcome.costs),
-    };
+    let measured = measures.filter_map(|measure| Some((measure, measured(plan, outcomes, measure)?)));
+    let contests = Contests { downtime: contest(plan, outcomes), others: measured.collect() };
     let compared = |&(base, other): &(usize, usize)| contests.compare(outcomes, base, other);
     pairs.par_iter().map(compared).collect()
 }
@@ -42,8 +41,13 @@ pub(super) fn all(plan: &RunPlan, outcomes: &[Outcome], ranking: &[usize]) -> Ve
 /// Everything in which designs are compared.
 struct Contests<'a> {
     downtime: Contest<'a>,
-    outages: Option<Contest<'a>>,
-    costs: Option<Contest<'a>>,
+    others: Vec<(Measure, Contest<'a>)>,
+}
+
+/// What is not served is downtime by another name, where no design serves in part.
+fn tells_apart(measure: Measure, outcomes: &[Outcome]) -> bool {
+    let in_part = outcomes.iter().any(|outcome| outcome.result.service.unserved.is_some());
+    measure != Measure::Unserved || in_part
 }
 
 fn contest<'a>(plan: &RunPlan, outcomes: &'a [Outcome]) -> Contest<'a> {
@@ -52,23 +56,18 @@ fn contest<'a>(plan: &RunPlan, outcomes: &'a [Outcome]) -> Contest<'a> {
 }
 
 /// A contest in something that every design has a value of in every trial.
-fn measured<'a>(
-    plan: &RunPlan,
-    outcomes: &'a [Outcome],
-    values: fn(&Outcome) -> &Vec<f64>,
-) -> Option<Contest<'a>> {
-    let samples: Vec<&[f64]> = outcomes.iter().map(|outcome| &values(outcome)[..]).collect();
-    Contest::new(&samples, Bounds::NON_NEGATIVE, plan.confidence).ok()
+fn measured<'a>(plan: &RunPlan, outcomes: &'a [Outcome], measure: Measure) -> Option<Contest<'a>> {
+    let samples: Vec<&[f64]> = outcomes.iter().map(|outcome| outcome.measured.of(measure)).collect();
+    Contest::new(&samples, measure.bounds(), plan.confidence).ok()
 }
 
 impl Contests<'_> {
     fn compare(&self, outcomes: &[Outcome], base: usize, other: usize) -> ComparisonResult {
         let comparison = self.downtime.compare(base, other).expect("every design has played a trial");
-        let measures = [(OUTAGES, &self.outages), (COST, &self.costs)];
-        let measures = measures.into_iter().filter_map(|(measure, contest)| {
-            let comparison = contest.as_ref()?.compare(base, other).ok()?;
+        let measures = self.others.iter().filter_map(|(measure, contest)| {
+            let comparison = contest.compare(base, other).ok()?;
             Some(MeasureDifference {
-                measure: measure.to_owned(),
+                measure: measure.name().to_owned(),
                 difference: figure(&comparison.difference()),
                 verdict: verdict(comparison.verdict()).to_owned(),
             })
@@ -95,7 +94,7 @@ const fn verdict(verdict: Verdict) -> &'static str {
 }
 
 /// Exact solutions are certain, so what is less is better.
-fn exact(baseline: &Outcome, outcome: &Outcome) -> ComparisonResult {
+fn exact(measures: &[Measure], baseline: &Outcome, outcome: &Outcome) -> ComparisonResult {
     let (base, other) = (&baseline.result, &outcome.result);
     let down = |design: &DesignResult| design.service.unavailability.value;
     let certain_verdict = |difference: f64| match difference.total_cmp(&0.0) {
@@ -103,15 +102,14 @@ fn exact(baseline: &Outcome, outcome: &Outcome) -> ComparisonResult {
         std::cmp::Ordering::Less => Verdict::Better,
         _ => Verdict::Worse,
     };
-    let total = |design: &DesignResult| {
-        let total = design.cost.as_ref()?.total?;
-        (total.lower == total.upper).then_some(total.value)
-    };
-    let outages = |design: &DesignResult| Some(design.service.outages_per_year.value);
-    let measure = |name: &str, of: &dyn Fn(&DesignResult) -> Option<f64>| {
-        let difference = of(other)? - of(base)?;
+    let measure = |&measure: &Measure| {
+        let difference = measure.exactly(other)? - measure.exactly(base)?;
         let verdict = verdict(certain_verdict(difference)).to_owned();
-        Some(MeasureDifference { measure: name.to_owned(), difference: certain(difference), verdict })
+        Some(MeasureDifference {
+            measure: measure.name().to_owned(),
+            difference: certain(difference),
+            verdict,
+        })
     };
     let difference = down(other) - down(base);
     ComparisonResult {
@@ -121,7 +119,7 @@ fn exact(baseline: &Outcome, outcome: &Outcome) -> ComparisonResult {
         ratio: (down(base) > 0.0).then(|| certain(down(other) / down(base))),
         verdict: verdict(certain_verdict(difference)).to_owned(),
         trials: 0,
-        measures: measure(OUTAGES, &outages).into_iter().chain(measure(COST, &total)).collect(),
+        measures: measures.iter().filter_map(measure).collect(),
     }
 }
 

@@ -21,6 +21,18 @@ pub(super) struct DataTally {
     unfinished: u64,
 }
 
+impl DataTally {
+    /// Of each trial, how many losses it had.
+    pub fn losses(&self) -> &[f64] {
+        &self.losses
+    }
+
+    /// Of each trial, how many of them were for good.
+    pub fn for_good(&self) -> &[f64] {
+        &self.for_good
+    }
+}
+
 /// Times of some kind, one after the other and trial by trial.
 #[derive(Default)]
 struct Times {

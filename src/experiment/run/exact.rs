@@ -15,6 +15,16 @@ pub(super) enum Attempt {
     Solved(Box<Solved>),
 }
 
+impl Attempt {
+    /// The solution, where there is one.
+    pub fn solved(&self) -> Option<&Solved> {
+        match self {
+            Attempt::Solved(solved) => Some(solved),
+            Attempt::NotAsked | Attempt::Failed(_) => None,
+        }
+    }
+}
+
 /// An exact solution.
 pub(super) struct Solved {
     /// For the headline service.

@@ -3,10 +3,12 @@
 mod clients;
 mod compare;
 mod cost;
+mod course;
 mod data;
 mod exact;
 mod faults;
 mod figures;
+mod measures;
 mod tally;
 mod trials;
 mod warnings;
@@ -15,7 +17,8 @@ use std::sync::atomic::AtomicBool;
 
 use rayon::prelude::*;
 
-use self::exact::{Attempt, Solved};
+use self::exact::{Attempt, Solved, SolvedData};
+use self::measures::Measured;
 use self::tally::Tally;
 use self::trials::{Played, play};
 use super::{
@@ -168,10 +171,8 @@ struct Outcome {
     result: DesignResult,
     /// Downtime of the headline service as a share of time, trial by trial; empty where nothing was simulated.
     losses: Vec<f64>,
-    /// Its outages a year, trial by trial.
-    outages: Vec<f64>,
-    /// Costs a year, trial by trial; empty where nothing has a price.
-    costs: Vec<f64>,
+    /// What else it is compared in.
+    measured: Measured,
 }
 
 impl<'a> RunPlan<'a> {
@@ -227,17 +228,17 @@ impl<'a> RunPlan<'a> {
         naive_unavailability: f64,
     ) -> Outcome {
         let names: Vec<&str> = model.services().collect();
+        let exact_data = attempt.solved().and_then(|solved| digest_of(&solved.data));
         let (clients, bill, data) = {
-            let solved = if let Attempt::Solved(solved) = &attempt { Some(&**solved) } else { None };
+            let solved = attempt.solved();
             let tallies = played.as_ref().map_or(&[][..], |played| &played.tallies[..]);
             let bill = cost::bill(self, design, model, solved, tallies);
             let losses = played.as_ref().map_or(&[][..], |played| &played.data[..]);
             let data = data::results(self, design, model, solved, losses);
             (clients::together(self, model, solved, tallies), bill, data)
         };
-        let outages = played.as_ref().map_or_else(Vec::new, |played| {
-            played.tallies[headline].outages.iter().map(|count| count / self.years()).collect()
-        });
+        let measured = Measured::new(self, headline, played.as_ref(), bill.as_ref());
+        let (windows, budget) = self.course(headline, played.as_ref());
         let Summed { mut services, losses, events, digest, stop, timeline, faults } =
             self.sum_up(&names, headline, played, model);
         let trials = losses.len() as u64;
@@ -253,7 +254,7 @@ impl<'a> RunPlan<'a> {
         services.sort_by(|a, b| a.name.cmp(&b.name));
         // Without trials the solution is what must come out the same.
         let digest = match &exact {
-            Some(exact) if trials == 0 => exact_digest(exact),
+            Some(exact) if trials == 0 => exact_digest(exact, exact_data),
             _ => digest,
         };
         let method = if exact.is_some() { "exact" } else { "simulate" };
@@ -279,10 +280,12 @@ impl<'a> RunPlan<'a> {
             faults,
             cost: bill.as_ref().map(|bill| bill.result.clone()),
             data,
+            windows,
+            budget,
             service,
             others: services,
         };
-        Outcome { result, losses, outages, costs: bill.map_or_else(Vec::new, |bill| bill.trials) }
+        Outcome { result, losses, measured }
     }
 
     /// The figures of what was simulated; nothing, where nothing was.
@@ -346,9 +349,21 @@ struct Summed {
     faults: Vec<super::FaultResult>,
 }
 
-/// The digest of an exact solution: of all of its figures, to the last bit.
-fn exact_digest(exact: &ExactResult) -> Digest {
+/// The digest of what an exact solution says of data, to the last bit; nothing where none are kept.
+fn digest_of(data: &[SolvedData]) -> Option<Digest> {
     let mut digest = Digest::new();
+    for data in data {
+        let figures = [data.losses_per_year, data.for_good_per_year, data.mean_time].map(Some);
+        let figures = figures.into_iter().chain([data.chance]);
+        figures.for_each(|figure| digest.fold(figure.map_or(u64::MAX, f64::to_bits)));
+    }
+    (!data.is_empty()).then_some(digest)
+}
+
+/// The digest of an exact solution: of all of its figures, to the last bit, and of those of data.
+fn exact_digest(exact: &ExactResult, data: Option<Digest>) -> Digest {
+    let mut digest = Digest::new();
+    data.iter().for_each(|data| digest.fold(data.bits()));
     [exact.states, exact.transitions].iter().for_each(|&count| digest.fold(count));
     let always = [exact.steady_unavailability, exact.outages_per_year, exact.residual].map(Some);
     let sometimes = [exact.unavailability, exact.mttf_s, exact.outage_chance];

@@ -33,6 +33,8 @@ pub(super) struct Tally {
     pub months_met: Vec<f64>,
     /// Share of the years that do.
     pub years_met: Vec<f64>,
+    /// Downtime of every whole month, in seconds, trial by trial; nothing where nobody asks for it.
+    pub months: Option<Vec<f64>>,
     /// What customers pay, and get back for bad months.
     agreement: Option<Agreement>,
     /// What they get back a year, in each trial; empty where there is no agreement, or no whole month.
@@ -65,6 +67,7 @@ impl Tally {
             lengths: Vec::new(),
             months_met: Vec::new(),
             years_met: Vec::new(),
+            months: None,
             agreement,
             credits: Vec::new(),
             years: Vec::new(),
@@ -104,6 +107,13 @@ impl Tally {
     fn add_windows(&mut self, record: &ServiceRecord) {
         let months = self.window.count() as u32;
         let years = months / MONTHS;
+        if let Some(all) = &mut self.months {
+            let first = all.len();
+            all.resize(first + months as usize, 0.0);
+            for &(month, down) in record.windows.iter().filter(|window| window.0 < months) {
+                all[first + month as usize] = down.as_secs_f64();
+            }
+        }
         let mut year_down = vec![Span::ZERO; years as usize];
         let mut months_missed = 0;
         let mut credited = 0.0;

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
+use super::course::CourseTally;
 use super::data::{self, DataTally};
 use super::faults::{self, FaultTally};
 use super::tally::Tally;
@@ -12,15 +13,16 @@ use super::{AT_LEAST, RunError, RunPlan, Watcher};
 use crate::engine::{Digest, Simulator, Summary};
 use crate::estimate::{Bounds, Estimate, Stop, Stopping, mean_of};
 use crate::experiment::Design;
-use crate::system::{DataLoss, LossEnd, Recorder, ServiceRecord, Strike, SystemModel};
+use crate::system::{Course, DataLoss, Lookout, LossEnd, Recorder, ServiceRecord, Strike, SystemModel};
 
 /// Trials that a thread plays at a stretch.
 const STRETCH: u64 = 32;
 /// Trials between two signs of progress.
 const BATCH: u64 = 4096;
 
-/// What came of a trial: events and digest, the books of each service, the scripted faults that struck, and losses of data.
-type Trial = (Summary, Vec<ServiceRecord>, Vec<Strike>, Vec<DataLoss>);
+/// What came of a trial: events and digest, the books of each service, the scripted faults that struck, losses of data, and
+/// the course of the headline service.
+type Trial = (Summary, Vec<ServiceRecord>, Vec<Strike>, Vec<DataLoss>, Course);
 
 /// A design's trials, added up.
 pub(super) struct Played {
@@ -30,6 +32,8 @@ pub(super) struct Played {
     pub faults: Vec<FaultTally>,
     /// One for each service that keeps data.
     pub data: Vec<DataTally>,
+    /// Of the headline service.
+    pub course: CourseTally,
     pub events: u64,
     pub digest: Digest,
     /// Why they ended.
@@ -60,10 +64,13 @@ pub(super) fn play(
             .collect(),
         faults: vec![FaultTally::default(); model.script().len()],
         data: model.kept_data().map(|_| DataTally::default()).collect(),
+        course: CourseTally::default(),
         events: 0,
         digest: Digest::new(),
         stop: "budget",
     };
+    played.tallies[headline].months = experiment.objective.as_ref().map(|_| Vec::new());
+    let lookout = plan.lookout(headline);
     let mut before: Option<Estimate> = None;
     let (mut done, mut expected) = (0, experiment.trials);
     let mut waiting = Batch::default();
@@ -75,7 +82,7 @@ pub(super) fn play(
             // One batch is added up, in its order, while the next is played.
             let ((), batch) = rayon::join(
                 || played.add(plan, headline, std::mem::take(&mut waiting)),
-                || Batch::play(plan, &simulator, trials, &interrupted),
+                || Batch::play(plan, &simulator, &lookout, trials, &interrupted),
             );
             // Once more, because a batch that was interrupted is not whole.
             if interrupted() {
@@ -114,17 +121,19 @@ impl Batch {
     fn play(
         plan: &RunPlan,
         simulator: &Simulator<SystemModel>,
+        lookout: &Lookout,
         trials: Range<u64>,
         interrupted: &(dyn Fn() -> bool + Sync),
     ) -> Batch {
         let stretches: Vec<u64> = trials.clone().step_by(STRETCH as usize).collect();
         let play_stretch = |&first: &u64| -> Vec<Trial> {
             let mut simulator = simulator.clone();
-            let mut recorder = Recorder::new(plan.window);
+            let mut recorder = Recorder::new(plan.window).looking(lookout.clone());
             let last = trials.end.min(first + STRETCH);
             let mut play = |trial| {
                 let summary = simulator.play(trial, plan.window.end, &mut recorder);
-                (summary, recorder.take(), recorder.take_strikes(), recorder.take_losses())
+                let (course, losses) = (recorder.take_course(), recorder.take_losses());
+                (summary, recorder.take(), recorder.take_strikes(), losses, course)
             };
             // A trial can take seconds, so the interrupt is looked at before each.
             (first..last).take_while(|_| !interrupted()).map(&mut play).collect()
@@ -146,11 +155,12 @@ impl Played {
     /// Adds up a batch. Batches come in their order.
     fn add(&mut self, plan: &RunPlan, headline: usize, batch: Batch) {
         let trials = (batch.first..).zip(batch.stretches.into_iter().flatten());
-        for (trial, (summary, records, strikes, losses)) in trials {
+        for (trial, (summary, records, strikes, losses, course)) in trials {
             self.events += summary.events;
             self.digest.fold(summary.digest.bits());
             faults::add(&mut self.faults, plan, &records[headline].outages, &strikes);
             data::add(&mut self.data, plan, &losses);
+            self.course.add(&course);
             losses.iter().for_each(|loss| self.fold(loss));
             for (tally, record) in self.tallies.iter_mut().zip(records) {
                 self.digest.fold(record.downtime.as_micros());

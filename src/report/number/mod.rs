@@ -31,7 +31,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    fn only(value: String) -> Reading {
+    pub(crate) fn only(value: String) -> Reading {
         Reading { value, interval: None }
     }
 

@@ -17,6 +17,7 @@ use super::served;
 use super::sweep;
 use super::terminal::objective_title;
 use super::text::printable;
+use super::windows;
 use super::words;
 use crate::experiment::Results;
 
@@ -68,6 +69,8 @@ fn sections(results: &Results) -> Markup {
                 (figure(results, Plot::Years))
             }
         }
+        (windows::budget_page(results).unwrap_or_default())
+        (windows::page(results, &figure(results, Plot::Windows)).unwrap_or_default())
         (clients::page(results).unwrap_or_default())
         (served::page(results).unwrap_or_default())
         (faults::page(results).unwrap_or_default())

@@ -144,7 +144,13 @@ pub(super) fn comparisons(results: &Results) -> Option<Markup> {
     if results.comparisons.is_empty() {
         return None;
     }
-    let measures = [("outages_per_year", "Outages a year"), ("cost_per_year", "Cost a year")];
+    let measures = [
+        ("unserved_s_per_year", "Not served, as downtime"),
+        ("outages_per_year", "Outages a year"),
+        ("cost_per_year", "Cost a year"),
+        ("data_losses_per_year", "Losses of data a year"),
+        ("data_lost_for_good_per_year", "For good"),
+    ];
     let measures: Vec<(&str, &str)> =
         measures.into_iter().filter(|(measure, _)| has(results, measure)).collect();
     let body = html! {
@@ -184,7 +190,10 @@ fn has(results: &Results, wanted: &str) -> bool {
 /// By how much two designs differ in something besides downtime.
 fn other_measure(comparison: &ComparisonResult, wanted: &str) -> Markup {
     let Some(measure) = measured(comparison, wanted) else { return html! { td {} } };
-    number(&amount_difference(&measure.difference))
+    number(&match wanted {
+        "unserved_s_per_year" => difference_per_year(&measure.difference),
+        _ => amount_difference(&measure.difference),
+    })
 }
 
 /// Every figure of the catalog at its ends, all at once first.

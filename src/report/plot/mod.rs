@@ -14,6 +14,7 @@ mod sweep;
 mod timeline;
 mod tornado;
 mod vector;
+mod windows;
 mod years;
 
 use crate::experiment::Results;
@@ -26,7 +27,7 @@ use sheet::Sheet;
 /// use fivenines::report::Plot;
 ///
 /// let names: Vec<&str> = Plot::ALL.iter().map(|plot| plot.name()).collect();
-/// assert_eq!(names, ["downtime", "causes", "years", "timeline", "tornado", "pareto", "sweep"]);
+/// assert_eq!(names, ["downtime", "causes", "years", "windows", "timeline", "tornado", "pareto", "sweep"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Plot {
@@ -36,6 +37,8 @@ pub enum Plot {
     Causes,
     /// How bad single years are.
     Years,
+    /// What is served in the worst window of each length.
+    Windows,
     /// One trial's outages.
     Timeline,
     /// How far the answer moves within the ranges of the catalog's figures.
@@ -48,8 +51,16 @@ pub enum Plot {
 
 impl Plot {
     /// All plots, in the order of a report.
-    pub const ALL: [Plot; 7] =
-        [Plot::Downtime, Plot::Causes, Plot::Years, Plot::Timeline, Plot::Tornado, Plot::Pareto, Plot::Sweep];
+    pub const ALL: [Plot; 8] = [
+        Plot::Downtime,
+        Plot::Causes,
+        Plot::Years,
+        Plot::Windows,
+        Plot::Timeline,
+        Plot::Tornado,
+        Plot::Pareto,
+        Plot::Sweep,
+    ];
 
     /// The name of its file, without an ending.
     pub const fn name(self) -> &'static str {
@@ -57,6 +68,7 @@ impl Plot {
             Plot::Downtime => "downtime",
             Plot::Causes => "causes",
             Plot::Years => "years",
+            Plot::Windows => "windows",
             Plot::Timeline => "timeline",
             Plot::Tornado => "tornado",
             Plot::Pareto => "pareto",
@@ -69,6 +81,7 @@ impl Plot {
             Plot::Downtime => downtime::draw(results),
             Plot::Causes => causes::draw(results),
             Plot::Years => years::draw(results),
+            Plot::Windows => windows::draw(results),
             Plot::Timeline => timeline::draw(results),
             Plot::Tornado => tornado::draw(results),
             Plot::Pareto => pareto::draw(results),

@@ -1,0 +1,97 @@
+//! The worst window of each length, a line for each design: windowed user-uptime.
+
+use super::axis::Axis;
+use super::downtime::sentence;
+use super::frame::{Entry, MARGIN, close, label_width, left_out, legend, level_axis, open};
+use super::palette::{GRID, INK, LINES, MUTED, PAPER};
+use super::sheet::{Anchor, Point, Sheet, WIDTH};
+use crate::experiment::{DesignResult, Results, WindowResult};
+use crate::report::number::{asked, ten_to};
+use crate::report::text::printable;
+use crate::report::windows::{knee, length};
+
+const MOST: usize = LINES.len();
+const HEIGHT: f64 = 320.0;
+
+pub(super) fn draw(results: &Results) -> Option<Sheet> {
+    let seen = |design: &&DesignResult| design.windows.iter().any(|window| window.worst.value > 0.0);
+    let all: Vec<&DesignResult> = results.designs.iter().filter(seen).collect();
+    let designs = &all[..all.len().min(MOST)];
+    let service = printable(&designs.first()?.service.name);
+    let mut sheet = open(
+        &format!("The worst window of {service}, by its length"),
+        &format!(
+            "{} The share that is served in the worst window of a trial, on average over trials.",
+            sentence(&results.title)
+        ),
+    );
+    keys(&mut sheet, designs);
+    let ticks = ticks(designs);
+    let left = MARGIN + ticks.iter().map(|tick| label_width(&tick.1)).fold(0.0, f64::max) + 10.0;
+    sheet.label((MARGIN, sheet.height + 2.0), "Served in it (logarithmic)", MUTED, Anchor::Start);
+    let (top, bottom) = (sheet.height + 22.0, sheet.height + 22.0 + HEIGHT);
+    let right = WIDTH - MARGIN - 16.0;
+    let lengths = || designs.iter().flat_map(|design| design.windows.iter().map(|window| window.length_s));
+    let longest = lengths().fold(0.0, f64::max);
+    let shortest = lengths().fold(longest, f64::min);
+    let across = Axis { low: shortest / 1.3, high: longest * 1.3, from: left, to: right, log: true };
+    // What is served is more the higher up, and what is lost less.
+    let least = ticks.iter().map(|tick| tick.0).fold(1.0, f64::min);
+    let upright = Axis { low: least, high: 1.0, from: top, to: bottom, log: true };
+    let mut names: Vec<(f64, String)> = lengths().map(|seconds| (seconds, length(seconds))).collect();
+    names.sort_by(|a, b| a.0.total_cmp(&b.0));
+    names.dedup();
+    let next = level_axis(&mut sheet, &across, &names, (top, bottom), "Length of the window (logarithmic)");
+    for (lost, label) in ticks {
+        let y = upright.at(lost);
+        sheet.line((left, y), (right, y), GRID, 1.0);
+        sheet.label((left - 8.0, y), label, MUTED, Anchor::End);
+    }
+    let place =
+        |window: &WindowResult| -> Point { (across.at(window.length_s), upright.at(window.worst.value)) };
+    for design in designs {
+        if let Some(window) = knee(&design.windows) {
+            sheet.ring(place(window), 8.5, INK, PAPER);
+        }
+    }
+    for (design, color) in designs.iter().zip(LINES) {
+        sheet.path(design.windows.iter().map(place).collect(), color, 2.0);
+        for window in &design.windows {
+            let (x, y) = place(window);
+            sheet.line((x, upright.at(window.worst.lower)), (x, upright.at(window.worst.upper)), color, 1.5);
+            sheet.disc((x, y), 3.75, color);
+        }
+    }
+    sheet.height = next;
+    Some(close(sheet, results, left_out(designs.len(), all.len())))
+}
+
+fn keys(sheet: &mut Sheet, designs: &[&DesignResult]) {
+    let mut entries: Vec<Entry<'_>> = Vec::new();
+    for (design, color) in designs.iter().zip(LINES) {
+        let mark =
+            move |sheet: &mut Sheet, (x, y): Point| sheet.line((x - 11.0, y), (x + 11.0, y), color, 2.5);
+        entries.push((Box::new(mark), printable(&design.name)));
+    }
+    if designs.iter().any(|design| knee(&design.windows).is_some()) {
+        let mark = |sheet: &mut Sheet, at: Point| sheet.ring(at, 7.5, INK, PAPER);
+        entries.push((Box::new(mark), "where it bends: one outage fills what is shorter".into()));
+    }
+    legend(sheet, entries);
+    sheet.height += 6.0;
+}
+
+/// Ticks of what is lost, called by what is served: 0%, 90%, 99% and so on, one beyond the best.
+fn ticks(designs: &[&DesignResult]) -> Vec<(f64, String)> {
+    let lost = designs.iter().flat_map(|design| design.windows.iter().map(|window| window.worst.value));
+    let least = lost.filter(|&lost| lost > 0.0).fold(1.0, f64::min);
+    let mut ticks = vec![(1.0, "0%".to_owned())];
+    for exponent in 1..15 {
+        let lost = ten_to(-exponent);
+        ticks.push((lost, asked(1.0 - lost)));
+        if lost <= least {
+            break;
+        }
+    }
+    ticks
+}
