@@ -7,6 +7,7 @@ mod diagnostic;
 mod file;
 mod knob;
 mod planned;
+mod redundancy;
 mod replay;
 mod results;
 mod run;
@@ -20,6 +21,7 @@ pub use course_results::{AlertResult, BudgetQuantiles, BudgetResult, WindowResul
 pub use data_results::{DataResult, TimesResult};
 pub use diagnostic::{Diagnostic, Report, Style};
 pub use file::Draft;
+pub use redundancy::RedundancyResult;
 pub use replay::{Replay, replay};
 pub use results::{
     CauseResult, ClientShare, ClientsResult, ComparisonResult, CostResult, DesignResult, DrawnResult,

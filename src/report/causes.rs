@@ -16,7 +16,7 @@ pub(crate) struct Cause {
     pub(crate) share: f64,
 }
 
-fn label(cause: &CauseResult) -> String {
+pub(super) fn label(cause: &CauseResult) -> String {
     let words = match cause.kind.as_str() {
         "failover" => [cause.class.as_str(), "failover", cause.mode.as_str()],
         _ => [cause.class.as_str(), cause.mode.as_str(), ""],

@@ -10,13 +10,15 @@ fn results(desk: &Desk, folder: &str) -> Results {
     serde_json::from_str(&text).unwrap()
 }
 
-const PLOTS: [&str; 8] = [
+const PLOTS: [&str; 10] = [
     "causes.png",
     "causes.svg",
     "downtime.png",
     "downtime.svg",
     "timeline.png",
     "timeline.svg",
+    "windows.png",
+    "windows.svg",
     "years.png",
     "years.svg",
 ];
