@@ -106,6 +106,9 @@ pub(super) fn sources(system: &System) -> Vec<SourceLine> {
                 ", bad {}, detected {}, rolled back {}",
                 bad.chance, bad.detected, bad.rolled_back
             ));
+            if let Some(changes) = change.changes {
+                value.push_str(&format!(", changes {changes}"));
+            }
         }
         line("change", name, value, &work.source)
     });

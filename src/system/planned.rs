@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::{Scope, System};
 use crate::random::Law;
-use crate::units::{Hours, Probability};
+use crate::random::math::{exp, ln_1p};
+use crate::units::{Duration, Hours, Probability, Rate};
 
 /// Which replicas are worked on together.
 ///
@@ -126,7 +127,7 @@ pub enum Strategy {
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BadRelease {
-    /// The chance that a release is bad.
+    /// The chance that a change is bad; with one bad change a release is.
     pub chance: Probability,
     /// Time from the first replica's update to the fault showing itself: from then on, whatever has been or is being
     /// updated is down.
@@ -158,7 +159,10 @@ pub struct Change {
     pub work: Work,
     /// How it reaches the replicas.
     pub strategy: Strategy,
-    /// What becomes of a release that is bad.
+    /// How many changes are made in a time, all of which the next release holds; without it a release is one change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Rate>,
+    /// What becomes of a release that is bad, because one of its changes is.
     pub bad: Option<BadRelease>,
 }
 
@@ -296,17 +300,17 @@ impl BadRelease {
 impl Change {
     /// A change that goes through the replicas batch after batch.
     pub fn rolling(work: Work) -> Change {
-        Change { work, strategy: Strategy::Rolling, bad: None }
+        Change { work, strategy: Strategy::Rolling, changes: None, bad: None }
     }
 
     /// A change that goes to a few replicas first.
     pub fn canary(work: Work, replicas: u32, bake: Law) -> Change {
-        Change { work, strategy: Strategy::Canary { replicas, bake }, bad: None }
+        Change { work, strategy: Strategy::Canary { replicas, bake }, changes: None, bad: None }
     }
 
     /// A change that is made beside what serves.
     pub fn blue_green(work: Work) -> Change {
-        Change { work: work.batch(Batch::All), strategy: Strategy::BlueGreen, bad: None }
+        Change { work: work.batch(Batch::All), strategy: Strategy::BlueGreen, changes: None, bad: None }
     }
 
     /// Says what becomes of a bad release.
@@ -314,6 +318,40 @@ impl Change {
     pub fn bad(mut self, bad: BadRelease) -> Change {
         self.bad = Some(bad);
         self
+    }
+
+    /// Says how many changes are made in a time, which go out with the next release.
+    ///
+    /// ```
+    /// use fivenines::random::Law;
+    /// use fivenines::system::{BadRelease, Change, Scope, Work};
+    /// use fivenines::units::{Duration, Rate};
+    ///
+    /// let minutes = |count| Law::constant(Duration::minutes(count));
+    /// let weekly = Work::new(Law::constant(Duration::days(7.0)), minutes(2.0), Scope::all());
+    /// let bad = BadRelease::new("5%".parse().unwrap(), minutes(15.0), minutes(5.0));
+    /// let release = Change::rolling(weekly).bad(bad).changes(Rate::per_hour(1.0 / 12.0));
+    /// // Two a day make fourteen a week, and one bad one is enough.
+    /// assert!((release.chance_of_bad().value() - 0.512).abs() < 1e-3);
+    /// ```
+    #[must_use]
+    pub fn changes(mut self, changes: Rate) -> Change {
+        self.changes = Some(changes);
+        self
+    }
+
+    /// The chance that a release is bad: that one or more of the changes are which it holds, as many as are made in the mean
+    /// time between two releases, each by itself.
+    pub fn chance_of_bad(&self) -> Probability {
+        let Some(bad) = &self.bad else { return Probability::ZERO };
+        let Some(changes) = self.changes else { return bad.chance };
+        let between = self.work.every.mean().map_or(f64::INFINITY, Duration::secs);
+        let held = changes.per_sec() * between;
+        if held == 0.0 || bad.chance.is_zero() {
+            return Probability::ZERO;
+        }
+        let good = exp(held * ln_1p(-bad.chance.value()));
+        Probability::new(1.0 - good).unwrap_or(Probability::ONE)
     }
 }
 

@@ -119,9 +119,9 @@ impl Builder<'_> {
         let system = self.system;
         for (name, change) in &system.changes {
             let number = self.work("change", name, &change.work, &[]);
-            let rests = change.bad.as_ref().filter(|_| system.scenario.random_faults);
+            let bad = change.bad.clone().filter(|_| system.scenario.random_faults);
             let plan = &mut self.plan.works[number];
-            plan.bad = rests.cloned();
+            plan.bad = bad.map(|bad| BadRelease { chance: change.chance_of_bad(), ..bad });
             match &change.strategy {
                 Strategy::Rolling => {}
                 Strategy::Canary { replicas, bake } => plan.canary(*replicas, bake),

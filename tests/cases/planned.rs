@@ -8,7 +8,7 @@ use fivenines::system::{
     Network, OperatorError, Recorder, Scenario, Scope, Service, ServiceRecord, System, SystemModel, Window,
     Work,
 };
-use fivenines::units::{Duration, Instant, Probability, Span};
+use fivenines::units::{Duration, Instant, Probability, Rate, Span};
 
 use super::check::{close, compiled, explore, mean};
 
@@ -68,6 +68,24 @@ fn a_bad_release_is_down_until_it_is_rolled_back() {
     ] {
         let (down, _) = solved(&sound(3, Need::Any).change("release", change.bad(bad())));
         close("all at once", down, lost / (every + lost), 1e-9);
+    }
+}
+
+/// What is written goes out together: of n changes in a release one bad one is enough, and what is down is the rate of
+/// releases times that chance times how long it lasts. So many small releases are down as often as there are bad changes,
+/// and a large one once for all that it holds.
+#[test]
+fn a_release_is_as_risky_as_what_it_holds() {
+    let (chance, detected, back, per_hour) = (0.1, 3.0, 0.5, 0.01);
+    for every in [10.0, 100.0, 1000.0] {
+        let bad = BadRelease::new(share(chance), mean(detected), mean(back));
+        let work = Work::new(mean(every), exactly(0.0), Scope::all()).batch(Batch::All);
+        let change = Change::rolling(work).bad(bad).changes(Rate::per_hour(per_hour));
+        let held = per_hour * every;
+        let risk = 1.0 - fivenines::random::math::pow(1.0 - chance, held);
+        let lost = risk * (detected + back);
+        let (down, _) = solved(&sound(3, Need::Any).change("release", change));
+        close("rate × chance × duration", down, lost / (every + lost), 1e-9);
     }
 }
 

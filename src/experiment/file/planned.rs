@@ -17,7 +17,7 @@ const WORK: [&str; 9] = ["every", "hours", "batch", "gap", "takes", "gated", "er
 const BAD: [(&str, &str); 2] = [("detected", "\"15min\""), ("rolled_back", "\"5min\"")];
 
 pub(super) fn change(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Change {
-    let own = ["strategy", "canary", "bake", "bad", "shows_after", "detected", "rolled_back"];
+    let own = ["strategy", "canary", "bake", "changes", "bad", "shows_after", "detected", "rolled_back"];
     let keys = [&SCOPE[..], &WORK, &own].concat();
     let Some(view) = reader.table(path, entry, &keys) else { return Change::rolling(nothing()) };
     // A push of configuration takes nothing out of service.
@@ -30,7 +30,10 @@ pub(super) fn change(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> C
     if strategy == Strategy::BlueGreen && view.get("batch").is_none() {
         work.batch = Batch::All;
     }
-    Change { work, strategy, bad: bad(reader, &view) }
+    let changes = view.get("changes").and_then(|(path, entry)| {
+        reader.quantity(&path, &entry.node, "how many changes are made in a time, such as \"2/d\"")
+    });
+    Change { work, strategy, changes, bad: bad(reader, &view) }
 }
 
 pub(super) fn maintenance(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Maintenance {
@@ -162,7 +165,7 @@ fn strategy(reader: &mut Reader<'_>, view: &View<'_>) -> Strategy {
 
 fn bad(reader: &mut Reader<'_>, view: &View<'_>) -> Option<BadRelease> {
     let Some((path, entry)) = view.get("bad") else {
-        needless(reader, view, &["shows_after", "detected", "rolled_back"], "bad");
+        needless(reader, view, &["changes", "shows_after", "detected", "rolled_back"], "bad");
         return None;
     };
     let chance = share(reader, &path, entry);
