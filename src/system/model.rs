@@ -505,6 +505,7 @@ impl Model for SystemModel {
         self.effect.steps.clear();
         self.effect.was_dead = false;
         self.effect.revalued.clear();
+        self.effect.divided.clear();
         match event {
             Event::Fails(mode) => {
                 self.fails(mode, cx);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::losses::{self, DataLoss};
 use super::model::{Event, SystemModel};
 use super::served::Takings;
-use super::{Course, Lookout, Served, Strike};
+use super::{Course, Lookout, Served, Sides, Strike};
 use crate::engine::Observer;
 use crate::units::{Instant, Span};
 
@@ -58,6 +58,8 @@ pub struct ServiceRecord {
     pub planned: Span,
     /// What was asked of it and lost; `None` where it serves all or nothing, and always as much is asked.
     pub served: Option<Served>,
+    /// Time in which it served on several sides of a network in parts, and what they do then; `None` where it cannot.
+    pub divided: Option<(Sides, Span)>,
     /// When the service first went down, warm-up included.
     pub first_down: Instant,
 }
@@ -90,6 +92,7 @@ impl Default for ServiceRecord {
             causes: Vec::new(),
             planned: Span::ZERO,
             served: None,
+            divided: None,
             first_down: Instant::NEVER,
         }
     }
@@ -148,6 +151,8 @@ struct Open {
     causes: BTreeMap<u32, u64>,
     /// Since when it is down for maintenance alone that does not count.
     planned: Option<Instant>,
+    /// Since when it serves on several sides of a network in parts, and how long it did before.
+    divided: (Option<Instant>, Span),
 }
 
 impl Open {
@@ -318,6 +323,15 @@ impl Recorder {
     }
 }
 
+impl Recorder {
+    /// A service may begin or end to serve on several sides.
+    fn divides(&mut self, service: usize, now: Instant, is_divided: bool) {
+        let (since, before) = self.open[service].divided;
+        let more = since.map_or(Span::ZERO, |since| self.inside(since, now));
+        self.open[service].divided = (is_divided.then_some(now), before + more);
+    }
+}
+
 impl Observer<SystemModel> for Recorder {
     fn begin(&mut self, model: &SystemModel) {
         let services = model.services().len();
@@ -363,6 +377,9 @@ impl Observer<SystemModel> for Recorder {
             let down = excuses.then_some(&self.down).into_iter().flatten().map(|&service| service as u32);
             self.takings.change(self.window, now, model, down);
         }
+        for &service in &effect.divided {
+            self.divides(service as usize, now, model.is_divided(service));
+        }
         if effect.flipped.is_empty() && effect.progress.is_empty() && effect.steps.is_empty() && !excuses {
             return;
         }
@@ -387,6 +404,11 @@ impl Observer<SystemModel> for Recorder {
 
     fn end(&mut self, model: &SystemModel, end: Instant) {
         for service in 0..self.records.len() {
+            if let Some(sides) = model.may_divide(service) {
+                self.divides(service, end, false);
+                let (_, divided) = std::mem::take(&mut self.open[service].divided);
+                self.records[service].divided = Some((sides, divided));
+            }
             if let Some(since) = self.open[service].planned.take() {
                 let span = self.inside(since, end);
                 self.records[service].planned += span;

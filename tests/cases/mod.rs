@@ -6,6 +6,7 @@ pub mod check;
 mod cost;
 mod data;
 mod degraded;
+mod diversity;
 mod durability;
 mod embedded;
 mod failback;
