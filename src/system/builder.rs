@@ -241,6 +241,7 @@ impl Service {
             failover: None,
             resync: None,
             load: None,
+            scaling: None,
             sides: None,
             replicates: None,
             data: None,

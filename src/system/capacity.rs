@@ -19,6 +19,8 @@ pub(super) struct CapacityPlan {
     /// What it needs whatever the load.
     pub need: u64,
     pub load: Option<LoadPlan>,
+    /// Number of its scaling, or [`NONE`].
+    pub scaling: u32,
     /// Modes of its components whose failures go by the load, for each stress by itself.
     pub stressed: Vec<Stressed>,
 }
@@ -102,9 +104,16 @@ impl Builder<'_> {
             };
             let load = service.load.as_ref().map(|load| self.load(number, load));
             self.plan.services[number as usize].capacity = self.plan.capacities.len() as u32;
-            self.plan.capacities.push(CapacityPlan { service: number, need, load, stressed: Vec::new() });
+            self.plan.capacities.push(CapacityPlan {
+                service: number,
+                need,
+                load,
+                scaling: NONE,
+                stressed: Vec::new(),
+            });
         }
         self.stresses();
+        self.scalings();
     }
 }
 
@@ -190,11 +199,12 @@ impl SystemModel {
         change(state);
         let after = state.is_short();
         let plan = &self.plan.capacities[number as usize];
-        let service = plan.service;
+        let (service, scaling) = (plan.service, plan.scaling);
         self.effect.revalued.push(service);
         if !plan.stressed.is_empty() && !self.effect.strained.contains(&number) {
             self.effect.strained.push(number);
         }
+        self.touch_scaling(scaling);
         match (before, after) {
             (false, true) => self.breaks(service),
             (true, false) => self.mends(service),

@@ -79,6 +79,7 @@ impl<'a> Builder<'a> {
             cascades: Cascades::default(),
             environments: Vec::new(),
             capacities: Vec::new(),
+            scalings: Vec::new(),
             slow: Vec::new(),
             stresses: Stresses::default(),
             works: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::idle::Idle;
 use super::losses::{self, DataLoss};
 use super::model::{Event, SystemModel};
 use super::served::Takings;
@@ -58,6 +59,8 @@ pub struct ServiceRecord {
     pub planned: Span,
     /// What was asked of it and lost; `None` where it serves all or nothing, and always as much is asked.
     pub served: Option<Served>,
+    /// How long its replicas were off, all together, where it scales.
+    pub off: Span,
     /// When the service first went down, warm-up included.
     pub first_down: Instant,
 }
@@ -90,6 +93,7 @@ impl Default for ServiceRecord {
             causes: Vec::new(),
             planned: Span::ZERO,
             served: None,
+            off: Span::ZERO,
             first_down: Instant::NEVER,
         }
     }
@@ -130,6 +134,8 @@ pub struct Recorder {
     excused: u32,
     /// Of the services that are valued.
     takings: Takings,
+    /// Of those that scale.
+    idle: Idle,
     /// Where there is such maintenance, the services that are down for whatever reason.
     down: BTreeSet<usize>,
 }
@@ -177,6 +183,7 @@ impl Recorder {
             losses: Vec::new(),
             excused: 0,
             takings: Takings::default(),
+            idle: Idle::default(),
             down: BTreeSet::new(),
         }
     }
@@ -309,6 +316,7 @@ impl Observer<SystemModel> for Recorder {
             self.down.insert(service);
         }
         self.takings.begin(self.window, model);
+        self.idle.begin(model);
     }
 
     #[inline]
@@ -338,6 +346,9 @@ impl Observer<SystemModel> for Recorder {
         if !model.valued().is_empty() {
             let down = excuses.then_some(&self.down).into_iter().flatten().map(|&service| service as u32);
             self.takings.change(self.window, now, model, down);
+        }
+        if !effect.scaled.is_empty() {
+            self.idle.change(self.window, now, model);
         }
         if effect.flipped.is_empty() && effect.progress.is_empty() && effect.steps.is_empty() && !excuses {
             return;
@@ -382,6 +393,9 @@ impl Observer<SystemModel> for Recorder {
             let causes = std::mem::take(&mut self.open[service].causes);
             self.records[service].causes =
                 causes.into_iter().map(|(cause, micros)| (cause, Span::from_micros(micros))).collect();
+        }
+        for (service, off) in self.idle.end(self.window, end, model) {
+            self.records[service].off = off;
         }
         for (&service, served) in model.valued().iter().zip(self.takings.end(self.window, end)) {
             self.records[service as usize].served = Some(served);

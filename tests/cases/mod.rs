@@ -19,6 +19,7 @@ mod planned;
 mod published;
 mod queues;
 mod retries;
+mod scaling;
 mod solve;
 mod standby;
 mod structure;

@@ -22,6 +22,7 @@ mod network;
 mod planned;
 mod quantities;
 mod reader;
+mod scaling;
 mod scenario;
 mod settings;
 mod supplies;

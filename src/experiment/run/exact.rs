@@ -74,6 +74,9 @@ impl RunPlan<'_> {
                 "the load of `{service}` goes by the time of the week or grows, which a Markov chain does not know"
             ));
         }
+        if let Some(service) = model.scaled() {
+            return Attempt::Failed(format!("`{service}` scales, which no exact solution follows"));
+        }
         let least = model.states_at_least();
         if least > limits.states as f64 {
             return Attempt::Failed(

@@ -25,6 +25,8 @@ pub(super) struct Tally {
     /// What was asked of it, and what it did not serve of that; empty where it is not valued.
     pub asked: Vec<f64>,
     pub lost: Vec<f64>,
+    /// How many of its replicas were off on average.
+    pub off: Vec<f64>,
     /// Outages.
     pub outages: Vec<f64>,
     /// Length of every outage.
@@ -61,6 +63,7 @@ impl Tally {
             planned: Vec::new(),
             asked: Vec::new(),
             lost: Vec::new(),
+            off: Vec::new(),
             outages: Vec::new(),
             lengths: Vec::new(),
             months_met: Vec::new(),
@@ -89,6 +92,7 @@ impl Tally {
             self.asked.push(served.asked as f64);
             self.lost.push(served.lost as f64);
         }
+        self.off.push(record.off.as_micros() as f64 / length as f64);
         self.outages.push(record.outages.len() as f64);
         self.lengths.extend(record.outages.iter().map(|outage| outage.length));
         for &(cause, span) in &record.causes {

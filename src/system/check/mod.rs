@@ -11,6 +11,7 @@ mod load;
 mod network;
 mod places;
 mod planned;
+mod scaling;
 mod scenario;
 mod services;
 mod supplies;
@@ -145,6 +146,7 @@ impl System {
         checker.traces();
         checker.services();
         checker.loads();
+        checker.scalings();
         checker.network();
         checker.clients();
         checker.planned();
