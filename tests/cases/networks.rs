@@ -3,8 +3,8 @@
 use fivenines::network::{Shape, Way};
 use fivenines::solve::{Limits, Markov};
 use fivenines::system::{
-    Client, Component, Crew, Fabric, Failover, Gate, Link, LinkEffect, Mode, Need, Network, Node, Service,
-    Sides, System, SystemModel,
+    Client, Component, Crew, Domain, Fabric, Failover, Gate, Link, LinkEffect, Mode, Need, Network, Node,
+    Resync, Scope, Service, Sides, System, SystemModel,
 };
 use fivenines::units::Duration;
 
@@ -240,4 +240,55 @@ fn a_leader_that_is_cut_off_is_replaced() {
     // Without the switch-overs: two of three links down.
     let parted = 3.0 * U * U * (1.0 - U) + U * U * U;
     assert!(found > parted && found < parted + 3.0 * 2e-3 / 100.0, "{found} for {parted}");
+}
+
+/// Two replicas with data and a witness, each at a site of a triangle: the votes of two count where they meet, over a link
+/// that is up, and one of two always has the data. Clients need a link of their own site, as far as others agree without it.
+#[test]
+fn a_witness_votes_on_the_side_that_it_reaches() {
+    let network = Network::default().generate("wan", Fabric::new(Shape::FullMesh, "zone").link("part"));
+    let data = Scope::all().components(&["server"]).sites(&["b"]);
+    let system = sites(&["a", "b", "c"])
+        .component("part", part())
+        .service("db", Service::replicas("server", 2).spread("zone").depends_on("quorum"))
+        .service("witness", Service::replicas("server", 1).within("c"))
+        .service("quorum", Service::voters(&["db", "witness"]))
+        .network(network)
+        .client("a", Client::new("a", "db"));
+    holds(&system, &[("quorum", U * U * U), ("db", U * U * U), ("client a", U * U)]);
+    // While a replica is down, the other and the witness have to agree, over their link, or around by the third site.
+    let failing = system.domain("disk", Domain::new(data).mode("dies", mean(100.0), mean(5.0)));
+    let around = 1.0 - (1.0 - U) * (1.0 - U);
+    let quorum = (1.0 - U) * (U * U * U) + U * U * around;
+    holds(&failing, &[("quorum", quorum), ("db", quorum)]);
+}
+
+/// A replica that fails is stale when it is back, and copies only while it reaches the other: three conditions of it, two of
+/// the link, and the balance of six states by hand.
+#[test]
+fn a_stale_replica_that_is_cut_off_waits() {
+    // A replica fails, is repaired and catches up; the link is cut and mended: rates in 1/h.
+    let (fails, repaired, copied, cut, mended) =
+        (1.0 / 200.0, 1.0 / 20.0, 1.0 / 10.0, 1.0 / 50.0, 1.0 / 30.0);
+    let mine = Scope::all().components(&["server"]).sites(&["a"]);
+    let link = Component::new().mode("cut", mean(1.0 / cut), mean(1.0 / mended));
+    let resync = Resync::new(mean(1.0 / copied), mean(1e6));
+    let system = sites(&["a", "b"])
+        .component("link", link)
+        .domain("disk", Domain::new(mine).mode("dies", mean(1.0 / fails), mean(1.0 / repaired)))
+        .service("db", Service::replicas("server", 2).spread("zone").resync(resync))
+        .network(Network::default().link("ab", Link::between("a", "b").component("link")))
+        .client("a", Client::new("a", "db"));
+    // Relative to the state in which the replica is good and the link is up: good and cut off, then stale and down, with
+    // the link and without. What is stale may fail anew.
+    let good_cut = cut / (fails + mended);
+    let stale = fails * (fails + cut + mended) / ((fails + mended) * copied);
+    let (link, all) = (cut + mended, fails + repaired + cut + mended);
+    let stale_cut = (cut * stale * (copied + all) + repaired * fails * good_cut) / (mended * all);
+    let down = ((copied + cut + fails) * stale - mended * stale_cut) / repaired;
+    let down_cut = ((mended + fails) * stale_cut - cut * stale) / repaired;
+    let sum = 1.0 + good_cut + stale + down + stale_cut + down_cut;
+    let is_cut = good_cut + stale_cut + down_cut;
+    assert!((is_cut / sum - cut / link).abs() < 1e-12, "the link does not care");
+    holds(&system, &[("db", 0.0), ("client a", (down_cut + stale_cut) / sum)]);
 }
