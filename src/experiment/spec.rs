@@ -461,7 +461,8 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
         lines.extend(service.data.iter().flat_map(|data| cited::of_data(name, data)));
         for (on, without) in &service.without {
             let lasts = without.lasts.as_ref().map_or(String::new(), |law| format!(", for {law}"));
-            let value = format!("serves {}{lasts}", without.serves);
+            let queue = without.queue.as_ref().map_or(String::new(), |queue| format!(", {queue}"));
+            let value = format!("serves {}{lasts}{queue}", without.serves);
             lines.push(cited::line(&["service", name, "without", on], value, without.source.as_ref()));
         }
         let Some(failover) = &service.failover else { continue };

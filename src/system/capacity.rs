@@ -205,6 +205,7 @@ impl SystemModel {
             self.effect.strained.push(number);
         }
         self.touch_scaling(scaling);
+        self.touch_queues(service);
         match (before, after) {
             (false, true) => self.breaks(service),
             (true, false) => self.mends(service),

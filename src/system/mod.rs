@@ -7,6 +7,7 @@
 mod alike;
 #[cfg(test)]
 mod audit_tests;
+mod backlog;
 mod blocks;
 mod builder;
 mod burst;
@@ -53,6 +54,7 @@ mod place;
 mod plan;
 mod planned;
 mod preventive;
+mod queue;
 mod ranked;
 mod record;
 mod repair;
@@ -107,6 +109,7 @@ pub use path::{KeyPath, KeyPathError, Segment};
 pub use plan::CauseClass;
 pub use planned::{BadRelease, Batch, Certificate, Change, Maintenance, OperatorError, Strategy, Work};
 pub use preventive::Preventive;
+pub use queue::Queue;
 pub use record::{OutageRecord, Recorder, ServiceRecord, Window};
 pub use resync::Resync;
 pub use scale::ScaleStep;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::backlog::Backlog;
 use super::capacity::Capacity;
 use super::crew::CrewState;
 use super::effect::Effect;
@@ -83,6 +84,8 @@ pub struct SystemModel {
     pub(super) data: Vec<DataState>,
     /// For each service and what it can do without, how it is with that.
     pub(super) reserves: Vec<Reserve>,
+    /// What waits for each of these; empty where nothing ever does.
+    pub(super) queues: Vec<Backlog>,
     pub(super) crews: Vec<CrewState>,
     /// What repairs wait for besides.
     pub(super) upkeep: Upkeep,
@@ -142,6 +145,7 @@ impl SystemModel {
             copies: Self::good_copies(&plan),
             data: Self::all_kept(&plan),
             reserves: vec![Reserve::Full; plan.withouts.len()],
+            queues: Self::empty_queues(&plan),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             upkeep: Upkeep::new(&plan.upkeep),
             taken: vec![false; plan.script.len()],
@@ -439,6 +443,7 @@ impl Model for SystemModel {
             }
         }
         self.start_duties(cx);
+        self.start_queues();
         (0..self.leaders.len() as u32).for_each(|failover| self.await_alarm(failover, cx));
         self.settle(cx);
     }
@@ -484,7 +489,7 @@ impl Model for SystemModel {
             Event::CaughtUp(replica) => self.caught_up(replica),
             Event::Ages(mode) => self.ages(mode, cx),
             Event::Data(number) => self.data_moves(number, cx),
-            Event::Spent(edge) => self.reserve_spent(edge),
+            Event::Spent(edge) => self.reserve_spent(edge, cx),
             Event::Breaker(number) => self.breaker_opens(number),
             Event::Alarm(failover) => self.false_alarm(failover, cx),
             Event::Failback(failover) => self.fails_back(failover, cx),

@@ -5,6 +5,7 @@ use std::fmt;
 use super::duty::DutyPlan;
 use super::failover::Phase;
 use super::model::{Condition, Event, SystemModel};
+use super::without::Reserve;
 use super::work_state;
 use crate::engine::Observer;
 use crate::units::{Duration, Instant, Ratio, Span};
@@ -437,7 +438,10 @@ fn planned(model: &SystemModel, event: Event, phase: work_state::Phase) -> Optio
         }
         Event::Spent(edge) => {
             let [service, without] = model.without_names(edge).map(str::to_owned);
-            Some(What::Spent { service, without })
+            match model.queue_story(edge)? {
+                Reserve::Spent => Some(What::Spent { service, without }),
+                _ => Some(What::CaughtUp { what: service, how: "what waits is young enough again" }),
+            }
         }
         Event::Scale(number, step) => {
             let service = plan.services[plan.scalings[number as usize].service as usize].name.clone();

@@ -253,12 +253,12 @@ pub(super) struct CrewPlan {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CauseClass {
     /// `component`, `site`, `domain`, `supply`, `change`, `maintenance`, `certificate`, `scenario`, `load`,
-    /// `scaling`, `resync` or `failover`.
+    /// `scaling`, `queue`, `resync` or `failover`.
     pub kind: &'static str,
     /// Kind of component, level of site, the service or environment whose load it is, the service that fails over, or the
     /// name of anything else.
     pub class: String,
-    /// Failure mode; for a failover `switching`, `by hand` or `failing back`, for a scaling `reacting`, `booting` or `refused`, for a resync `catching up` or `declared good`, for a change `update` or `bad release`; empty for maintenance
+    /// Failure mode; for a failover `switching`, `by hand` or `failing back`, for a scaling `reacting`, `booting` or `refused`, for a queue and a resync `catching up` and `declared good`, for a change `update` or `bad release`; empty for maintenance
     /// and for a scripted fault.
     pub mode: String,
     /// Where; empty for what is at no site.
@@ -268,7 +268,7 @@ pub struct CauseClass {
 impl std::fmt::Display for CauseClass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.kind, self.site.as_str()) {
-            ("failover" | "scaling", _) => write!(f, "{} {}, {}", self.class, self.kind, self.mode),
+            ("failover" | "scaling" | "queue", _) => write!(f, "{} {}, {}", self.class, self.kind, self.mode),
             ("scenario" | "maintenance", _) => f.write_str(&self.class),
             ("change" | "certificate", _) => write!(f, "{}, {}", self.class, self.mode),
             (_, "") => write!(f, "{} {}", self.class, self.mode),

@@ -1,6 +1,7 @@
 //! Reference cases: systems whose exact values other tools computed, held against every solver.
 
 mod ageing;
+mod backlog;
 mod bursts;
 pub mod check;
 mod cost;

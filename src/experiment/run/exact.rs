@@ -77,6 +77,11 @@ impl RunPlan<'_> {
         if let Some(service) = model.scaled() {
             return Attempt::Failed(format!("`{service}` scales, which no exact solution follows"));
         }
+        if let Some(service) = model.queued() {
+            return Attempt::Failed(format!(
+                "what waits before `{service}` is an amount, which no Markov chain counts"
+            ));
+        }
         let least = model.states_at_least();
         if least > limits.states as f64 {
             return Attempt::Failed(
