@@ -450,6 +450,10 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
         if let Some(load) = &service.load {
             lines.push(cited::line(&["service", name, "load"], load.to_string(), load.source.as_ref()));
         }
+        if let Some(checkpoint) = &service.checkpoint {
+            let (value, source) = (checkpoint.to_string(), checkpoint.source.as_ref());
+            lines.push(cited::line(&["service", name, "checkpoint"], value, source));
+        }
         if let Some(scaling) = &service.scaling {
             let (value, source) = (scaling.to_string(), scaling.source.as_ref());
             lines.push(cited::line(&["service", name, "scaling"], value, source));

@@ -242,6 +242,7 @@ impl Service {
             resync: None,
             load: None,
             scaling: None,
+            checkpoint: None,
             sides: None,
             replicates: None,
             data: None,

@@ -6,6 +6,7 @@ use super::alike::Alike;
 use super::blocks::Blocks;
 use super::capacity::CapacityPlan;
 use super::cascade::Cascades;
+use super::checkpoint::CheckpointPlan;
 use super::data_plan::DataPlan;
 use super::demand::Stresses;
 use super::environment::EnvironmentPlan;
@@ -75,6 +76,8 @@ pub(super) struct Plan {
     pub environments: Vec<EnvironmentPlan>,
     /// Services whose capacity counts.
     pub capacities: Vec<CapacityPlan>,
+    /// Services that save their work.
+    pub checkpoints: Vec<CheckpointPlan>,
     /// Services that scale.
     pub scalings: Vec<ScalingPlan>,
     /// For each mode that leaves its component at work, with what share of its capacity, in millionths, and [`NONE`](super::place::NONE) for

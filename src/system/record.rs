@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::checkpoint::Work;
 use super::idle::Idle;
 use super::losses::{self, DataLoss};
 use super::model::{Event, SystemModel};
@@ -136,6 +137,8 @@ pub struct Recorder {
     takings: Takings,
     /// Of those that scale.
     idle: Idle,
+    /// Of those that save their work.
+    work: Work,
     /// Where there is such maintenance, the services that are down for whatever reason.
     down: BTreeSet<usize>,
 }
@@ -184,6 +187,7 @@ impl Recorder {
             excused: 0,
             takings: Takings::default(),
             idle: Idle::default(),
+            work: Work::default(),
             down: BTreeSet::new(),
         }
     }
@@ -317,6 +321,7 @@ impl Observer<SystemModel> for Recorder {
         }
         self.takings.begin(self.window, model);
         self.idle.begin(model);
+        self.work.begin(model);
     }
 
     #[inline]
@@ -353,6 +358,7 @@ impl Observer<SystemModel> for Recorder {
         if effect.flipped.is_empty() && effect.progress.is_empty() && effect.steps.is_empty() && !excuses {
             return;
         }
+        self.work.change(self.window, now, model);
         losses::book(&mut self.losses, self.window, model, now);
         if !model.is_excluded(effect.cause) {
             for &service in &effect.progress {
@@ -399,6 +405,9 @@ impl Observer<SystemModel> for Recorder {
         }
         for (&service, served) in model.valued().iter().zip(self.takings.end(self.window, end)) {
             self.records[service as usize].served = Some(served);
+        }
+        for (service, served) in self.work.end(self.window, &model.plan) {
+            self.records[service].served = Some(served);
         }
     }
 }

@@ -24,8 +24,11 @@ const HEAD: &str = "
     lasts = '60min'
 ";
 
-/// Begin and length of the outages of `orders`, in seconds, and what they are booked to.
-fn play(text: &str) -> (Vec<(f64, f64)>, Vec<(String, Span)>) {
+/// Begin and length of outages, in seconds.
+type Outages = Vec<(f64, f64)>;
+
+/// The outages of `orders`, and what they are booked to.
+fn play(text: &str) -> (Outages, Vec<(String, Span)>) {
     let experiment = Experiment::parse("queue.toml", text).expect("a sound file");
     let model = SystemModel::new(&experiment.designs[0].system).expect("a sound system");
     let orders = model.services().position(|name| name == "orders").expect("there are orders");

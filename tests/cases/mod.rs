@@ -4,6 +4,7 @@ mod ageing;
 mod backlog;
 mod bursts;
 pub mod check;
+mod checkpoints;
 mod cost;
 mod data;
 mod degraded;

@@ -9,6 +9,7 @@ mod candidates;
 mod catalog;
 #[cfg(test)]
 mod catalog_tests;
+mod checkpoint;
 mod correlation;
 mod cost;
 mod data;

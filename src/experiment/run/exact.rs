@@ -82,6 +82,11 @@ impl RunPlan<'_> {
                 "what waits before `{service}` is an amount, which no Markov chain counts"
             ));
         }
+        if let Some(service) = model.saves() {
+            return Attempt::Failed(format!(
+                "the work that `{service}` loses goes by the time since a checkpoint, which no Markov chain knows"
+            ));
+        }
         let least = model.states_at_least();
         if least > limits.states as f64 {
             return Attempt::Failed(

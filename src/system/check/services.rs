@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Checker, Problem, at, list_of};
-use crate::system::{Body, Failover, KeyPath, Need, Queue, Service, Spread};
+use crate::system::{Body, Checkpoint, Failover, KeyPath, Need, Queue, Service, Spread};
 
 impl Service {
     /// How many components it has of its own.
@@ -62,6 +62,9 @@ impl Checker<'_> {
             self.needs(&path, name, service);
             if let Some(failover) = &service.failover {
                 self.failover(&path.key("failover"), name, service, failover);
+            }
+            if let Some(checkpoint) = &service.checkpoint {
+                self.checkpoint(&path.key("checkpoint"), name, service, checkpoint);
             }
             if service.resync.is_some() {
                 self.resync(&path.key("resync"), name, service);
@@ -186,6 +189,18 @@ impl Checker<'_> {
                 self.report(Problem::new(path.clone(), message).help(help));
             }
             Some(_) => {}
+        }
+    }
+
+    fn checkpoint(&mut self, path: &KeyPath, name: &str, service: &Service, checkpoint: &Checkpoint) {
+        if checkpoint.every.span().as_micros() == 0 {
+            let message = format!("`{name}` would write checkpoints and never work");
+            self.report(Problem::new(path.key("every"), message).help("write every = \"1h\""));
+        }
+        if service.load.is_some() || !service.without.is_empty() {
+            let message = format!("`{name}` does its own work, or serves what is asked of it: not both");
+            let help = "leave out `checkpoint`, or `load` and `without`";
+            self.report(Problem::new(path.clone(), message).help(help));
         }
     }
 
