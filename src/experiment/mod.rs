@@ -6,6 +6,7 @@ mod diagnostic;
 mod file;
 mod knob;
 mod planned;
+mod redundancy;
 mod replay;
 mod results;
 mod run;
@@ -18,6 +19,7 @@ mod uncertainty;
 pub use data_results::{DataResult, TimesResult};
 pub use diagnostic::{Diagnostic, Report, Style};
 pub use file::Draft;
+pub use redundancy::RedundancyResult;
 pub use replay::{Replay, replay};
 pub use results::{
     CauseResult, ClientShare, ClientsResult, ComparisonResult, CostResult, DesignResult, DrawnResult,

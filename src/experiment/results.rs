@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DataResult, TraceResult};
+use super::{DataResult, RedundancyResult, TraceResult};
 use crate::engine::Digest;
 
 /// Version of the schema; a change that a reader must know of raises it.
@@ -117,6 +117,9 @@ pub struct DesignResult {
     pub service: ServiceResult,
     /// The other services.
     pub others: Vec<ServiceResult>,
+    /// What its services have to spare, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redundancy: Vec<RedundancyResult>,
     /// What multiplying independent availabilities would have promised for the headline service's unavailability.
     pub naive_unavailability: f64,
     /// The exact solution, where there is one.

@@ -16,7 +16,7 @@ pub(crate) struct Cause {
     pub(crate) share: f64,
 }
 
-fn label(cause: &CauseResult) -> String {
+pub(super) fn label(cause: &CauseResult) -> String {
     let words = match cause.kind.as_str() {
         kind @ ("failover" | "scaling" | "queue") => [cause.class.as_str(), kind, cause.mode.as_str()],
         _ => [cause.class.as_str(), cause.mode.as_str(), ""],

@@ -7,7 +7,7 @@ use super::grid::{Cell, Column, Grid, Style, Tone};
 use super::markup::{number, table};
 use super::number::{Reading, amount};
 use super::terminal::name;
-use super::text::printable;
+use super::text::{listed, printable};
 use crate::experiment::{CostResult, Figure, Results};
 
 /// A sum of money that is certain.
@@ -34,14 +34,7 @@ pub(super) fn worth(results: &Results) -> Option<String> {
     let quoted = |offer: &Offer<'_>| format!("“{}”", name(&offer.design.name));
     let (beaten, kept): (Vec<&Offer<'_>>, Vec<&Offer<'_>>) =
         offers.iter().partition(|offer| offer.beaten_by.is_some());
-    let list = |offers: &[&Offer<'_>]| {
-        let names: Vec<String> = offers.iter().map(|offer| quoted(offer)).collect();
-        match names.split_last() {
-            Some((last, [])) => last.clone(),
-            Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-            None => String::new(),
-        }
-    };
+    let list = |offers: &[&Offer<'_>]| listed(&offers.iter().map(|offer| quoted(offer)).collect::<Vec<_>>());
     Some(match (beaten.as_slice(), kept.as_slice()) {
         ([], _) => "Whoever pays more here is down less: no design is beaten by another.".into(),
         (_, [only]) => format!(

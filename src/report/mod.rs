@@ -21,6 +21,7 @@ mod page;
 mod plot;
 mod served;
 mod solve;
+mod surprise;
 mod sweep;
 mod terminal;
 mod text;

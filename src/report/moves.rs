@@ -3,7 +3,7 @@
 use super::grid::{Cell, Column, Grid, Style, Tone};
 use super::number::{self, duration, factor, per_year, share};
 use super::terminal::name;
-use super::text::printable;
+use super::text::{listed, printable};
 use crate::experiment::{DrawnResult, EndResult, Figure, RangeResult, Results, UncertaintyResult};
 
 /// Ranges shown on a terminal.
@@ -56,10 +56,7 @@ fn ends(moved: &UncertaintyResult) -> Vec<(String, &EndResult)> {
 fn quoted(designs: &[String]) -> String {
     let names: Vec<String> =
         designs.iter().map(|design| format!("\u{201c}{}\u{201d}", printable(design))).collect();
-    match names.as_slice() {
-        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        names => names.concat(),
-    }
+    listed(&names)
 }
 
 /// The first few of several, and how many more there are.

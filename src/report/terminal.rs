@@ -10,6 +10,7 @@ use super::grid::{Cell, Column, Grid, Style, Tone};
 use super::moves;
 use super::number::{self, Reading, asked, chance, difference_per_year, per_year, plain, share};
 use super::served;
+use super::surprise::surprises;
 use super::sweep;
 use super::text::{cut_middle, printable};
 use super::words;
@@ -41,6 +42,7 @@ pub fn terminal(results: &Results, style: Style) -> String {
     sections.extend(faults::terminal(results, style));
     sections.extend(data_loss::terminal(results, style));
     sections.extend(causes(results, style));
+    sections.extend(surprising(results, style));
     sections.extend(cost::terminal(results, style));
     sections.extend(sweeps(results, style));
     sections.extend(comparisons(results, style));
@@ -233,6 +235,14 @@ fn causes(results: &Results, style: Style) -> Option<String> {
         grid.row(vec![Cell::new(name(&design.name)), Cell::new(parts.join(", "))]);
     }
     any.then(|| style.paragraph("Why it is down", 0, Tone::Bold) + &grid.render(style))
+}
+
+/// What is not as one would expect, and why.
+fn surprising(results: &Results, style: Style) -> Option<String> {
+    let sentences = surprises(results);
+    let mut out = style.paragraph("What one might not expect", 0, Tone::Bold);
+    sentences.iter().for_each(|sentence| out += &style.paragraph(sentence, 2, Tone::Plain));
+    (!sentences.is_empty()).then_some(out)
 }
 
 /// Where the downtime bends over the values of a sweep.

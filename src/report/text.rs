@@ -21,6 +21,14 @@ pub(crate) fn printable(text: &str) -> String {
         .collect()
 }
 
+/// `a`, `a and b`, `a, b and c`.
+pub(crate) fn listed(items: &[String]) -> String {
+    match items {
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        items => items.concat(),
+    }
+}
+
 /// The text, cut to `columns` with an ellipsis where it is longer.
 pub(crate) fn cut(text: &str, columns: usize) -> String {
     cut_by(text, |part| width(part) <= columns)

@@ -58,6 +58,7 @@ mod preventive;
 mod queue;
 mod ranked;
 mod record;
+mod redundancy;
 mod repair;
 mod replay;
 mod resync;
@@ -113,6 +114,7 @@ pub use planned::{BadRelease, Batch, Certificate, Change, Maintenance, OperatorE
 pub use preventive::Preventive;
 pub use queue::Queue;
 pub use record::{OutageRecord, Recorder, ServiceRecord, Window};
+pub use redundancy::Redundancy;
 pub use resync::Resync;
 pub use scale::ScaleStep;
 pub use scaling::Scaling;

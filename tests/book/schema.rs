@@ -19,7 +19,7 @@ pub fn check() {
     let file = |name: &str| {
         std::fs::read_to_string(root().join("src/experiment").join(name)).expect("the schema's types")
     };
-    let source = file("results.rs") + &file("data_results.rs") + &file("traces.rs");
+    let source = ["results.rs", "redundancy.rs", "data_results.rs", "traces.rs"].map(file).concat();
     let path = root().join("book/src/results.md");
     let page = std::fs::read_to_string(&path).expect("the page about results");
     let (text, made) = page.split_once(MARK).expect("the page has a part that is made");
@@ -99,7 +99,7 @@ fn in_words(kind: &str, objects: &[Object]) -> String {
         "Digest" => "16 hex digits".into(),
         "(String, String)" => "pair of texts".into(),
         "[String; 3]" => "three texts".into(),
-        "(String, u64)" => "pair of text and whole number".into(),
+        "(String, u64)" | "(String, u32)" => "pair of text and whole number".into(),
         _ if objects.iter().any(|object| object.name == kind) => {
             format!("[{kind}](#{})", kind.to_lowercase())
         }

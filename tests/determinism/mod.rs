@@ -4,6 +4,7 @@ use fivenines::experiment::{Experiment, Options, Results, Unwatched, run};
 
 mod golden;
 mod histories;
+mod order;
 mod runs;
 mod scripts;
 mod uncertainty;

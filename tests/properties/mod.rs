@@ -5,6 +5,7 @@ mod equivalences;
 mod exactness;
 mod held;
 mod histories;
+mod monotone;
 mod sketch;
 mod strain;
 mod upkeep;

@@ -134,6 +134,7 @@ fn design(name: &str, shape: &Shape<'_>, naive_s: f64, word: u64) -> DesignResul
         digest: digest(word),
         service: service("web", shape, 20_000),
         others: vec![service("db", &Shape { downtime_s: shape.downtime_s * 0.7, ..*shape }, 20_000)],
+        redundancy: Vec::new(),
         naive_unavailability: naive_s / YEAR,
         exact: None,
         meets_objective: Some(true),

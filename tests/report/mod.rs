@@ -7,5 +7,6 @@ mod fixture;
 mod pages;
 mod plots;
 mod ranges;
+mod surprises;
 mod tables;
 mod xml;

@@ -29,7 +29,10 @@ pub(super) fn size(reader: &mut Reader<'_>, path: &KeyPath, node: &Node) -> Opti
                     Some((size, reader.quantity(&path, &entry.node, "a probability such as \"63%\"")?))
                 })
                 .collect();
-            rows.into_iter().collect::<Option<Vec<_>>>().map(BurstSize::Table)
+            let mut rows = rows.into_iter().collect::<Option<Vec<_>>>()?;
+            // Which size a draw means must not depend on the order in which they are written.
+            rows.sort_unstable_by_key(|(size, _)| *size);
+            Some(BurstSize::Table(rows))
         }
         _ => {
             reader.not(path, node, "a size such as \"geometric(mean 3)\", 3 or { 1 = \"63%\", 2 = \"37%\" }");

@@ -267,6 +267,7 @@ impl<'a> RunPlan<'a> {
             events,
             stop: stop.to_owned(),
             digest,
+            redundancy: super::redundancy::redundancy(&design.system),
             naive_unavailability,
             exact,
             meets_objective: self

@@ -14,6 +14,7 @@ use super::moves::{caution, verdict};
 use super::plot::Plot;
 use super::plot::font::faces;
 use super::served;
+use super::surprise::surprises;
 use super::sweep;
 use super::terminal::objective_title;
 use super::text::printable;
@@ -75,6 +76,7 @@ fn sections(results: &Results) -> Markup {
         @if let Some(table) = tables::causes(results) {
             section { h2 { "Why it is down" } (figure(results, Plot::Causes)) (table) }
         }
+        (surprising(results).unwrap_or_default())
         (over_a_sweep(results).unwrap_or_default())
         @if let Some((title, table)) = cost::page(results) {
             section {
@@ -120,6 +122,12 @@ fn sections(results: &Results) -> Markup {
         section { h2 { "Assumptions and sources" } (method::sources(results)) }
         section { h2 { "How it was computed" } (method::method(results)) }
     }
+}
+
+fn surprising(results: &Results) -> Option<Markup> {
+    let sentences = surprises(results);
+    let section = html! { section { h2 { "What one might not expect" } @for sentence in &sentences { p { (sentence) } } } };
+    (!sentences.is_empty()).then_some(section)
 }
 
 fn over_a_sweep(results: &Results) -> Option<Markup> {
