@@ -162,6 +162,7 @@ fn audit_capacities(model: &SystemModel) {
             up += u64::from(slow.min().unwrap_or(NONE).min(1_000_000));
         }
         assert_eq!(capacity.up, up, "capacity of {}", service.name);
+        assert!(capacity.able == up || plan.balance.is_some(), "what {} is able to do", service.name);
         assert_eq!(capacity.required, plan.required(capacity.demand), "what {} requires", service.name);
     }
 }

@@ -8,6 +8,7 @@ mod alike;
 #[cfg(test)]
 mod audit_tests;
 mod backlog;
+mod balancing;
 mod blocks;
 mod builder;
 mod burst;
@@ -90,6 +91,7 @@ mod work_plan;
 mod work_state;
 mod work_story;
 
+pub use balancing::{Balancing, BalancingError};
 pub use builder::LEVELS;
 pub use burst::{Affinity, BurstSize, BurstSizeError};
 pub use cascade::Cascade;

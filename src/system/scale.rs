@@ -142,21 +142,12 @@ impl Builder<'_> {
             }
             _ => None,
         };
-        let (mut zones, mut known, mut sites) = (Vec::new(), Vec::new(), Vec::new());
-        for replica in plan.first_replica..plan.first_replica + plan.count {
-            let site = self.plan.components[plan.components_of(replica).start as usize].site;
-            let around: Vec<u32> = if site == NONE { Vec::new() } else { tree.around(site).collect() };
-            let at_level = around.iter().find(|&&it| Some(tree.sites[it as usize].depth) == depth);
-            let zone = *at_level.unwrap_or(&site);
-            zones.push(known.iter().position(|&other| other == zone).unwrap_or_else(|| {
-                known.push(zone);
-                known.len() - 1
-            }) as u32);
-            sites.extend(around);
-        }
+        let places = plan.components().map(|component| self.plan.components[component as usize].site);
+        let mut sites: Vec<u32> =
+            places.filter(|&site| site != NONE).flat_map(|site| tree.around(site)).collect();
         sites.sort_unstable();
         sites.dedup();
-        (zones, sites)
+        (self.zones_at(service, depth), sites)
     }
 }
 

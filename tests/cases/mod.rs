@@ -2,6 +2,7 @@
 
 mod ageing;
 mod backlog;
+mod balancing;
 mod bursts;
 pub mod check;
 mod checkpoints;
