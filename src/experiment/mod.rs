@@ -22,10 +22,10 @@ pub use file::Draft;
 pub use redundancy::RedundancyResult;
 pub use replay::{Replay, replay};
 pub use results::{
-    CauseResult, ClientShare, ClientsResult, ComparisonResult, CostResult, DesignResult, DrawnResult,
-    EndResult, ExactResult, FaultResult, Figure, JointResult, MeasureDifference, ObjectiveResult,
-    OutageLength, OutageResult, Quantiles, RangeResult, Recovery, Results, SCHEMA, ServiceResult,
-    SolveResult, SourceLine, TimelineResult, TriedResult, UncertaintyResult,
+    CauseResult, ClientShare, ClientsResult, ComparisonResult, CostResult, DesignResult, DividedResult,
+    DrawnResult, EndResult, ExactResult, FaultResult, Figure, JointResult, MeasureDifference,
+    ObjectiveResult, OutageLength, OutageResult, Quantiles, RangeResult, Recovery, Results, SCHEMA,
+    ServiceResult, SolveResult, SourceLine, TimelineResult, TriedResult, UncertaintyResult,
 };
 pub use run::{Options, RunError, Unwatched, Watcher, run};
 pub use solve::{Quest, SolveError, solve};

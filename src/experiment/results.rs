@@ -180,6 +180,9 @@ pub struct ServiceResult {
     /// counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned_s_per_year: Option<Figure>,
+    /// Time in which it serves on several sides of a network that is in parts; `None` where it cannot, or nothing was simulated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub divided: Option<DividedResult>,
     /// Share of what was asked of it that it did not serve: what it does without counts in part, and busy hours for more.
     /// `None` where it serves all or nothing and always as much is asked, so that this is the unavailability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -244,6 +247,15 @@ pub struct ClientShare {
     pub client: String,
     /// Their weight as a share of all weights.
     pub share: f64,
+}
+
+/// A service that serves on several sides of a network in parts, which do not know of each other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DividedResult {
+    /// What the sides do: `each` takes writes, which is a split brain, or all but one are `stale` and serve what they last knew.
+    pub sides: String,
+    /// Seconds a year in which it is so.
+    pub s_per_year: Figure,
 }
 
 /// Quantiles across years.

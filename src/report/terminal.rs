@@ -82,7 +82,7 @@ fn designs(results: &Results, style: Style) -> String {
             cell(plain(&service.outages_per_year)),
         ]);
         let note = words::nothing_seen(results, design);
-        let notes_of = note.into_iter().chain(words::planned(design));
+        let notes_of = note.into_iter().chain(words::planned(design)).chain(words::divided(design));
         notes.extend(notes_of.map(|note| format!("{}: {note}.", name(&design.name))));
     }
     out += &grid.render(style);

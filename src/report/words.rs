@@ -58,6 +58,23 @@ pub fn planned(design: &DesignResult) -> Option<String> {
     Some(format!("{} of planned downtime besides, which does not count", number::per_year(planned).value))
 }
 
+/// For how long services of a design serve on several sides of a network in parts, those that ever do.
+pub fn divided(design: &DesignResult) -> Vec<String> {
+    let services = std::iter::once(&design.service).chain(&design.others);
+    let told = services.filter_map(|service| {
+        let divided = service.divided.as_ref().filter(|divided| divided.s_per_year.value > 0.0)?;
+        let time = number::per_year(&divided.s_per_year).value;
+        let name = printable(&service.name);
+        Some(match divided.sides.as_str() {
+            "stale" => format!("{name} serves stale reads beside its leading side for {time}"),
+            _ => format!(
+                "{name} serves on several sides at once for {time}, a split brain where it takes writes"
+            ),
+        })
+    });
+    told.collect()
+}
+
 /// The downtime a year of independent availabilities multiplied, as a figure.
 pub(crate) fn naive_downtime(design: &DesignResult) -> Figure {
     let seconds = design.naive_unavailability * YEAR;

@@ -44,6 +44,8 @@ pub(super) struct Effect {
     pub storms: Vec<u32>,
     /// Services that may be of another value now although they went neither up nor down.
     pub revalued: Vec<u32>,
+    /// Services that begin or end to serve on several sides of a network in parts.
+    pub divided: Vec<u32>,
     /// What repairs rest on that went up or down.
     pub supports: Vec<u32>,
     /// Works that may have what they waited for.

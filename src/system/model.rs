@@ -457,6 +457,7 @@ impl Model for SystemModel {
         self.effect.decision = Decision::default();
         self.effect.was_dead = false;
         self.effect.revalued.clear();
+        self.effect.divided.clear();
         match event {
             Event::Fails(mode) => {
                 self.fails(mode, cx);

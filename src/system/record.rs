@@ -7,7 +7,7 @@ use super::idle::Idle;
 use super::losses::{self, DataLoss};
 use super::model::{Event, SystemModel};
 use super::served::Takings;
-use super::{Served, Strike};
+use super::{Served, Sides, Strike};
 use crate::engine::Observer;
 use crate::units::{Instant, Span};
 
@@ -62,6 +62,8 @@ pub struct ServiceRecord {
     pub served: Option<Served>,
     /// How long its replicas were off, all together, where it scales.
     pub off: Span,
+    /// Time in which it served on several sides of a network in parts, and what they do then; `None` where it cannot.
+    pub divided: Option<(Sides, Span)>,
     /// When the service first went down, warm-up included.
     pub first_down: Instant,
 }
@@ -95,6 +97,7 @@ impl Default for ServiceRecord {
             planned: Span::ZERO,
             served: None,
             off: Span::ZERO,
+            divided: None,
             first_down: Instant::NEVER,
         }
     }
@@ -154,6 +157,8 @@ struct Open {
     causes: BTreeMap<u32, u64>,
     /// Since when it is down for maintenance alone that does not count.
     planned: Option<Instant>,
+    /// Since when it serves on several sides of a network in parts, and how long it did before.
+    divided: (Option<Instant>, Span),
 }
 
 impl Open {
@@ -305,6 +310,15 @@ impl Recorder {
     }
 }
 
+impl Recorder {
+    /// A service may begin or end to serve on several sides.
+    fn divides(&mut self, service: usize, now: Instant, is_divided: bool) {
+        let (since, before) = self.open[service].divided;
+        let more = since.map_or(Span::ZERO, |since| self.inside(since, now));
+        self.open[service].divided = (is_divided.then_some(now), before + more);
+    }
+}
+
 impl Observer<SystemModel> for Recorder {
     fn begin(&mut self, model: &SystemModel) {
         let services = model.services().len();
@@ -355,6 +369,9 @@ impl Observer<SystemModel> for Recorder {
         if !effect.scaled.is_empty() {
             self.idle.change(self.window, now, model);
         }
+        for &service in &effect.divided {
+            self.divides(service as usize, now, model.is_divided(service));
+        }
         if effect.flipped.is_empty() && effect.progress.is_empty() && effect.steps.is_empty() && !excuses {
             return;
         }
@@ -380,6 +397,11 @@ impl Observer<SystemModel> for Recorder {
 
     fn end(&mut self, model: &SystemModel, end: Instant) {
         for service in 0..self.records.len() {
+            if let Some(sides) = model.may_divide(service) {
+                self.divides(service, end, false);
+                let (_, divided) = std::mem::take(&mut self.open[service].divided);
+                self.records[service].divided = Some((sides, divided));
+            }
             if let Some(since) = self.open[service].planned.take() {
                 let span = self.inside(since, end);
                 self.records[service].planned += span;

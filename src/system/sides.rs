@@ -31,6 +31,8 @@ pub(super) struct NetworkState {
     pub unserved: Vec<bool>,
     /// For each service, whether its stations are in several parts of the network.
     torn: Vec<bool>,
+    /// For each service, whether it serves in several of them at once.
+    divided: Vec<bool>,
     /// Services to look at, by rank: those that others need come first.
     ahead: BTreeSet<(u32, u32)>,
     /// For each client with a limit, the end and the links of a route that is fast enough; for others nothing.
@@ -51,6 +53,7 @@ impl NetworkState {
             offers: vec![Vec::new(); services],
             unserved: vec![false; services],
             torn: vec![false; services],
+            divided: vec![false; services],
             ahead: all.filter(|&(_, service)| service != plan.service).collect(),
             routes: vec![None; plan.clients.len()],
             slow: BTreeMap::new(),
@@ -122,6 +125,20 @@ impl SystemModel {
         state.up[station] += 1;
         state.counts_changed(network, service, station, state.up[station] == 1);
         !state.cut[station]
+    }
+
+    /// Whether a service, by its place in [`SystemModel::services`], may serve on several sides of a network in parts, and
+    /// what its sides do then.
+    pub fn may_divide(&self, service: usize) -> Option<Sides> {
+        let network = self.plan.network.as_ref()?;
+        let has_sides = network.service_stations.get(service)?.len() > 1;
+        let sides = network.sides[service];
+        (has_sides && sides != Sides::One && network.client(service as u32).is_none()).then_some(sides)
+    }
+
+    /// True while it does.
+    pub(super) fn is_divided(&self, service: u32) -> bool {
+        self.network.as_ref().is_some_and(|state| state.divided[service as usize])
     }
 
     /// True while a replica is up and not cut off.
@@ -237,6 +254,10 @@ impl SystemModel {
                 shares.iter().filter(knows).map(|share| share.side).collect()
             }
         };
+        // A site with links into several parts is one place.
+        let mut places = shares.iter().filter(|share| share.up > 0 && active.contains(&share.side));
+        let first = places.next().map(|share| share.first);
+        let is_divided = is_torn && places.any(|share| Some(share.first) != first);
         let is_served = if network.client(service).is_some() {
             home.is_some_and(|home| home.allowed) && self.has_route(network, service, side)
         } else if plan.members.is_empty() && plan.voters.is_empty() || !is_torn {
@@ -248,6 +269,9 @@ impl SystemModel {
         let offers = self.offered(network, service, active, is_torn);
         let Some(state) = &mut self.network else { return };
         state.torn[service as usize] = is_torn;
+        if std::mem::replace(&mut state.divided[service as usize], is_divided) != is_divided {
+            self.effect.divided.push(service);
+        }
         if std::mem::replace(&mut state.offers[service as usize], offers) != state.offers[service as usize] {
             let above = plan.dependents.iter().chain(&plan.groups);
             state.ahead.extend(above.map(|&above| (network.ranks[above as usize], above)));

@@ -9,6 +9,7 @@ mod checkpoints;
 mod cost;
 mod data;
 mod degraded;
+mod diversity;
 mod durability;
 mod embedded;
 mod failback;

@@ -81,6 +81,7 @@ fn service(name: &str, shape: &Shape<'_>, trials: u64) -> ServiceResult {
             p99: quantile(&years_s, 0.99),
         }),
         planned_s_per_year: None,
+        divided: None,
         unserved: None,
         outages_per_year: around(shape.outages, 3.0),
         outage_s: Some(OutageLength { mean: mttr, median: mttr * 0.4, p95: mttr * 4.2 }),

@@ -7,8 +7,8 @@ use crate::estimate::{
     Bounds, Estimate, Outages, Quality, Shares, chance_at_most, clustered, count_of, mean_of, nines,
     quantile_of, ratio_of,
 };
-use crate::experiment::{CauseResult, Figure, OutageLength, Quantiles, ServiceResult};
-use crate::system::CauseClass;
+use crate::experiment::{CauseResult, DividedResult, Figure, OutageLength, Quantiles, ServiceResult};
+use crate::system::{CauseClass, Sides};
 use crate::units::Duration;
 
 /// So many simulated years all go into the results, for plots.
@@ -45,7 +45,8 @@ pub(super) fn service(plan: &RunPlan, name: &str, tally: &Tally, classes: &[Caus
         nines: in_nines(figure(&unavailability)),
         downtime_s_per_year: scaled(figure(&unavailability), Duration::YEAR.secs()),
         yearly_downtime_s: quantiles(plan, &years),
-        planned_s_per_year: planned(plan, tally),
+        planned_s_per_year: a_year(plan, &tally.planned),
+        divided: divided(plan, tally),
         unserved: unserved(plan, tally),
         outages_per_year: outages_per_year(plan, tally, seen),
         outage_s: lengths.mean().filter(|_| can_tell).map(|mean| OutageLength {
@@ -81,6 +82,7 @@ pub(super) fn exact(plan: &RunPlan, name: &str, solved: &SolvedService) -> Servi
         nines: certain(0.0),
         downtime_s_per_year: certain(0.0),
         yearly_downtime_s: None,
+        divided: None,
         planned_s_per_year: solved.planned.map(|down| certain(down * Duration::YEAR.secs())),
         unserved: solved.unserved.map(certain),
         outages_per_year: certain(solved.outages_per_year),
@@ -152,10 +154,19 @@ fn quantiles(plan: &RunPlan, years: &[f64]) -> Option<Quantiles> {
     Some(Quantiles { p50: at(0.5)?, p95: at(0.95)?, p99: at(0.99)? })
 }
 
-fn planned(plan: &RunPlan, tally: &Tally) -> Option<Figure> {
-    // There are as many of these as trials, or none.
-    let planned = mean_of(&tally.planned, Bounds::FRACTION, plan.confidence).ok()?;
-    Some(scaled(figure(&planned), Duration::YEAR.secs()))
+/// Seconds a year from shares of time, of which there are as many as trials, or none.
+fn a_year(plan: &RunPlan, shares: &[f64]) -> Option<Figure> {
+    let share = mean_of(shares, Bounds::FRACTION, plan.confidence).ok()?;
+    Some(scaled(figure(&share), Duration::YEAR.secs()))
+}
+
+fn divided(plan: &RunPlan, tally: &Tally) -> Option<DividedResult> {
+    let sides = match tally.sides? {
+        Sides::Each => "each",
+        Sides::Stale => "stale",
+        Sides::One => return None,
+    };
+    Some(DividedResult { sides: sides.to_owned(), s_per_year: a_year(plan, &tally.divided)? })
 }
 
 /// The share of what was asked that was not served, in all trials together.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{MONTH, RunPlan};
-use crate::system::{Agreement, OutageRecord, ServiceRecord, Window};
+use crate::system::{Agreement, OutageRecord, ServiceRecord, Sides, Window};
 use crate::units::{Duration, Span};
 
 /// Months in a year.
@@ -22,6 +22,9 @@ pub(super) struct Tally {
     pub shares: Vec<f64>,
     /// Time down for maintenance alone that does not count, as a share of time; empty where all counts.
     pub planned: Vec<f64>,
+    /// What it does while a network is in parts, where it may serve in several of them, and for how much of the time it did.
+    pub sides: Option<Sides>,
+    pub divided: Vec<f64>,
     /// What was asked of it, and what it did not serve of that; empty where it is not valued.
     pub asked: Vec<f64>,
     pub lost: Vec<f64>,
@@ -61,6 +64,8 @@ impl Tally {
             allowed,
             shares: Vec::new(),
             planned: Vec::new(),
+            sides: None,
+            divided: Vec::new(),
             asked: Vec::new(),
             lost: Vec::new(),
             off: Vec::new(),
@@ -87,6 +92,10 @@ impl Tally {
         self.shares.push(record.downtime.as_micros() as f64 / length as f64);
         if self.excludes {
             self.planned.push(record.planned.as_micros() as f64 / length as f64);
+        }
+        if let Some((sides, divided)) = record.divided {
+            self.sides = Some(sides);
+            self.divided.push(divided.as_micros() as f64 / length as f64);
         }
         if let Some(served) = record.served {
             self.asked.push(served.asked as f64);

@@ -44,7 +44,7 @@ pub(super) fn designs(results: &Results) -> Markup {
                 th scope="row" {
                     (printable(&design.name))
                     @if let Some(note) = words::nothing_seen(results, design) { span.interval { (note) } }
-                    @if let Some(note) = words::planned(design) { span.interval { (note) } }
+                    @for note in words::planned(design).into_iter().chain(words::divided(design)) { span.interval { (note) } }
                 }
                 (numbers_of(&design.service))
             }
