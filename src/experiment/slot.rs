@@ -6,7 +6,7 @@ use super::planned;
 use crate::catalog::Amount;
 use crate::random::Law;
 use crate::system::{
-    Backup, Data, Environment, Failover, Found, KeyPath, Mode, Segment, Service, Supply, System,
+    Backup, Data, Environment, Failover, Found, KeyPath, Mode, Scaling, Segment, Service, Supply, System,
 };
 
 /// Values of a failure mode.
@@ -19,6 +19,8 @@ const OF_ENVIRONMENT: [&str; 2] = ["begins", "lasts"];
 const OF_FAILOVER: [&str; 7] =
     ["detect", "switch", "covers", "succeeds", "manual", "false_alarms", "restart"];
 
+/// Values of a scaling.
+const OF_SCALING: [&str; 5] = ["reacts", "boots", "scales_in", "refused", "refused_in_outage"];
 /// Values of a failback.
 const OF_FAILBACK: [&str; 2] = ["switch", "after"];
 /// Values of a resynchronisation.
@@ -40,6 +42,7 @@ fn keys_below(path: &KeyPath) -> &'static [&'static str] {
         Some(["service", _, "data"]) => &OF_DATA,
         Some(["service", _, "data", ..]) => &OF_DATA_BACKUP,
         Some(["service", _, "without", _]) => &["lasts"],
+        Some(["service", _, "scaling"]) => &OF_SCALING,
         Some(["service", _, "failover", "failback"]) => &OF_FAILBACK,
         Some(["service", ..]) => &OF_FAILOVER,
         Some(["shock", ..]) => &OF_SHOCK,
@@ -103,6 +106,7 @@ pub(super) fn get(system: &System, path: &KeyPath) -> Option<Amount> {
     let keys = keys(path)?;
     match keys[..] {
         ["service", name, "failover", key] => of_failover(system.services.get(name)?.failover.as_ref()?, key),
+        ["service", name, "scaling", key] => of_scaling(system.services.get(name)?.scaling.as_ref()?, key),
         ["service", name, "failover", "failback", key] => {
             let failback = system.services.get(name)?.failover.as_ref()?.failback.as_ref()?;
             law(if key == "switch" { &failback.switch } else { &failback.after })
@@ -179,6 +183,18 @@ fn of_failover(failover: &Failover, key: &str) -> Option<Amount> {
         "restart" => law(failover.restart.as_ref()?),
         "false_alarms" => law(failover.false_alarms.as_ref()?),
         _ => law(failover.manual.as_ref()?),
+    }
+}
+
+fn of_scaling(scaling: &Scaling, key: &str) -> Option<Amount> {
+    let law = |law: &Law| Some(Amount::Law(law.clone()));
+    match key {
+        "reacts" => law(&scaling.reacts),
+        "boots" => law(&scaling.boots),
+        "scales_in" => law(scaling.scales_in.as_ref()?),
+        "refused" => Some(Amount::Share(scaling.refused)),
+        "refused_in_outage" => Some(Amount::Share(scaling.refused_in_outage)),
+        _ => None,
     }
 }
 
@@ -322,6 +338,9 @@ fn set_in_service(service: &mut Service, below: &[&str], amount: &Amount) {
         (["failover", key], _) => {
             service.failover.iter_mut().for_each(|failover| set_failover(failover, key, amount));
         }
+        (["scaling", key], _) => {
+            service.scaling.iter_mut().for_each(|scaling| set_scaling(scaling, key, amount));
+        }
         (["failover", "failback", key], Amount::Law(law)) => {
             if let Some(failback) = service.failover.as_mut().and_then(|it| it.failback.as_mut()) {
                 *(if *key == "switch" { &mut failback.switch } else { &mut failback.after }) = law.clone();
@@ -338,6 +357,17 @@ fn set_in_service(service: &mut Service, below: &[&str], amount: &Amount) {
                 without.lasts = Some(law.clone());
             }
         }
+        _ => {}
+    }
+}
+
+fn set_scaling(scaling: &mut Scaling, key: &str, amount: &Amount) {
+    match (key, amount) {
+        ("reacts", Amount::Law(law)) => scaling.reacts = law.clone(),
+        ("boots", Amount::Law(law)) => scaling.boots = law.clone(),
+        ("scales_in", Amount::Law(law)) => scaling.scales_in = Some(law.clone()),
+        ("refused", Amount::Share(share)) => scaling.refused = *share,
+        ("refused_in_outage", Amount::Share(share)) => scaling.refused_in_outage = *share,
         _ => {}
     }
 }
@@ -399,6 +429,7 @@ mod tests {
                 Service::replicas("disk", 2)
                     .failover(Failover::new(second(), second()).failback(Failback::new(second())))
                     .resync(Resync::new(second(), second()))
+                    .scaling(Scaling::new("60%".parse().unwrap(), second(), second()))
                     .keeps(Data::new(Need::Any).backup("vault", DataBackup::new(second())))
                     .without("db", Without::serves(half).lasts(second())),
             )
@@ -447,6 +478,11 @@ mod tests {
             ("service.web.data.backup.vault.restores", Amount::Law("5h".parse().unwrap())),
             ("service.web.data.backup.vault.works", Amount::Share("95%".parse().unwrap())),
             ("service.web.failover.false_alarms", Amount::Law("1y".parse().unwrap())),
+            ("service.web.scaling.reacts", Amount::Law("3min".parse().unwrap())),
+            ("service.web.scaling.boots", Amount::Law("2min".parse().unwrap())),
+            ("service.web.scaling.scales_in", Amount::Law("15min".parse().unwrap())),
+            ("service.web.scaling.refused", Amount::Share("1%".parse().unwrap())),
+            ("service.web.scaling.refused_in_outage", Amount::Share("50%".parse().unwrap())),
             ("service.web.failover.failback.switch", Amount::Law("5s".parse().unwrap())),
             ("service.web.failover.failback.after", Amount::Law("15min".parse().unwrap())),
             ("service.web.failover.restart", Amount::Law("2min".parse().unwrap())),

@@ -450,6 +450,14 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
         if let Some(load) = &service.load {
             lines.push(cited::line(&["service", name, "load"], load.to_string(), load.source.as_ref()));
         }
+        if let Some(checkpoint) = &service.checkpoint {
+            let (value, source) = (checkpoint.to_string(), checkpoint.source.as_ref());
+            lines.push(cited::line(&["service", name, "checkpoint"], value, source));
+        }
+        if let Some(scaling) = &service.scaling {
+            let (value, source) = (scaling.to_string(), scaling.source.as_ref());
+            lines.push(cited::line(&["service", name, "scaling"], value, source));
+        }
         if let Some(resync) = &service.resync {
             let value = format!("takes {}, manual {}", resync.takes, resync.manual);
             lines.push(cited::line(&["service", name, "resync"], value, resync.source.as_ref()));
@@ -457,7 +465,8 @@ pub fn sources(system: &System) -> Vec<SourceLine> {
         lines.extend(service.data.iter().flat_map(|data| cited::of_data(name, data)));
         for (on, without) in &service.without {
             let lasts = without.lasts.as_ref().map_or(String::new(), |law| format!(", for {law}"));
-            let value = format!("serves {}{lasts}", without.serves);
+            let queue = without.queue.as_ref().map_or(String::new(), |queue| format!(", {queue}"));
+            let value = format!("serves {}{lasts}{queue}", without.serves);
             lines.push(cited::line(&["service", name, "without", on], value, without.source.as_ref()));
         }
         let Some(failover) = &service.failover else { continue };

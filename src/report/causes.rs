@@ -18,7 +18,7 @@ pub(crate) struct Cause {
 
 pub(super) fn label(cause: &CauseResult) -> String {
     let words = match cause.kind.as_str() {
-        "failover" => [cause.class.as_str(), "failover", cause.mode.as_str()],
+        kind @ ("failover" | "scaling" | "queue") => [cause.class.as_str(), kind, cause.mode.as_str()],
         _ => [cause.class.as_str(), cause.mode.as_str(), ""],
     };
     printable(words.iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join(" ").as_str())

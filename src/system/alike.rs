@@ -88,6 +88,8 @@ const ENVIRONMENT: u64 = u64::MAX / 2;
 const GROUP: u64 = 3 * (u64::MAX / 8);
 /// Marks of the stages of work are from here, those of certificates below it.
 const STAGE: u64 = u64::MAX / 4;
+/// Marks of zones that take over for the one before them are from here.
+const ZONE: u64 = u64::MAX / 16;
 /// The mark of a replica that leads by preference.
 const PREFERRED: u64 = u64::MAX / 8;
 
@@ -147,6 +149,15 @@ impl Marks {
         }
         for failover in plan.failovers.iter().filter(|failover| failover.failback.is_some()) {
             marks[plan.services[failover.service as usize].first_component as usize].push(PREFERRED);
+        }
+        // Who takes over for a zone is the next one: that tells zones apart.
+        for capacity in &plan.capacities {
+            let Some(balance) = capacity.balance.as_ref().filter(|balance| balance.to_next) else { continue };
+            let service = &plan.services[capacity.service as usize];
+            for (replica, &zone) in (0..).zip(&balance.groups) {
+                let first = service.first_component + replica * service.stack;
+                marks[first as usize].push(ZONE + u64::from(zone));
+            }
         }
         for data in plan.data.iter().filter(|data| data.has_groups()) {
             let service = &plan.services[data.service as usize];

@@ -8,11 +8,12 @@ use super::place::NONE;
 use super::plan::OutagePlan;
 use super::script::Taken;
 use super::without::Reserve;
+use super::work_state::Hold;
 use super::{
     Backup, Body, Cascade, Component, Crew, Demand, Discipline, Domain, Environment, Failback, Failover,
     Fault, Load, Mode, Need, Scenario, Scope, Service, Shock, Stress, Supply,
 };
-use super::{Found, Preventive, RepairError, Response, Resync, SiteOutage, Spares, System, Without};
+use super::{Found, Preventive, RepairError, Response, Resync, Scaling, SiteOutage, Spares, System, Without};
 use crate::engine::{Observer, Simulator};
 use crate::random::Law;
 use crate::units::{Duration, Hours, Instant, Probability, Ratio};
@@ -87,7 +88,9 @@ fn audit_components(model: &SystemModel) {
         let around = plan.tree.around(component.site).chain(plan.domains_of(number as u32));
         let blocked = around.filter(|&site| model.site_failed[site as usize] > 0).count() as u16;
         assert_eq!(model.blocked[number], blocked, "sites around component {number} that are down");
-        let causes = blocked + failed(model, plan.places + number as u32) + taken(model, Err(number as u32));
+        let off = u16::from(model.held.get(number) == Some(&Hold::Off));
+        let causes =
+            blocked + failed(model, plan.places + number as u32) + taken(model, Err(number as u32)) + off;
         assert_eq!(model.causes[number], causes, "what keeps component {number} down");
         if let OutagePlan::Crashes(offset) = plan.kinds[component.kind as usize].outage {
             let mode = plan.modes_of(plan.places + number as u32).start + offset;
@@ -159,6 +162,7 @@ fn audit_capacities(model: &SystemModel) {
             up += u64::from(slow.min().unwrap_or(NONE).min(1_000_000));
         }
         assert_eq!(capacity.up, up, "capacity of {}", service.name);
+        assert!(capacity.able == up || plan.balance.is_some(), "what {} is able to do", service.name);
         assert_eq!(capacity.required, plan.required(capacity.demand), "what {} requires", service.name);
     }
 }
@@ -281,6 +285,7 @@ fn everything(outages: [SiteOutage; 2], crew: Crew, instant: bool) -> System {
     };
     let load = Load::new(Demand::Share(Ratio::new(0.3).unwrap()))
         .by_hours("08:00-16:00".parse().unwrap(), Demand::Share(Ratio::new(0.6).unwrap()));
+    let scaling = Scaling::new(Ratio::new(0.8).unwrap(), hours(0.3), hours(0.2)).minimum(3);
     let delay = |hours: f64| if instant { Duration::ZERO } else { Duration::hours(hours) };
     let failover = Failover::new(Law::constant(delay(0.2)), Law::constant(delay(0.4)))
         .succeeds(Probability::new(0.6).unwrap(), hours(2.0));
@@ -313,7 +318,8 @@ fn everything(outages: [SiteOutage; 2], crew: Crew, instant: bool) -> System {
                 .spread("zone")
                 .needs(Need::Share(Probability::new(0.4).unwrap()))
                 .depends_on("db")
-                .load(load.clone()),
+                .load(load.clone())
+                .scaling(scaling),
         )
         .service("both", Service::members(&["web", "cache"]).needs(Need::All))
         .service("front", without_db(Service::replicas("one", 2).within("s").depends_on("both").load(load)))
@@ -386,6 +392,7 @@ fn in_pairs(system: System, number: usize) -> System {
         }
         if let Body::Replicas { replicas: 2.., .. } = service.body {
             service.resync = (number % 3 != 1).then(|| Resync::new(hours(2.0), hours(9.0)));
+            service.scaling = None;
             voters.push(name.clone());
         }
     }

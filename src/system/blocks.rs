@@ -53,6 +53,8 @@ pub(super) struct Blocks {
     pub alarms: Block,
     /// A clock for each failover: until it fails back.
     pub failbacks: Block,
+    /// Three clocks and a source for each service that scales, and a clock for each of its replicas.
+    pub scalings: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -123,6 +125,7 @@ impl Blocks {
             storms: block(plan.capacities.len(), 0),
             alarms: block(plan.failovers.len(), 0),
             failbacks: block(plan.failovers.len(), 0),
+            scalings: block(plan.scaling_clocks(), plan.scalings.len()),
             end: block(0, 0),
         }
     }

@@ -242,6 +242,8 @@ impl Service {
             failover: None,
             resync: None,
             load: None,
+            scaling: None,
+            checkpoint: None,
             sides: None,
             replicates: None,
             data: None,

@@ -2,6 +2,7 @@
 //!
 //! Capacity is counted in millionths of a replica, in whole numbers, so that adding and taking away leaves no crumbs.
 
+use super::balancing::{BalancePlan, full};
 use super::compile::Builder;
 use super::demand::LoadPlan;
 use super::model::{Condition, SystemModel};
@@ -20,6 +21,10 @@ pub(super) struct CapacityPlan {
     /// What it needs whatever the load.
     pub need: u64,
     pub load: Option<LoadPlan>,
+    /// How its load is shared out, where capacities do not simply add up.
+    pub balance: Option<BalancePlan>,
+    /// Number of its scaling, or [`NONE`].
+    pub scaling: u32,
     /// Modes of its components whose failures go by the load, for each stress by itself.
     pub stressed: Vec<Stressed>,
 }
@@ -36,6 +41,8 @@ pub(super) struct Stressed {
 pub(super) struct Capacity {
     /// What the replicas that are up can do.
     pub up: u64,
+    /// How much can be demanded of them before one has more than it can do.
+    pub able: u64,
     /// What clients demand.
     pub demand: u64,
     /// What must be up.
@@ -49,7 +56,7 @@ pub(super) struct Capacity {
 
 impl Capacity {
     pub fn is_short(&self) -> bool {
-        self.up < self.required
+        self.able < self.required
     }
 }
 
@@ -101,11 +108,20 @@ impl Builder<'_> {
                 }
                 _ => 0,
             };
+            let balance = service.load.as_ref().and_then(|load| self.balance(number, load));
             let load = service.load.as_ref().map(|load| self.load(number, service.part_count(), load));
             self.plan.services[number as usize].capacity = self.plan.capacities.len() as u32;
-            self.plan.capacities.push(CapacityPlan { service: number, need, load, stressed: Vec::new() });
+            self.plan.capacities.push(CapacityPlan {
+                service: number,
+                need,
+                load,
+                balance,
+                scaling: NONE,
+                stressed: Vec::new(),
+            });
         }
         self.stresses();
+        self.scalings();
     }
 }
 
@@ -117,7 +133,8 @@ impl SystemModel {
             let demand = capacity.load.as_ref().map_or(0, |load| load.demand(0, 0, &[]));
             // No clock has been told anything yet.
             let tempos = vec![f64::NAN; capacity.stressed.len()];
-            Capacity { up, demand, required: capacity.required(demand), level: 0, months: 0, tempos }
+            let able = full(plan.services[capacity.service as usize].count, capacity.balance.as_ref());
+            Capacity { up, able, demand, required: capacity.required(demand), level: 0, months: 0, tempos }
         };
         plan.capacities.iter().map(full).collect()
     }
@@ -189,13 +206,18 @@ impl SystemModel {
         let state = &mut self.capacities[number as usize];
         let before = state.is_short();
         change(state);
+        let able = self.able(number);
+        let state = &mut self.capacities[number as usize];
+        state.able = able;
         let after = state.is_short();
         let plan = &self.plan.capacities[number as usize];
-        let service = plan.service;
+        let (service, scaling) = (plan.service, plan.scaling);
         self.effect.revalued.push(service);
         if !plan.stressed.is_empty() && !self.effect.strained.contains(&number) {
             self.effect.strained.push(number);
         }
+        self.touch_scaling(scaling);
+        self.touch_queues(service);
         match (before, after) {
             (false, true) => self.breaks(service),
             (true, false) => self.mends(service),

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::blocks::Blocks;
 use super::cascade::Cascades;
+use super::checkpoint::CheckpointPlan;
 use super::demand::Stresses;
 use super::place::{NONE, SiteTree};
 use super::plan::{
@@ -82,6 +83,8 @@ impl<'a> Builder<'a> {
             cascades: Cascades::default(),
             environments: Vec::new(),
             capacities: Vec::new(),
+            checkpoints: CheckpointPlan::all(system),
+            scalings: Vec::new(),
             slow: Vec::new(),
             stresses: Stresses::default(),
             works: Vec::new(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Client, Component, Service, Site, Spares, System, SystemModel};
+use super::{Body, Client, Component, Service, Site, Spares, System, SystemModel};
 use crate::units::{Bandwidth, CostRate, Currency, Money, Probability, Tariff};
 
 /// What is not the price of a single component or site.
@@ -188,6 +188,15 @@ impl System {
             .map(|(name, it)| (costs.key("agreement").key(name).key("bill"), it.bill.hourly().currency()));
         let all = components.chain(sites).chain(spares).chain(operations);
         all.chain(transfer).chain(lost).chain(agreements).collect()
+    }
+
+    /// What each replica of a service costs; nothing where it has none, or they are free.
+    pub fn replica_cost(&self, service: &str) -> Option<CostRate> {
+        let Body::Replicas { runs_on, .. } = &self.services.get(service)?.body else { return None };
+        let costs = runs_on.iter().filter_map(|kind| self.components.get(kind)?.cost);
+        let currency = costs.clone().next()?.hourly().currency();
+        let hourly: f64 = costs.map(|cost| cost.hourly().amount()).sum();
+        Some(CostRate::per_hour(Money::new(hourly, currency).ok()?))
     }
 
     /// Everything that can be down and cost money by it: services, and clients as `client NAME`.

@@ -209,6 +209,15 @@ impl Plan {
         of.need.max(u32::try_from(heads).unwrap_or(u32::MAX))
     }
 
+    /// How many replicas a service has by its load on average.
+    pub fn mean_count(&self, service: usize) -> u32 {
+        let of = &self.services[service];
+        let Some(capacity) = self.capacities.get(of.capacity as usize) else { return of.count };
+        let Some(scaling) = self.scalings.get(capacity.scaling as usize) else { return of.count };
+        scaling.wanted(capacity.load.as_ref().map_or(0.0, LoadPlan::mean), of.count).div_ceil(u64::from(FULL))
+            as u32
+    }
+
     /// How many times as fast a mode fails at the mean load, all replicas being up.
     pub fn mean_stress(&self, mode: u32) -> f64 {
         let Some(stress) = self.stress(mode) else { return 1.0 };
@@ -325,7 +334,7 @@ impl SystemModel {
         if self.capacities[capacity as usize].required <= plan.need {
             return;
         }
-        if let Some(cause) = self.storm_cause(capacity) {
+        if let Some(cause) = self.storm_cause(capacity).or_else(|| self.scaling_cause(plan.scaling)) {
             return causes.push(cause);
         }
         let lasting = load.surges.iter().filter(|surge| self.spells[surge.0 as usize]);

@@ -1,6 +1,7 @@
 //! What an event leaves for observers, and for what has to wait until the counters are right again.
 
 use super::keeping::DataStep;
+use super::scale::Decision;
 
 /// What an event did, for whoever keeps books.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,12 @@ pub(super) struct Effect {
     pub steps: Vec<(u32, DataStep)>,
     /// Where services may begin or end to do without something.
     pub reserves: Vec<u32>,
+    /// Services that scale, by their scalings, to look at when the counters are right again.
+    pub scalings: Vec<u32>,
+    /// Scalings by which replicas were turned on or off.
+    pub scaled: Vec<u32>,
+    /// What one of them has decided.
+    pub decision: Decision,
     /// Capacities of services whose clients may begin or end to try again.
     pub storms: Vec<u32>,
     /// Services that may be of another value now although they went neither up nor down.
@@ -50,6 +57,7 @@ impl Effect {
     pub fn is_settled(&self) -> bool {
         let services = [&self.touched, &self.reserves, &self.copies, &self.supports, &self.waiting];
         services.iter().all(|left| left.is_empty())
+            && self.scalings.is_empty()
             && self.asks.is_empty()
             && self.strained.is_empty()
             && self.paced.is_empty()

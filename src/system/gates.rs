@@ -212,6 +212,7 @@ impl SystemModel {
         if plan.failover != NONE && self.leaders[plan.failover as usize].phase != Phase::Steady {
             causes.push(self.failover_cause(plan.failover));
         }
+        self.queue_causes(service, &mut causes);
         self.data_causes(service, &mut causes);
         let short = self.is_short(service);
         if self.up_count[service as usize] < plan.need || short {

@@ -7,6 +7,9 @@ impl SystemModel {
     /// A clock's name for people, by the block that it is in.
     pub(super) fn clock_label(&self, clock: Clock) -> String {
         let blocks = &self.plan.blocks;
+        if let Some(label) = blocks.scalings.number_of(clock).and_then(|number| self.scaling_label(number)) {
+            return label;
+        }
         if let Some(failover) = blocks.failbacks.number_of(clock) {
             let service = self.plan.failovers[failover as usize].service;
             return format!("the failback of `{}`", self.plan.services[service as usize].name);

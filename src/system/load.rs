@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::{Environment, Mode, Retries, Service};
+use super::{Balancing, Environment, Mode, Retries, Service};
 use crate::units::{Hours, Probability, Rate, Ratio, RatioError};
 
 /// How much clients demand: a share of what all replicas can do together, or a number of requests in a time.
@@ -69,7 +69,7 @@ impl Serialize for Demand {
     }
 }
 
-/// The load of a service. The replicas that are up carry all of it, each in proportion to its capacity.
+/// The load of a service. The replicas that are up carry all of it, each in proportion to its capacity unless it says otherwise.
 ///
 /// ```
 /// use fivenines::system::{Load, Service};
@@ -92,6 +92,9 @@ pub struct Load {
     pub growth: Ratio,
     /// The utilization of the replicas that are up above which the service is down; never, where there is none.
     pub down_above: Option<Ratio>,
+    /// How it is shared out over the replicas that are up.
+    #[serde(skip_serializing_if = "Balancing::is_weighted")]
+    pub balancing: Balancing,
     /// What clients do while the service is down; without it they ask as ever.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retries: Option<Retries>,
@@ -119,7 +122,9 @@ impl Load {
     /// The same load always, above 100% of which the service is down.
     pub fn new(base: Demand) -> Load {
         let (growth, down_above) = (Ratio::new(0.0).expect("zero is a ratio"), Some(Ratio::ONE));
-        Load { base, capacity: None, by_hours: Vec::new(), growth, down_above, retries: None, source: None }
+        let balancing = Balancing::Weighted;
+        let (capacity, by_hours) = (None, Vec::new());
+        Load { base, capacity, by_hours, growth, down_above, balancing, retries: None, source: None }
     }
 
     /// Says what one replica can do.
@@ -167,6 +172,9 @@ impl fmt::Display for Load {
         match self.down_above {
             Some(utilization) => write!(f, ", down above {utilization}")?,
             None => f.write_str(", never down for it")?,
+        }
+        if !self.balancing.is_weighted() {
+            write!(f, ", balanced {}", self.balancing)?;
         }
         let Some(Retries { load_factor, breaker }) = &self.retries else { return Ok(()) };
         write!(f, ", {load_factor} times as large while it is down")?;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::SupplyStep;
+use super::backlog::Backlog;
 use super::capacity::Capacity;
 use super::crew::CrewState;
 use super::effect::Effect;
+pub use super::event::Event;
 use super::failover::{Leader, Phase};
 use super::feed::SupplyState;
 use super::keeping::DataState;
@@ -13,74 +14,15 @@ use super::place::NONE;
 use super::plan::{CauseClass, Plan};
 use super::repair::Upkeep;
 use super::resync::Copy;
+use super::scale::{Decision, ScaleState};
 use super::sides::NetworkState;
 use super::storm::Storm;
 use super::trace::Replay;
 use super::without::Reserve;
-use super::work::Tick;
 use super::work_state::{Hold, WorkState};
 use super::{Problem, System};
 use crate::engine::{Class, Clock, Clocks, Context, Model, Near, Runs, Watch};
 use crate::random::Name;
-
-/// What fires in a compiled system. The numbers are those of its tables.
-///
-/// ```
-/// use fivenines::system::Event;
-///
-/// assert_ne!(Event::Fails(0), Event::Restored(0));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Event {
-    /// A mode's failure.
-    Fails(u32),
-    /// A mode's restoration.
-    Restored(u32),
-    /// A failover's detection, switch or manual switch has run its time.
-    Failover(u32),
-    /// A shock.
-    Strikes(u32),
-    /// A scripted fault begins.
-    Begins(u32),
-    /// A scripted fault is over.
-    Ends(u32),
-    /// What a shock did reaches something else, or is noticed.
-    Spreads(u32),
-    /// A mode's latent failure is found.
-    Found(u32),
-    /// A spare is delivered to a shelf.
-    Delivered(u32),
-    /// Somebody who was called arrives.
-    Arrives(u32),
-    /// A crew's hours begin or end.
-    Shift(u32),
-    /// A supply's buffer or backup has done something, or what it feeds is back.
-    Supply(u32, SupplyStep),
-    /// An environment's spell begins or is over.
-    Environment(u32),
-    /// A service's load changes with the hour, or grows.
-    Load(u32),
-    /// Something about a change or a maintenance.
-    Work(u32, Tick),
-    /// A certificate's date of expiry.
-    Expires(u32),
-    /// A certificate that had expired is renewed.
-    Renewed(u32),
-    /// A mode has reached the age at which it is replaced.
-    Ages(u32),
-    /// A stale replica has caught up, or is declared good.
-    CaughtUp(u32),
-    /// Lost data are decided about, restored or replaced.
-    Data(u32),
-    /// A service has done without something for as long as it can.
-    Spent(u32),
-    /// The clients of a service stop trying again.
-    Breaker(u32),
-    /// A leader that works is taken for one that has failed.
-    Alarm(u32),
-    /// The replica that leads by preference has been up for long enough.
-    Failback(u32),
-}
 
 /// The condition of a failure mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -142,6 +84,8 @@ pub struct SystemModel {
     pub(super) data: Vec<DataState>,
     /// For each service and what it can do without, how it is with that.
     pub(super) reserves: Vec<Reserve>,
+    /// What waits for each of these; empty where nothing ever does.
+    pub(super) queues: Vec<Backlog>,
     pub(super) crews: Vec<CrewState>,
     /// What repairs wait for besides.
     pub(super) upkeep: Upkeep,
@@ -154,6 +98,8 @@ pub struct SystemModel {
     pub(super) spells: Vec<bool>,
     /// What each service that counts its capacity has, and what is asked of it.
     pub(super) capacities: Vec<Capacity>,
+    /// Where the scaling of each service that scales is.
+    pub(super) scales: Vec<ScaleState>,
     /// For each of them, where its clients' retries are; empty where nobody retries.
     pub(super) storms: Vec<Storm>,
     /// Where each replay of a log is.
@@ -162,7 +108,8 @@ pub struct SystemModel {
     pub(super) network: Option<Box<NetworkState>>,
     /// Where each planned work is.
     pub(super) works: Vec<WorkState>,
-    /// For each component, whether it is being worked on; empty where there is no work. Follows from the works.
+    /// For each component, whether it is being worked on or off; empty where there is no work and nothing scales. Follows
+    /// from the works and scalings.
     pub(super) held: Vec<Hold>,
     /// How many of them by work that is no downtime.
     pub(super) excused: u32,
@@ -198,6 +145,7 @@ impl SystemModel {
             copies: Self::good_copies(&plan),
             data: Self::all_kept(&plan),
             reserves: vec![Reserve::Full; plan.withouts.len()],
+            queues: Self::empty_queues(&plan),
             crews: plan.crews.iter().map(|_| CrewState::default()).collect(),
             upkeep: Upkeep::new(&plan.upkeep),
             taken: vec![false; plan.script.len()],
@@ -205,11 +153,12 @@ impl SystemModel {
             serving: plan.gates.iter().map(|gate| gate.supplies.len() as u16).collect(),
             spells: vec![false; plan.environments.len()],
             capacities: Self::full_capacities(&plan),
+            scales: Self::all_on(&plan),
             storms: Self::calm(&plan),
             replays: Vec::new(),
             network,
             works: plan.works.iter().map(WorkState::new).collect(),
-            held: vec![Hold::Free; if plan.works.is_empty() { 0 } else { plan.components.len() }],
+            held: Self::free(&plan),
             excused: 0,
             expired: vec![false; plan.certificates.len()],
             effect: Effect::default(),
@@ -420,6 +369,9 @@ impl SystemModel {
             if !self.effect.strained.is_empty() || !self.effect.paced.is_empty() {
                 self.settle_stresses(cx);
             }
+            while let Some(scaling) = self.effect.scalings.pop() {
+                self.look_at_scaling(scaling, cx);
+            }
             let Some(work) = self.effect.waiting.pop() else { return };
             self.look_at_work(work, cx);
         }
@@ -470,11 +422,13 @@ impl Model for SystemModel {
         self.storm_clocks(clocks);
         self.alarm_clocks(clocks);
         self.failback_clocks(clocks);
+        self.scaling_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
     fn start(&mut self, cx: &mut Context<Event>) {
         self.start_loads(cx);
+        self.start_scalings(cx);
         for mode in 0..self.plan.modes.len() as u32 {
             self.set_failure(mode, cx);
         }
@@ -494,6 +448,7 @@ impl Model for SystemModel {
             }
         }
         self.start_duties(cx);
+        self.start_queues();
         (0..self.leaders.len() as u32).for_each(|failover| self.await_alarm(failover, cx));
         self.settle(cx);
     }
@@ -503,6 +458,8 @@ impl Model for SystemModel {
         self.effect.progress.clear();
         self.effect.found.clear();
         self.effect.steps.clear();
+        self.effect.scaled.clear();
+        self.effect.decision = Decision::default();
         self.effect.was_dead = false;
         self.effect.revalued.clear();
         self.effect.divided.clear();
@@ -538,10 +495,11 @@ impl Model for SystemModel {
             Event::CaughtUp(replica) => self.caught_up(replica),
             Event::Ages(mode) => self.ages(mode, cx),
             Event::Data(number) => self.data_moves(number, cx),
-            Event::Spent(edge) => self.reserve_spent(edge),
+            Event::Spent(edge) => self.reserve_spent(edge, cx),
             Event::Breaker(number) => self.breaker_opens(number),
             Event::Alarm(failover) => self.false_alarm(failover, cx),
             Event::Failback(failover) => self.fails_back(failover, cx),
+            Event::Scale(scaling, step) => self.scales(scaling, step, cx),
         }
         self.settle(cx);
     }

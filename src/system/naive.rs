@@ -19,7 +19,7 @@ const LARGEST_TABLE: u64 = 50_000_000;
 /// with the rates that they make on average; data are away while too few copies are left, and have no backup; services
 /// depend on and consist of others as if these were independent, nobody tries again or is taken for dead, what a service can
 /// do without for a while as if it could not, and for ever as if it were never down; crews are never busy, spares never out,
-/// faults never latent, nothing that a repair needs is down, nothing is
+/// faults never latent, what scales has always what it needs on average, nothing that a repair needs is down, nothing is
 /// rejuvenated or replaced at an age, failovers take no time, and no network is ever in the way; a supply is down when its
 /// backup is too, and by its ride-through shorter. What plays a
 /// trace is down as often as a node of it is on average. The report shows it beside the estimate.
@@ -101,7 +101,9 @@ impl Naive<'_> {
         } else {
             this.members.iter().map(|&member| self.service_down(member as usize, known)).collect()
         };
-        let short = fewer_than(self.plan.mean_need(service), &parts);
+        // What scales has as many as it needs on average.
+        let parts = &parts[..parts.len().min(self.plan.mean_count(service) as usize)];
+        let short = fewer_than(self.plan.mean_need(service), parts);
         // What destroys a copy takes its replica down as well: one of the two comes first.
         series.add(short.max(self.data_lost(service)));
         let down = series.down();

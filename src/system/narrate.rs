@@ -5,6 +5,7 @@ use std::fmt;
 use super::duty::DutyPlan;
 use super::failover::Phase;
 use super::model::{Condition, Event, SystemModel};
+use super::without::Reserve;
 use super::work_state;
 use crate::engine::Observer;
 use crate::units::{Duration, Instant, Ratio, Span};
@@ -175,6 +176,13 @@ pub enum What {
         /// What it did without.
         without: String,
     },
+    /// Replicas of a service are added, or taken away.
+    Scaling {
+        /// The service.
+        service: String,
+        /// What happens.
+        step: String,
+    },
     /// The clients of a service that is down stop trying again.
     Breaker {
         /// The service.
@@ -230,6 +238,7 @@ impl fmt::Display for What {
             What::CaughtUp { what, how } => write!(f, "good   {what}: {how}"),
             What::Data { service, step } => write!(f, "data   {service}: {step}"),
             What::Spent { service, without } => write!(f, "spent  {service}: too long without {without}"),
+            What::Scaling { service, step } => write!(f, "scales {service}: {step}"),
             What::Breaker { service } => write!(f, "opens  {service}: its clients stop trying again"),
             What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
             What::Up { service, after, by } => {
@@ -429,7 +438,14 @@ fn planned(model: &SystemModel, event: Event, phase: work_state::Phase) -> Optio
         }
         Event::Spent(edge) => {
             let [service, without] = model.without_names(edge).map(str::to_owned);
-            Some(What::Spent { service, without })
+            match model.queue_story(edge)? {
+                Reserve::Spent => Some(What::Spent { service, without }),
+                _ => Some(What::CaughtUp { what: service, how: "what waits is young enough again" }),
+            }
+        }
+        Event::Scale(number, step) => {
+            let service = plan.services[plan.scalings[number as usize].service as usize].name.clone();
+            Some(What::Scaling { service, step: model.scaling_story(number, step)? })
         }
         Event::Breaker(number) => Some(What::Breaker { service: model.demanded(number).0.to_owned() }),
         Event::Renewed(number) => Some(What::Renewed { certificate: certificate(number) }),

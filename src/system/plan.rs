@@ -6,6 +6,7 @@ use super::alike::Alike;
 use super::blocks::Blocks;
 use super::capacity::CapacityPlan;
 use super::cascade::Cascades;
+use super::checkpoint::CheckpointPlan;
 use super::data_plan::DataPlan;
 use super::demand::Stresses;
 use super::environment::EnvironmentPlan;
@@ -16,6 +17,7 @@ use super::place::{NONE, SiteTree};
 use super::repair::UpkeepPlan;
 use super::replay::{ReplayPlan, TracePlan};
 use super::resync::ResyncPlan;
+use super::scale::ScalingPlan;
 use super::script::FaultPlan;
 use super::strike::{ShockPlan, SpreadPlan};
 use super::without::WithoutPlan;
@@ -78,6 +80,10 @@ pub(super) struct Plan {
     pub environments: Vec<EnvironmentPlan>,
     /// Services whose capacity counts.
     pub capacities: Vec<CapacityPlan>,
+    /// Services that save their work.
+    pub checkpoints: Vec<CheckpointPlan>,
+    /// Services that scale.
+    pub scalings: Vec<ScalingPlan>,
     /// For each mode that leaves its component at work, with what share of its capacity, in millionths, and [`NONE`](super::place::NONE) for
     /// all others; empty where there are no others.
     pub slow: Vec<u32>,
@@ -258,12 +264,12 @@ pub(super) struct CrewPlan {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CauseClass {
     /// `component`, `site`, `domain`, `supply`, `change`, `maintenance`, `certificate`, `scenario`, `load`,
-    /// `resync` or `failover`.
+    /// `scaling`, `queue`, `resync` or `failover`.
     pub kind: &'static str,
     /// Kind of component, level of site, the service or environment whose load it is, the service that fails over, or the
     /// name of anything else.
     pub class: String,
-    /// Failure mode; for a failover `switching`, `by hand` or `failing back`, for a resync `catching up` or `declared good`, for a change `update` or `bad release`; empty for maintenance
+    /// Failure mode; for a failover `switching`, `by hand` or `failing back`, for a scaling `reacting`, `booting` or `refused`, for a queue and a resync `catching up` and `declared good`, for a change `update` or `bad release`; empty for maintenance
     /// and for a scripted fault.
     pub mode: String,
     /// Where; empty for what is at no site.
@@ -273,7 +279,7 @@ pub struct CauseClass {
 impl std::fmt::Display for CauseClass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.kind, self.site.as_str()) {
-            ("failover", _) => write!(f, "{} failover, {}", self.class, self.mode),
+            ("failover" | "scaling" | "queue", _) => write!(f, "{} {}, {}", self.class, self.kind, self.mode),
             ("scenario" | "maintenance", _) => f.write_str(&self.class),
             ("change" | "certificate", _) => write!(f, "{}, {}", self.class, self.mode),
             (_, "") => write!(f, "{} {}", self.class, self.mode),

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::checkpoint::Work;
+use super::idle::Idle;
 use super::losses::{self, DataLoss};
 use super::model::{Event, SystemModel};
 use super::served::Takings;
@@ -58,6 +60,8 @@ pub struct ServiceRecord {
     pub planned: Span,
     /// What was asked of it and lost; `None` where it serves all or nothing, and always as much is asked.
     pub served: Option<Served>,
+    /// How long its replicas were off, all together, where it scales.
+    pub off: Span,
     /// Time in which it served on several sides of a network in parts, and what they do then; `None` where it cannot.
     pub divided: Option<(Sides, Span)>,
     /// When the service first went down, warm-up included.
@@ -92,6 +96,7 @@ impl Default for ServiceRecord {
             causes: Vec::new(),
             planned: Span::ZERO,
             served: None,
+            off: Span::ZERO,
             divided: None,
             first_down: Instant::NEVER,
         }
@@ -136,6 +141,10 @@ pub struct Recorder {
     /// What is looked for in the course of one service, and what was found.
     lookout: Option<Lookout>,
     course: Course,
+    /// Of those that scale.
+    idle: Idle,
+    /// Of those that save their work.
+    work: Work,
     /// Where there is such maintenance, the services that are down for whatever reason.
     down: BTreeSet<usize>,
 }
@@ -187,6 +196,8 @@ impl Recorder {
             takings: Takings::default(),
             lookout: None,
             course: Course::default(),
+            idle: Idle::default(),
+            work: Work::default(),
             down: BTreeSet::new(),
         }
     }
@@ -347,6 +358,8 @@ impl Observer<SystemModel> for Recorder {
             self.down.insert(service);
         }
         self.takings.begin(self.window, model);
+        self.idle.begin(model);
+        self.work.begin(model);
     }
 
     #[inline]
@@ -377,12 +390,16 @@ impl Observer<SystemModel> for Recorder {
             let down = excuses.then_some(&self.down).into_iter().flatten().map(|&service| service as u32);
             self.takings.change(self.window, now, model, down);
         }
+        if !effect.scaled.is_empty() {
+            self.idle.change(self.window, now, model);
+        }
         for &service in &effect.divided {
             self.divides(service as usize, now, model.is_divided(service));
         }
         if effect.flipped.is_empty() && effect.progress.is_empty() && effect.steps.is_empty() && !excuses {
             return;
         }
+        self.work.change(self.window, now, model);
         losses::book(&mut self.losses, self.window, model, now);
         if !model.is_excluded(effect.cause) {
             for service in self.seen(&effect.progress) {
@@ -429,8 +446,14 @@ impl Observer<SystemModel> for Recorder {
             self.records[service].causes =
                 causes.into_iter().map(|(cause, micros)| (cause, Span::from_micros(micros))).collect();
         }
+        for (service, off) in self.idle.end(self.window, end, model) {
+            self.records[service].off = off;
+        }
         for (service, served) in self.takings.end(self.window, end, model) {
             self.records[service as usize].served = Some(served);
+        }
+        for (service, served) in self.work.end(self.window, &model.plan) {
+            self.records[service].served = Some(served);
         }
         if let Some(lookout) = &self.lookout {
             let outages = self.records[lookout.service].outages.iter().map(|it| (it.start, it.length));

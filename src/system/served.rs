@@ -161,10 +161,10 @@ impl SystemModel {
             };
         }
         if let Some(capacity) = self.capacities.get(plan.capacity as usize)
-            && capacity.demand > capacity.up
+            && capacity.demand > capacity.able
             && self.plan.capacities[plan.capacity as usize].load.as_ref().is_some_and(|load| load.sheds())
         {
-            value *= capacity.up as f64 / capacity.demand as f64;
+            value *= self.carried(plan.capacity) as f64 / capacity.demand as f64;
         }
         value
     }

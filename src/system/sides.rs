@@ -254,10 +254,6 @@ impl SystemModel {
                 shares.iter().filter(knows).map(|share| share.side).collect()
             }
         };
-        // A site with links into several parts is one place.
-        let mut places = shares.iter().filter(|share| share.up > 0 && active.contains(&share.side));
-        let first = places.next().map(|share| share.first);
-        let is_divided = is_torn && places.any(|share| Some(share.first) != first);
         let is_served = if network.client(service).is_some() {
             home.is_some_and(|home| home.allowed) && self.has_route(network, service, side)
         } else if plan.members.is_empty() && plan.voters.is_empty() || !is_torn {
@@ -266,6 +262,8 @@ impl SystemModel {
             // Members, or voters, that are up here and there do not make it up anywhere.
             !active.is_empty()
         };
+        let is_divided =
+            is_torn && self.network.as_ref().is_some_and(|state| state.divides(network, service, &active));
         let offers = self.offered(network, service, active, is_torn);
         let Some(state) = &mut self.network else { return };
         state.torn[service as usize] = is_torn;
@@ -432,6 +430,23 @@ impl NetworkState {
     pub fn meet(&self, one: u32, other: u32) -> bool {
         let other = &self.offers[other as usize];
         self.offers[one as usize].iter().any(|side| other.contains(side))
+    }
+
+    /// True where two of these sides each have replicas that the other has not: a site with links into several parts of the
+    /// network is on all of these.
+    fn divides(&self, network: &NetworkPlan, service: u32, active: &[Class]) -> bool {
+        let stations = || network.service_stations[service as usize].clone();
+        let on = |side: Class| -> BTreeSet<u32> {
+            let is_there = |&station: &u32| {
+                self.up[station as usize] > 0
+                    && self.sides(&network.stations[station as usize].ports).contains(&side)
+            };
+            stations().filter(is_there).collect()
+        };
+        let sides: Vec<BTreeSet<u32>> = active.iter().map(|&side| on(side)).collect();
+        let apart =
+            |one: &BTreeSet<u32>, other: &BTreeSet<u32>| !one.is_subset(other) && !other.is_subset(one);
+        sides.iter().any(|one| sides.iter().any(|other| apart(one, other)))
     }
 
     /// Has services looked at that nothing has happened to.

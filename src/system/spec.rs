@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Cascade, Certificate, Change, Client, Costs, Data, Domain, Environment, Failback, Found, LinkEffect,
-    Load, Maintenance, Network, Preventive, RepairError, Response, Resync, Scenario, Shards, Shock, Sides,
-    Spares, Stress, Supply, Trace, Without,
+    Cascade, Certificate, Change, Checkpoint, Client, Costs, Data, Domain, Environment, Failback, Found,
+    LinkEffect, Load, Maintenance, Network, Preventive, RepairError, Response, Resync, Scaling, Scenario,
+    Shards, Shock, Sides, Spares, Stress, Supply, Trace, Without,
 };
 use crate::random::Law;
 use crate::units::{Bandwidth, CostRate, Hours, Probability};
@@ -410,6 +410,12 @@ pub struct Service {
     /// What clients demand of it, where that matters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<Load>,
+    /// How replicas are added and taken away by the load; without it all are always there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scaling: Option<Scaling>,
+    /// How it saves its work, where it loses that when it goes down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<Checkpoint>,
     /// What it does while the network is in parts. One that has a failover serves on one side unless this says
     /// otherwise, others on each side on which their need is met.
     #[serde(skip_serializing_if = "Option::is_none")]

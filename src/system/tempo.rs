@@ -62,6 +62,16 @@ impl SystemModel {
         }
     }
 
+    /// Everything about a component that works is as new.
+    pub(super) fn begins_anew(&mut self, component: u32, cx: &mut Context<Event>) {
+        for mode in self.plan.modes_of(self.plan.places + component) {
+            let is_played = self.plan.modes[mode as usize].replay != NONE;
+            if self.modes[mode as usize] == Condition::Works && !is_played {
+                self.set_failure(mode, cx);
+            }
+        }
+    }
+
     /// Puts a mode's failure clock, if it is set, to its speed. To be called when anything changes that
     /// [`SystemModel::failure_tempo`] depends on.
     pub(super) fn retime_failure(&mut self, mode: u32, cx: &mut Context<Event>) {
@@ -83,7 +93,7 @@ impl SystemModel {
             && self.plan.kinds[kind as usize].outage != OutagePlan::Unreachable
     }
 
-    /// True while a mode's component is being worked on.
+    /// True while a mode's component is being worked on, or is not there.
     fn is_worked_on(&self, mode: u32) -> bool {
         let component = self.plan.modes[mode as usize].unit.checked_sub(self.plan.places);
         component.is_some_and(|component| self.is_held(component))

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::Service;
 use super::compile::Builder;
 use super::model::{Event, SystemModel};
+use super::queue::QueuePlan;
+use super::{Queue, Service};
 use crate::engine::{Class, Clock, Clocks, Context};
 use crate::random::{Law, Name};
 use crate::units::Probability;
@@ -33,6 +34,9 @@ pub struct Without {
     /// For how long; without it, for as long as it takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Law>,
+    /// What it takes in meanwhile waits, and that is for how long it can; in place of a time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<Queue>,
     /// Who measured the numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
@@ -41,7 +45,7 @@ pub struct Without {
 impl Without {
     /// Serves this share of its value for as long as it takes.
     pub fn serves(serves: Probability) -> Without {
-        Without { serves, lasts: None, source: None }
+        Without { serves, lasts: None, queue: None, source: None }
     }
 
     /// Serves it for so long, and is down then.
@@ -69,6 +73,7 @@ pub(super) struct WithoutPlan {
     pub on: u32,
     pub serves: f64,
     pub lasts: Option<Law>,
+    pub queue: Option<QueuePlan>,
 }
 
 /// How a service is with something that it can do without for a while.
@@ -93,7 +98,8 @@ impl Builder<'_> {
                 self.plan.services[on as usize].missed.push(edge);
                 self.plan.services[number as usize].withouts.push(edge);
                 let (serves, lasts) = (without.serves.value(), without.lasts.clone());
-                self.plan.withouts.push(WithoutPlan { service: number, on, serves, lasts });
+                let queue = without.queue.as_ref().map(|queue| self.queue(whole.name, on, queue));
+                self.plan.withouts.push(WithoutPlan { service: number, on, serves, lasts, queue });
             }
         }
     }
@@ -136,6 +142,9 @@ impl SystemModel {
     /// The counters are right again: a service begins to do without something, or has it again.
     pub(super) fn look_at_reserve(&mut self, edge: u32, cx: &mut Context<Event>) {
         let plan = &self.plan.withouts[edge as usize];
+        if plan.queue.is_some() {
+            return self.look_at_queue(edge, cx);
+        }
         let service = plan.service;
         match (self.reserves[edge as usize], self.is_missing(edge)) {
             (Reserve::Full, true) => {
@@ -157,8 +166,11 @@ impl SystemModel {
         self.effect.revalued.push(service);
     }
 
-    /// A service has done without something for too long.
-    pub(super) fn reserve_spent(&mut self, edge: u32) {
+    /// A service has done without something for too long, or its queue may be too old.
+    pub(super) fn reserve_spent(&mut self, edge: u32, cx: &mut Context<Event>) {
+        if self.plan.withouts[edge as usize].queue.is_some() {
+            return self.queue_turns(edge, cx);
+        }
         self.reserves[edge as usize] = Reserve::Spent;
         self.breaks(self.plan.withouts[edge as usize].service);
     }

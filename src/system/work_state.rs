@@ -55,6 +55,8 @@ pub(super) enum Hold {
     Counted,
     /// By work whose downtime does not.
     Excused,
+    /// It is not there: its service scales.
+    Off,
 }
 
 /// A work's state.

@@ -1,8 +1,11 @@
 //! Reference cases: systems whose exact values other tools computed, held against every solver.
 
 mod ageing;
+mod backlog;
+mod balancing;
 mod bursts;
 pub mod check;
+mod checkpoints;
 mod cost;
 mod data;
 mod degraded;
@@ -20,6 +23,7 @@ mod planned;
 mod published;
 mod queues;
 mod retries;
+mod scaling;
 mod shards;
 mod solve;
 mod standby;

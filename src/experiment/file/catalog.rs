@@ -227,6 +227,14 @@ impl<'c> Filler<'c, '_, '_> {
         for (name, without) in tables(service, "without") {
             self.value(&path.key("without").key(&name), without, "lasts", Kind::Duration);
         }
+        if let Some(scaling) = service.entries.get_mut("scaling").and_then(table_of) {
+            for key in ["reacts", "boots", "scales_in"] {
+                self.value(&path.key("scaling"), scaling, key, Kind::Duration);
+            }
+            for key in ["refused", "refused_in_outage"] {
+                self.value(&path.key("scaling"), scaling, key, Kind::Share);
+            }
+        }
         if let Some(failover) = service.entries.get_mut("failover").and_then(table_of) {
             for (key, kind) in FAILOVER {
                 self.value(&path.key("failover"), failover, key, kind);

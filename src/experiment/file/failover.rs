@@ -32,7 +32,7 @@ pub(super) fn read(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Opt
         return None;
     }
     let view = reader.table(path, entry, &KEYS)?;
-    let detect = detect(reader, &view);
+    let detect = check(reader, &view, "detect", "failures");
     let false_alarms = view.get("false_alarms").map(|(path, entry)| reader.law(&path, &entry.node));
     let switch = required_law(reader, &view, "switch", "\"uniform(20s, 40s)\"");
     let covers = chance(reader, &view, "covers");
@@ -83,22 +83,22 @@ fn failback(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Opt
     Some(Some(failback))
 }
 
-/// A law, or the health check from which it follows: a failure is somewhere between two checks, of which so many must then fail
-/// in a row, and the last is given up after its timeout.
-fn detect(reader: &mut Reader<'_>, view: &View<'_>) -> Option<Law> {
-    let (path, entry) = reader.required(view, "detect", "\"10s\"")?;
+/// A law, or the check from which it follows: what it looks for is somewhere between two checks, of which so many must then
+/// say so in a row, and the last is given up after its timeout. `counted` is what these are called.
+pub(super) fn check(reader: &mut Reader<'_>, view: &View<'_>, key: &str, counted: &str) -> Option<Law> {
+    let (path, entry) = reader.required(view, key, "\"10s\"")?;
     if !matches!(entry.node.value, Value::Table(_)) {
         return reader.law(&path, &entry.node);
     }
-    let view = reader.table(path, entry, &["every", "failures", "timeout"])?;
+    let view = reader.table(path, entry, &["every", counted, "timeout"])?;
     let every = reader.required(&view, "every", "\"5s\"");
     let every: Option<Duration> =
         every.and_then(|(path, entry)| reader.quantity(&path, &entry.node, "a duration such as \"5s\""));
-    let failures = reader.required(&view, "failures", "3");
-    let failures = failures.and_then(|(path, entry)| {
+    let times = reader.required(&view, counted, "3");
+    let times = times.and_then(|(path, entry)| {
         let count = reader.whole(&path, &entry.node, 1_000_000_u64)?;
         if count == 0 {
-            let message = "a check that need not fail detects nothing";
+            let message = format!("a check without {counted} detects nothing");
             reader.report(Diagnostic::new(entry.node.span.clone(), message).help("write 1 or more"));
         }
         (count > 0).then_some(count)
@@ -106,10 +106,10 @@ fn detect(reader: &mut Reader<'_>, view: &View<'_>) -> Option<Law> {
     let timeout = view
         .get("timeout")
         .map(|(path, entry)| reader.quantity::<Duration>(&path, &entry.node, "a duration such as \"1s\""));
-    let (every, failures) = (every?, failures? as f64);
+    let (every, times) = (every?, times? as f64);
     let timeout = timeout.unwrap_or(Some(Duration::ZERO))?;
     let after = |intervals: f64| Duration::seconds(intervals * every.secs() + timeout.secs());
-    match Law::uniform(after(failures - 1.0), after(failures)) {
+    match Law::uniform(after(times - 1.0), after(times)) {
         Ok(law) => Some(law),
         // No interval: it is noticed at once.
         Err(_) => Some(Law::constant(timeout)),

@@ -12,7 +12,7 @@ const DEMAND: &str = "a load such as \"70%\" or \"1200/s\"";
 
 pub(super) fn load(reader: &mut Reader<'_>, view: &View<'_>) -> Option<Load> {
     let (path, entry) = view.get("load")?;
-    let keys = ["base", "capacity", "by_hours", "growth", "down_above", "retries", "source"];
+    let keys = ["base", "capacity", "by_hours", "growth", "down_above", "balancing", "retries", "source"];
     let view = reader.table(path, entry, &keys)?;
     let (path, entry) = reader.required(&view, "base", "\"40%\"")?;
     let mut load = Load::new(demand(reader, &path, &entry.node)?);
@@ -30,6 +30,10 @@ pub(super) fn load(reader: &mut Reader<'_>, view: &View<'_>) -> Option<Load> {
             Value::Text(text) if text == "never" => None,
             _ => reader.quantity(&path, &entry.node, "a utilization such as \"110%\", or \"never\""),
         };
+    }
+    if let Some((path, entry)) = view.get("balancing") {
+        let expected = "a way to share it out such as \"even\" or \"nearest zone\"";
+        load.balancing = reader.quantity(&path, &entry.node, expected).unwrap_or_default();
     }
     load.retries = retries(reader, &view);
     load.source = source(reader, &view);

@@ -9,6 +9,7 @@ mod candidates;
 mod catalog;
 #[cfg(test)]
 mod catalog_tests;
+mod checkpoint;
 mod correlation;
 mod cost;
 mod data;
@@ -22,6 +23,7 @@ mod network;
 mod planned;
 mod quantities;
 mod reader;
+mod scaling;
 mod scenario;
 mod settings;
 mod supplies;

@@ -213,7 +213,7 @@ pub(super) fn source(reader: &mut Reader<'_>, view: &View<'_>) -> Option<String>
     Some(source)
 }
 
-const ALONE: [&str; 11] = [
+const ALONE: [&str; 13] = [
     "runs_on",
     "needs",
     "depends_on",
@@ -221,6 +221,8 @@ const ALONE: [&str; 11] = [
     "failover",
     "resync",
     "load",
+    "scaling",
+    "checkpoint",
     "sides",
     "data",
     "members",
@@ -246,6 +248,8 @@ fn service(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry, levels: &[Stri
     service.resync =
         view.get("resync").and_then(|(path, entry)| super::failover::resync(reader, path, entry));
     service.load = load::load(reader, &view);
+    service.scaling = super::scaling::read(reader, &view);
+    service.checkpoint = super::checkpoint::read(reader, &view);
     service.sides = super::network::sides(reader, &view);
     service.data = view.get("data").and_then(|(path, entry)| data::read(reader, path, entry));
     service.replicates = view

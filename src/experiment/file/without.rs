@@ -6,7 +6,8 @@ use super::reader::{Reader, View};
 use super::systems::source;
 use super::tree::{Entry, Value};
 use crate::experiment::Diagnostic;
-use crate::system::{KeyPath, Without};
+use crate::system::{KeyPath, Queue, Without};
+use crate::units::Duration;
 
 const SHARE: &str = "the share of its value that it then serves, such as \"80%\"";
 
@@ -33,15 +34,38 @@ fn one(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Without>
     if matches!(entry.node.value, Value::Text(_)) {
         return reader.quantity(&path, &entry.node, SHARE).map(Without::serves);
     }
-    let view = reader.table(path, entry, &["serves", "lasts", "source"])?;
+    let view = reader.table(path, entry, &["serves", "lasts", "queue", "source"])?;
     let serves = reader.required(&view, "serves", "\"80%\"");
     let serves = serves.and_then(|(path, entry)| reader.quantity(&path, &entry.node, SHARE));
     let lasts = view.get("lasts").map(|(path, entry)| reader.law(&path, &entry.node));
+    let queue = view.get("queue").map(|(path, entry)| queue(reader, path, entry));
     let source = source(reader, &view);
     // A law that could not be read is not one that is missing.
     let lasts = match lasts {
         Some(None) => return None,
         lasts => lasts.flatten(),
     };
-    Some(Without { serves: serves?, lasts, source })
+    Some(Without { serves: serves?, lasts, queue: queue.unwrap_or(Some(None))?, source })
+}
+
+/// A table, or `none`, by which a design takes away what the file gives. Nothing, where it could not be read.
+fn queue(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Option<Queue>> {
+    if let Value::Text(text) = &entry.node.value {
+        if text == "none" {
+            return Some(None);
+        }
+        let message = format!("{text:?} does not say what may wait");
+        let help = "write { oldest = \"15min\", holds = \"2h\" }, or \"none\"";
+        reader.report(Diagnostic::new(entry.node.span.clone(), message).help(help));
+        return None;
+    }
+    let view = reader.table(path, entry, &["oldest", "holds"])?;
+    let mut span = |key| match view.get(key) {
+        Some((path, entry)) => {
+            reader.quantity::<Duration>(&path, &entry.node, "a duration such as \"15min\"").map(Some)
+        }
+        None => Some(None),
+    };
+    let (oldest, holds) = (span("oldest"), span("holds"));
+    Some(Some(Queue { oldest: oldest?, holds: holds? }))
 }

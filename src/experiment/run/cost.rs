@@ -35,6 +35,7 @@ pub(super) fn bill(
     let lost: Vec<f64> =
         model.services().map(|name| costs.lost.get(name).map_or(0.0, |rate| yearly(*rate))).collect();
     let trials = tallies.first().map_or(0, |tally| tally.shares.len());
+    let saved = saved(design, model, tallies);
     let lost_in = |trial: usize| {
         lost.iter().zip(tallies).fold(0.0, |sum, (rate, tally)| sum + rate * tally.shares[trial])
     };
@@ -54,6 +55,7 @@ pub(super) fn bill(
             let parts = lost.iter().zip(&solved.services);
             certain(parts.fold(0.0, |sum, (rate, service)| sum + rate * service.unavailability))
         }
+        None if costs.lost.is_empty() => certain(0.0),
         None => mean(&all(&lost_in))?,
     };
     let credits = match costs.agreements.is_empty() {
@@ -64,8 +66,9 @@ pub(super) fn bill(
     let (total, by_trial) = match credits {
         None => (None, Vec::new()),
         Some(credits) => {
-            let by_trial =
-                all(&|trial| base + lost_in(trial) + if agreed.is_empty() { 0.0 } else { credits_in(trial) });
+            let by_trial = all(&|trial| {
+                base - saved[trial] + lost_in(trial) + if agreed.is_empty() { 0.0 } else { credits_in(trial) }
+            });
             let total = match solved {
                 Some(_) => Some(shifted(credits, base + lost_revenue.value)),
                 None => mean(&by_trial),
@@ -75,7 +78,7 @@ pub(super) fn bill(
     };
     let result = CostResult {
         currency: running.operations.hourly().currency().to_string(),
-        infrastructure: yearly(running.infrastructure),
+        infrastructure: yearly(running.infrastructure) - saved.iter().sum::<f64>() / trials.max(1) as f64,
         traffic: yearly(running.traffic),
         operations: yearly(running.operations),
         lost_revenue,
@@ -83,6 +86,16 @@ pub(super) fn bill(
         total,
     };
     Some(Bill { result, trials: by_trial })
+}
+
+/// What replicas that are off do not cost a year, in each trial.
+fn saved(design: &Design, model: &SystemModel, tallies: &[Tally]) -> Vec<f64> {
+    let price = |name: &str| design.system.replica_cost(name).map_or(0.0, yearly);
+    let prices: Vec<f64> = model.services().map(price).collect();
+    let trials = tallies.first().map_or(0, |tally| tally.off.len());
+    let in_trial =
+        |trial: usize| prices.iter().zip(tallies).fold(0.0, |sum, (price, it)| sum + price * it.off[trial]);
+    (0..trials).map(in_trial).collect()
 }
 
 /// What comes whatever happens.

@@ -84,6 +84,19 @@ impl RunPlan<'_> {
                 "the load of `{service}` goes by the time of the week or grows, which a Markov chain does not know"
             ));
         }
+        if let Some(service) = model.scaled() {
+            return Attempt::Failed(format!("`{service}` scales, which no exact solution follows"));
+        }
+        if let Some(service) = model.queued() {
+            return Attempt::Failed(format!(
+                "what waits before `{service}` is an amount, which no Markov chain counts"
+            ));
+        }
+        if let Some(service) = model.saves() {
+            return Attempt::Failed(format!(
+                "the work that `{service}` loses goes by the time since a checkpoint, which no Markov chain knows"
+            ));
+        }
         let least = model.states_at_least();
         if least > limits.states as f64 {
             return Attempt::Failed(

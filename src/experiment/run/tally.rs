@@ -28,6 +28,8 @@ pub(super) struct Tally {
     /// What was asked of it, and what it did not serve of that; empty where it is not valued.
     pub asked: Vec<f64>,
     pub lost: Vec<f64>,
+    /// How many of its replicas were off on average.
+    pub off: Vec<f64>,
     /// Outages.
     pub outages: Vec<f64>,
     /// Length of every outage.
@@ -68,6 +70,7 @@ impl Tally {
             divided: Vec::new(),
             asked: Vec::new(),
             lost: Vec::new(),
+            off: Vec::new(),
             outages: Vec::new(),
             lengths: Vec::new(),
             months_met: Vec::new(),
@@ -101,6 +104,7 @@ impl Tally {
             self.asked.push(served.asked as f64);
             self.lost.push(served.lost as f64);
         }
+        self.off.push(record.off.as_micros() as f64 / length as f64);
         self.outages.push(record.outages.len() as f64);
         self.lengths.extend(record.outages.iter().map(|outage| outage.length));
         for &(cause, span) in &record.causes {

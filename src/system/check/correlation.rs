@@ -122,6 +122,7 @@ impl Checker<'_> {
         self.environments_reach(&plan);
         self.crews_beside(&plan);
         self.planned_reach(&plan);
+        self.scaling_reach(&plan);
     }
 
     /// A crew that waits beside what stands still with a domain, or for want of a supply, cannot be the one that mends it.

@@ -18,8 +18,31 @@ impl Checker<'_> {
                 Body::Replicas { replicas, .. } => self.load(&path, name, f64::from(*replicas), load),
             }
         }
+        self.balancing();
         self.slowness();
         self.stresses();
+    }
+
+    /// What is served where it comes from asks for sites, and a load that is not shared out by capacity for failures that do
+    /// not go by it.
+    fn balancing(&mut self) {
+        let system = self.system;
+        for (name, service) in &system.services {
+            let Some(load) = service.load.as_ref().filter(|load| !load.balancing.is_weighted()) else {
+                continue;
+            };
+            let path = at("service", name).key("load").key("balancing");
+            if let Some(level) = load.balancing.level() {
+                self.level(&path, level);
+            }
+            let Body::Replicas { runs_on, .. } = &service.body else { continue };
+            let kinds = runs_on.iter().filter_map(|kind| system.components.get(kind));
+            if kinds.flat_map(|kind| kind.modes.values()).any(|mode| mode.stress.is_some()) {
+                let message =
+                    format!("what `{name}` runs on fails by the load of all, and not by that of each");
+                self.report(Problem::new(path, message).help("leave out `stress`, or `balancing`"));
+            }
+        }
     }
 
     fn load(&mut self, path: &KeyPath, name: &str, replicas: f64, load: &Load) {

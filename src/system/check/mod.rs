@@ -11,6 +11,7 @@ mod load;
 mod network;
 mod places;
 mod planned;
+mod scaling;
 mod scenario;
 mod services;
 mod shards;
@@ -147,6 +148,7 @@ impl System {
         checker.services();
         checker.shards();
         checker.loads();
+        checker.scalings();
         checker.network();
         checker.clients();
         checker.planned();

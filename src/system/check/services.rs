@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Checker, Problem, at, list_of};
-use crate::system::{Body, Failover, KeyPath, Need, Service, Spread};
+use crate::system::{Body, Checkpoint, Failover, KeyPath, Need, Queue, Service, Spread};
 
 impl Service {
     /// How many components it has of its own.
@@ -64,6 +64,9 @@ impl Checker<'_> {
             self.needs(&path, name, service);
             if let Some(failover) = &service.failover {
                 self.failover(&path.key("failover"), name, service, failover);
+            }
+            if let Some(checkpoint) = &service.checkpoint {
+                self.checkpoint(&path.key("checkpoint"), name, service, checkpoint);
             }
             if service.resync.is_some() {
                 self.resync(&path.key("resync"), name, service);
@@ -150,12 +153,56 @@ impl Checker<'_> {
                 let message = format!("`{name}` does not depend on `{other}`: it does without it anyway");
                 let help = format!("add {other:?} to its `depends_on`, or leave this out");
                 self.report(Problem::new(path, message).help(help));
+            } else if let Some(queue) = &without.queue {
+                self.queue(&path.key("queue"), name, other, queue, without.lasts.is_some());
             } else if without.lasts.is_none() && without.serves.is_zero() {
                 let message =
                     format!("`{name}` serves nothing without `{other}`, and would count as up for ever");
                 let help = "leave this out: without what it depends on a service is down";
                 self.report(Problem::new(path.key("serves"), message).help(help));
             }
+        }
+    }
+
+    /// What waits is the load of the other service, which does what it can of it.
+    fn queue(&mut self, path: &KeyPath, name: &str, other: &str, queue: &Queue, lasts: bool) {
+        if lasts {
+            let message =
+                format!("a queue says for how long `{name}` does without `{other}`, and so does `lasts`");
+            self.report(Problem::new(path.clone(), message).help("leave one of the two out"));
+        }
+        if queue.oldest.is_none() && queue.holds.is_none() {
+            let message =
+                format!("nothing is too much for this queue: `{name}` would do without `{other}` for ever");
+            self.report(
+                Problem::new(path.clone(), message).help("add oldest = \"15min\", or holds = \"2h\""),
+            );
+        }
+        let Some(service) = self.system.services.get(other) else { return };
+        match &service.load {
+            None => {
+                let message = format!("what waits for `{other}` is its load, and it has none");
+                self.report(Problem::new(path.clone(), message).help(format!("add [service.{other}.load]")));
+            }
+            Some(load) if load.down_above.is_some() => {
+                let message =
+                    format!("`{other}` is down while its load is too much, and what waits could not be done");
+                let help = format!("say down_above = \"never\" in [service.{other}.load]");
+                self.report(Problem::new(path.clone(), message).help(help));
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn checkpoint(&mut self, path: &KeyPath, name: &str, service: &Service, checkpoint: &Checkpoint) {
+        if checkpoint.every.span().as_micros() == 0 {
+            let message = format!("`{name}` would write checkpoints and never work");
+            self.report(Problem::new(path.key("every"), message).help("write every = \"1h\""));
+        }
+        if service.load.is_some() || !service.without.is_empty() {
+            let message = format!("`{name}` does its own work, or serves what is asked of it: not both");
+            let help = "leave out `checkpoint`, or `load` and `without`";
+            self.report(Problem::new(path.clone(), message).help(help));
         }
     }
 

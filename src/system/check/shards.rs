@@ -29,10 +29,32 @@ impl Checker<'_> {
                 let help = "leave out the network, or make each part a service of its own";
                 self.report(Problem::new(path.clone(), message).help(help));
             }
+            self.no_moving_parts(&path, name, service);
             self.cells_match(&path, name, service, shards);
             self.no_rebuild_from_itself(name, service);
         }
         self.divided_voters();
+    }
+
+    /// What each part would have to have of its own, and has not.
+    fn no_moving_parts(&mut self, path: &KeyPath, name: &str, service: &Service) {
+        let has = |other: &Service| other.without.values().any(|without| without.queue.is_some());
+        let queued = self
+            .system
+            .services
+            .values()
+            .any(|other| other.without.get(name).is_some_and(|without| without.queue.is_some()));
+        for (is_so, what) in [
+            (service.scaling.is_some(), "scale"),
+            (service.checkpoint.is_some(), "save its work"),
+            (has(service) || queued, "have a queue"),
+        ] {
+            if is_so {
+                let message =
+                    format!("`{name}` is divided: it can't {what}, which each part would do for itself");
+                self.report(Problem::new(path.clone(), message));
+            }
+        }
     }
 
     /// Cells use one cell each of what is in cells itself.
