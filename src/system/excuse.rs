@@ -29,7 +29,12 @@ impl SystemModel {
         let phase = self.leaders.get(plan.failover as usize).map_or(Phase::Steady, |leader| leader.phase);
         let fails_over = !matches!(phase, Phase::Steady | Phase::Vacant);
         let spent = self.spent(service).any(|on| self.is_down_anyway(on));
-        if fails_over || spent || !self.has_data(service) || plan.dependencies.iter().any(is_down) {
+        if fails_over
+            || spent
+            || self.is_late(service)
+            || !self.has_data(service)
+            || plan.dependencies.iter().any(is_down)
+        {
             return true;
         }
         let least = u32::from(plan.failover != NONE);
@@ -46,9 +51,14 @@ impl SystemModel {
         if up < need || plan.capacity == NONE {
             return up < need;
         }
-        let working = (0..parts).filter(|&number| replica(number));
-        let working = working.map(|number| self.working(plan.first_replica + number as u32, service));
-        working.sum::<u64>() < self.capacities[plan.capacity as usize].required
+        let working = |number: usize| self.working(plan.first_replica + number as u32, service);
+        let can = |number: usize| if replica(number) { working(number) } else { 0 };
+        let can: Vec<u64> = (0..parts).map(can).collect();
+        let able = match &self.plan.capacities[plan.capacity as usize].balance {
+            Some(balance) => balance.able(&can),
+            None => can.iter().sum(),
+        };
+        able < self.capacities[plan.capacity as usize].required
     }
 
     /// True while something other than such work keeps a component down.

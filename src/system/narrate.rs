@@ -342,7 +342,7 @@ impl Narrator {
             Some(event @ (Event::Restored(mode) | Event::Found(mode) | Event::Ages(mode))) => {
                 of_mode(model, event, mode, names(mode))
             }
-            Some(Event::Failover(failover) | Event::Failback(failover)) => {
+            Some(Event::Failover(failover)) => {
                 self.found(model, now, &names);
                 What::Failover {
                     service: plan.services[plan.failovers[failover as usize].service as usize].name.clone(),
@@ -442,6 +442,11 @@ fn planned(model: &SystemModel, event: Event, phase: work_state::Phase) -> Optio
                 Reserve::Spent => Some(What::Spent { service, without }),
                 _ => Some(What::CaughtUp { what: service, how: "what waits is young enough again" }),
             }
+        }
+        // One that waits for its hours is no story.
+        Event::Failback(failover) if model.leaders[failover as usize].phase == Phase::Returning => {
+            let service = &plan.services[plan.failovers[failover as usize].service as usize];
+            Some(What::Failover { service: service.name.clone(), step: step(model, failover) })
         }
         Event::Scale(number, step) => {
             let service = plan.services[plan.scalings[number as usize].service as usize].name.clone();

@@ -171,13 +171,21 @@ impl SystemModel {
             .then_some(self.reserves[edge as usize])
     }
 
-    /// The class of the downtime of a service for whose queue it is too late although the other works.
+    /// Queues of a service for which it is too late although the other works.
+    fn late(&self, service: u32) -> impl Iterator<Item = QueuePlan> + '_ {
+        let edges = self.plan.services[service as usize].withouts.iter().copied();
+        let late =
+            edges.filter(|&edge| self.reserves[edge as usize] == Reserve::Spent && !self.is_missing(edge));
+        late.filter_map(|edge| self.plan.withouts[edge as usize].queue)
+    }
+
+    /// True while a service is down because it still catches up.
+    pub(super) fn is_late(&self, service: u32) -> bool {
+        self.late(service).next().is_some()
+    }
+
+    /// Classes of that downtime.
     pub(super) fn queue_causes(&self, service: u32, causes: &mut Vec<u32>) {
-        for &edge in &self.plan.services[service as usize].withouts {
-            let queue = self.plan.withouts[edge as usize].queue;
-            if self.reserves[edge as usize] == Reserve::Spent && !self.is_missing(edge) {
-                causes.extend(queue.map(|queue| queue.cause));
-            }
-        }
+        causes.extend(self.late(service).map(|queue| queue.cause));
     }
 }

@@ -108,3 +108,19 @@ fn a_rush_waits_and_is_late() {
     close(&outages, &[(500.0 * MINUTE, 60.0 * MINUTE)]);
     assert_eq!(causes[0].0, "orders queue, catching up");
 }
+
+/// Maintenance elsewhere that does not count excuses nobody who is late.
+#[test]
+fn work_on_something_else_excuses_no_lateness() {
+    let elsewhere = "
+        [component.tool]
+        [service.tools]
+        runs_on = 'tool'
+        [maintenance.patch]
+        services = 'tools'
+        every = '30min'
+        takes = '25min'
+        counted = false";
+    let (outages, _) = play(&(HEAD.replace("QUEUE", "{ oldest = '20min' }") + elsewhere));
+    close(&outages, &[(620.0 * MINUTE, 100.0 * MINUTE)]);
+}

@@ -1,8 +1,10 @@
 //! Loads that are shared out in other ways than by capacity, against what can be worked out by hand.
 
+use fivenines::engine::Simulator;
 use fivenines::experiment::Experiment;
 use fivenines::random::math::pow;
-use fivenines::system::System;
+use fivenines::system::{Recorder, System, SystemModel, Window};
+use fivenines::units::{Duration, Instant, Span};
 
 use super::check::{self, Play};
 
@@ -85,4 +87,42 @@ fn shedding_by_zones_is_counted_by_zones() {
     let two_lost = 3.0 * both * both * (none * 0.7 + one * 1.7);
     let expected = (one_lost + two_lost + both * both * both * 2.7) / 2.7;
     check::close("what is shed", served("local zone"), expected, 1e-9);
+}
+
+/// One of three servers is slow, of which each is asked for 40%: too much for that one, whether or not another is out for
+/// maintenance that does not count. Together the two that are left could have done it.
+#[test]
+fn maintenance_does_not_excuse_what_a_slow_one_cannot_do() {
+    let text = "
+        title = 'T'
+        horizon = '1y'
+        seed = 1
+        [component.server.mode.slow]
+        fails = 'never'
+        restored = 'never'
+        slow = '30%'
+        [shock.drag]
+        strikes = '1h'
+        fails = 'slow'
+        replicas = [1]
+        [maintenance.patch]
+        every = '2h'
+        takes = '1h'
+        counted = false
+        [service.system]
+        runs_on = 'server'
+        replicas = 3
+        needs = 'any'
+        load = { base = '40%', balancing = 'even' }";
+    let experiment = Experiment::parse("patch.toml", text).expect("a sound file");
+    let model = SystemModel::new(&experiment.designs[0].system).expect("a sound system");
+    let end = Instant::START + Duration::hours(200.0).span();
+    let mut recorder = Recorder::new(Window { start: Instant::START, end, length: end - Instant::START });
+    Simulator::new(model, 1).play(0, end, &mut recorder);
+    let record = &recorder.records()[0];
+    assert_eq!(record.planned, Span::ZERO);
+    // It is up for the first hour, and while the slow one itself is out.
+    let up = (end - Instant::START).as_micros() - record.downtime.as_micros();
+    let hour = Duration::hours(1.0).span().as_micros();
+    assert!(up > 10 * hour && up.is_multiple_of(hour), "{up} of 200 h");
 }
