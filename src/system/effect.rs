@@ -53,6 +53,23 @@ pub(super) struct Effect {
 }
 
 impl Effect {
+    /// Forgets what the event before did besides taking services down and bringing them back.
+    pub fn forget(&mut self) {
+        self.found.clear();
+        self.was_dead = false;
+        self.steps.clear();
+        self.scaled.clear();
+        self.decision = Decision::default();
+        self.revalued.clear();
+        self.divided.clear();
+    }
+
+    /// Whether nothing of that kind was done.
+    pub fn is_plain(&self) -> bool {
+        let lists = [&self.found, &self.scaled, &self.revalued, &self.divided];
+        lists.iter().all(|list| list.is_empty()) && self.steps.is_empty() && !self.was_dead
+    }
+
     /// Whether nothing is left to be looked at before the event is over.
     pub fn is_settled(&self) -> bool {
         let services = [&self.touched, &self.reserves, &self.copies, &self.supports, &self.waiting];

@@ -14,7 +14,7 @@ use super::place::NONE;
 use super::plan::{CauseClass, Plan};
 use super::repair::Upkeep;
 use super::resync::Copy;
-use super::scale::{Decision, ScaleState};
+use super::scale::ScaleState;
 use super::sides::NetworkState;
 use super::storm::Storm;
 use super::trace::Replay;
@@ -337,7 +337,7 @@ impl SystemModel {
             self.settle_all(cx);
         }
         debug_assert!(
-            self.effect.is_settled(),
+            self.effect.is_settled() && (self.plan.settles || self.effect.is_plain()),
             "something was left for the end of an event that nobody looks at"
         );
     }
@@ -456,13 +456,9 @@ impl Model for SystemModel {
     fn on(&mut self, event: Event, cx: &mut Context<Event>) {
         self.effect.flipped.clear();
         self.effect.progress.clear();
-        self.effect.found.clear();
-        self.effect.steps.clear();
-        self.effect.scaled.clear();
-        self.effect.decision = Decision::default();
-        self.effect.was_dead = false;
-        self.effect.revalued.clear();
-        self.effect.divided.clear();
+        if self.plan.settles {
+            self.effect.forget();
+        }
         match event {
             Event::Fails(mode) => {
                 self.fails(mode, cx);

@@ -302,7 +302,9 @@ impl Plan {
             service.only_counts = alone && service.electorates.is_empty() && !placed;
             only_counts &= service.only_counts;
         }
-        self.settles = placed || waits || !only_counts || !(self.withouts.is_empty() && self.data.is_empty());
+        let valued = self.is_divided() || !self.reckoned.is_empty();
+        let lasting = !(self.withouts.is_empty() && self.data.is_empty());
+        self.settles = placed || waits || !only_counts || valued || lasting;
     }
 
     /// Compiles a system that has no mistakes.

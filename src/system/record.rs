@@ -335,6 +335,20 @@ impl Recorder {
 }
 
 impl Recorder {
+    /// What an event changes besides taking services down and bringing them back.
+    fn look_aside(&mut self, model: &SystemModel, now: Instant, excuses: bool) {
+        if !model.valued().is_empty() {
+            let down = excuses.then_some(&self.down).into_iter().flatten().map(|&service| service as u32);
+            self.takings.change(self.window, now, model, down);
+        }
+        if !model.effect.scaled.is_empty() {
+            self.idle.change(self.window, now, model);
+        }
+        for &service in &model.effect.divided {
+            self.divides(service as usize, now, model.is_divided(service));
+        }
+    }
+
     /// A service may begin or end to serve on several sides.
     fn divides(&mut self, service: usize, now: Instant, is_divided: bool) {
         let (since, before) = self.open[service].divided;
@@ -386,15 +400,8 @@ impl Observer<SystemModel> for Recorder {
         let effect = &model.effect;
         // What does not count may end or begin without anything going up or down.
         let excuses = model.excused > 0 || self.excused > 0;
-        if !model.valued().is_empty() {
-            let down = excuses.then_some(&self.down).into_iter().flatten().map(|&service| service as u32);
-            self.takings.change(self.window, now, model, down);
-        }
-        if !effect.scaled.is_empty() {
-            self.idle.change(self.window, now, model);
-        }
-        for &service in &effect.divided {
-            self.divides(service as usize, now, model.is_divided(service));
+        if model.plan.settles {
+            self.look_aside(model, now, excuses);
         }
         if effect.flipped.is_empty() && effect.progress.is_empty() && effect.steps.is_empty() && !excuses {
             return;
