@@ -79,7 +79,12 @@ impl Lookout {
         let down = Sums::new(window, &all_or_nothing(outages.clone()));
         let alerts = self.burns.iter().map(|burn| down.crossings(burn)).collect();
         let worst = match rates.is_empty() {
-            true => self.lengths.iter().map(|&length| down.worst(length)).collect(),
+            true => {
+                // No window inside an outage has to be looked for.
+                let longest = outages.map(|(_, length)| length).max().unwrap_or(Span::ZERO);
+                let worst = |&length: &Span| if length <= longest { 1.0 } else { down.worst(length) };
+                self.lengths.iter().map(worst).collect()
+            }
             false => {
                 let sums = Sums::new(window, rates);
                 self.lengths.iter().map(|&length| sums.worst(length)).collect()
