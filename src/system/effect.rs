@@ -53,9 +53,8 @@ pub(super) struct Effect {
 }
 
 impl Effect {
-    /// Forgets what the event before did besides taking services down and bringing them back.
+    /// Forgets what the event before did besides finding what has failed, taking services down and bringing them back.
     pub fn forget(&mut self) {
-        self.found.clear();
         self.was_dead = false;
         self.steps.clear();
         self.scaled.clear();
@@ -66,7 +65,7 @@ impl Effect {
 
     /// Whether nothing of that kind was done.
     pub fn is_plain(&self) -> bool {
-        let lists = [&self.found, &self.scaled, &self.revalued, &self.divided];
+        let lists = [&self.scaled, &self.revalued, &self.divided];
         lists.iter().all(|list| list.is_empty()) && self.steps.is_empty() && !self.was_dead
     }
 

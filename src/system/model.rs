@@ -456,6 +456,7 @@ impl Model for SystemModel {
     fn on(&mut self, event: Event, cx: &mut Context<Event>) {
         self.effect.flipped.clear();
         self.effect.progress.clear();
+        self.effect.found.clear();
         if self.plan.settles {
             self.effect.forget();
         }

@@ -3,6 +3,7 @@
 mod axis;
 mod bitmap;
 mod causes;
+mod curves;
 mod downtime;
 mod durations;
 pub(crate) mod font;

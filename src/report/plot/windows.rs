@@ -1,6 +1,7 @@
 //! The worst window of each length, a line for each design: windowed user-uptime.
 
 use super::axis::Axis;
+use super::curves::Curves;
 use super::downtime::sentence;
 use super::frame::{Entry, MARGIN, close, label_width, left_out, legend, level_axis, open};
 use super::palette::{GRID, INK, LINES, MUTED, PAPER};
@@ -54,8 +55,9 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
             sheet.ring(place(window), 8.5, INK, PAPER);
         }
     }
+    let mut curves = Curves::new(2.0);
     for (design, color) in designs.iter().zip(LINES) {
-        sheet.path(design.windows.iter().map(place).collect(), color, 2.0);
+        curves.draw(&mut sheet, design.windows.iter().map(place).collect(), color);
         for window in &design.windows {
             let (x, y) = place(window);
             sheet.line((x, upright.at(window.worst.lower)), (x, upright.at(window.worst.upper)), color, 1.5);
@@ -63,7 +65,9 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
         }
     }
     sheet.height = next;
-    Some(close(sheet, results, left_out(designs.len(), all.len())))
+    let note = (designs.len() > 1).then(|| "A line is dashed where it would hide another.".to_owned());
+    let notes: Vec<String> = note.into_iter().chain(left_out(designs.len(), all.len())).collect();
+    Some(close(sheet, results, (!notes.is_empty()).then(|| notes.join(" "))))
 }
 
 fn keys(sheet: &mut Sheet, designs: &[&DesignResult]) {

@@ -1,11 +1,12 @@
 //! How bad single years are: the chance that a year has more downtime than so much, a line for each design.
 
 use super::axis::Axis;
+use super::curves::Curves;
 use super::downtime::sentence;
 use super::font::{Weight, fitted, name_lines};
 use super::frame::{GAP, LABEL, MARGIN, close, label_width, left_out, level_axis, open};
 use super::palette::{GRID, INK, LINES, MUTED, OBJECTIVE};
-use super::sheet::{Anchor, Point, Sheet, WIDTH};
+use super::sheet::{Anchor, Sheet, WIDTH};
 use crate::experiment::{DesignResult, Results, ServiceResult};
 use crate::report::number::{YEAR, count, duration, one_in, share};
 use crate::report::terminal::objective_title;
@@ -47,19 +48,14 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
         let x = across.at(seconds);
         sheet.dashed((x, top), (x, bottom), OBJECTIVE, 1.75);
     }
-    let mut drawn: Vec<Vec<Point>> = Vec::new();
+    let mut curves = Curves::new(2.25);
     for (design, color) in designs.iter().zip(LINES) {
         let points = coarser(&survival(&design.service, &across, &chances));
-        if let Some(end) = points.last().copied() {
-            if drawn.iter().any(|line| covers(&points, line)) {
-                // The line below shows through the gaps.
-                dashes(&points).into_iter().for_each(|dash| sheet.path(dash, color, 2.25));
-            } else {
-                sheet.path(points.clone(), color, 2.25);
-            }
+        let end = points.last().copied();
+        curves.draw(&mut sheet, points, color);
+        if let Some(end) = end {
             sheet.disc(end, 3.75, color);
         }
-        drawn.push(points);
     }
     let end = names(&mut sheet, results, designs, (right + 2.0 * GAP, top + 6.0));
     sheet.height = next.max(end);
@@ -138,44 +134,6 @@ fn coarser(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     kept
 }
 
-/// Whether a line would hide another: most of the other's points lie within a pixel and a half of it.
-fn covers(line: &[Point], other: &[Point]) -> bool {
-    let near = |point: &&Point| line.windows(2).any(|ends| distance(**point, (ends[0], ends[1])) < 1.5);
-    !other.is_empty() && 10 * other.iter().filter(near).count() >= 7 * other.len()
-}
-
-/// From a point to a piece of a line.
-fn distance((x, y): Point, ((x1, y1), (x2, y2)): (Point, Point)) -> f64 {
-    let (dx, dy) = (x2 - x1, y2 - y1);
-    let length = dx * dx + dy * dy;
-    let at = if length > 0.0 { (((x - x1) * dx + (y - y1) * dy) / length).clamp(0.0, 1.0) } else { 0.0 };
-    let (ox, oy) = (x - x1 - at * dx, y - y1 - at * dy);
-    (ox * ox + oy * oy).sqrt()
-}
-
-/// The dashes of a line, with gaps of the same length.
-fn dashes(points: &[Point]) -> Vec<Vec<Point>> {
-    const DASH: f64 = 9.0;
-    let mut dashes = Vec::new();
-    let (mut dash, mut left, mut on) = (vec![points[0]], DASH, true);
-    for ends in points.windows(2) {
-        let ((mut x, mut y), (x2, y2)) = (ends[0], ends[1]);
-        let mut length = ((x2 - x) * (x2 - x) + (y2 - y) * (y2 - y)).sqrt();
-        while length > left {
-            (x, y) = (x + (x2 - x) * left / length, y + (y2 - y) * left / length);
-            length -= left;
-            dash.push((x, y));
-            let done = std::mem::replace(&mut dash, vec![(x, y)]);
-            dashes.extend(on.then_some(done));
-            (left, on) = (DASH, !on);
-        }
-        left -= length;
-        dash.push((x2, y2));
-    }
-    dashes.extend(on.then_some(dash));
-    dashes
-}
-
 /// The legend beside the data: each design with the years that it was never down, and its worst.
 fn names(sheet: &mut Sheet, results: &Results, designs: &[&DesignResult], (x, mut y): (f64, f64)) -> f64 {
     let room = LEGEND - 30.0;
@@ -208,26 +166,4 @@ fn names(sheet: &mut Sheet, results: &Results, designs: &[&DesignResult], (x, mu
         y += 24.0;
     }
     y
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_that_would_hide_another_is_told_and_leaves_gaps() {
-        let line = [(0.0, 0.0), (50.0, 0.0), (50.0, 40.0), (100.0, 40.0)];
-        let beside = line.map(|(x, y)| (x, y + 1.0));
-        let apart = line.map(|(x, y)| (x, y + 10.0));
-        assert!(covers(&line, &beside) && !covers(&line, &apart));
-        let length = |points: &Vec<Point>| {
-            let piece = |ends: &[Point]| {
-                let (dx, dy) = (ends[1].0 - ends[0].0, ends[1].1 - ends[0].1);
-                (dx * dx + dy * dy).sqrt()
-            };
-            points.windows(2).map(piece).sum::<f64>()
-        };
-        let drawn: f64 = dashes(&line).iter().map(length).sum();
-        assert!((drawn / 140.0 - 0.5).abs() < 0.05, "{drawn} of 140");
-    }
 }
