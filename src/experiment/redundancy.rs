@@ -19,6 +19,13 @@ pub struct RedundancyResult {
     pub sites: Vec<(String, u32)>,
 }
 
+impl RedundancyResult {
+    /// How many of them the service can lose.
+    pub fn spare(&self) -> u32 {
+        self.replicas.saturating_sub(self.needed)
+    }
+}
+
 /// That of each service of a system, by name.
 pub(super) fn redundancy(system: &System) -> Vec<RedundancyResult> {
     let counted = system.redundancy().into_iter();

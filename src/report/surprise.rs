@@ -7,7 +7,7 @@ use super::causes::label;
 use super::number::{Known, count_of, duration, known};
 use super::text::{listed, printable};
 use super::words::told;
-use crate::experiment::{ComparisonResult, DesignResult, Figure, RedundancyResult, Results};
+use crate::experiment::{DesignResult, Figure, RedundancyResult, Results};
 
 /// Sentences shown.
 const MOST: usize = 5;
@@ -18,21 +18,26 @@ const ENOUGH: f64 = 0.8;
 
 /// A sentence for each design that has more to spare than another and is not much better than that, up to a few.
 pub(super) fn surprises(results: &Results) -> Vec<String> {
+    let ratios = ratios(results);
     let mut sentences = Vec::new();
-    for design in &results.designs {
-        let smaller = |other: &&DesignResult| more(design, other).is_some();
-        let below: Vec<&DesignResult> = results.designs.iter().filter(smaller).collect();
+    for (place, design) in results.designs.iter().enumerate() {
+        let others = ratios[place].iter().map(|(other, ratio)| (&results.designs[*other], ratio));
+        let below: Vec<(&DesignResult, &Ratio)> =
+            others.filter(|(other, _)| has_more(design, other)).collect();
         // Of those that have less, the ones that come nearest to it; of such as have the same, the one most like it.
-        let mut nearest: Vec<&DesignResult> = Vec::new();
-        for other in below.iter().filter(|other| !below.iter().any(|between| more(between, other).is_some()))
-        {
-            match nearest.iter_mut().find(|known| known.redundancy == other.redundancy) {
-                Some(known) if unlike(design, other) < unlike(design, known) => *known = other,
+        let mut nearest: Vec<(&DesignResult, &Ratio)> = Vec::new();
+        let is_nearest = |other: &DesignResult| !below.iter().any(|(between, _)| has_more(between, other));
+        for (other, ratio) in below.iter().copied().filter(|(other, _)| is_nearest(other)) {
+            match nearest.iter_mut().find(|(known, _)| known.redundancy == other.redundancy) {
+                Some(known) if unlike(design, other) < unlike(design, known.0) => *known = (other, ratio),
                 Some(_) => {}
-                None => nearest.push(other),
+                None => nearest.push((other, ratio)),
             }
         }
-        sentences.extend(nearest.into_iter().filter_map(|other| sentence(results, design, other)));
+        sentences.extend(nearest.into_iter().filter_map(|it| sentence(results, design, it.0, it.1)));
+        if sentences.len() >= MOST {
+            break;
+        }
     }
     sentences.truncate(MOST);
     sentences
@@ -45,22 +50,27 @@ fn unlike(design: &DesignResult, other: &DesignResult) -> usize {
     only(design, other) + only(other, design)
 }
 
-/// In what a design has more than another, where it has less in nothing: `5 replicas of db instead of 3`.
-fn more(design: &DesignResult, other: &DesignResult) -> Option<String> {
+/// Whether a design has more replicas or sites of something than another, and less of nothing.
+fn has_more(design: &DesignResult, other: &DesignResult) -> bool {
     let (ours, theirs) = (&design.redundancy, &other.redundancy);
-    let same_services =
-        ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(a, b)| a.service == b.service);
-    if !same_services {
-        return None;
+    let mut has_more = false;
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        let sites = || ours.sites.iter().zip(&theirs.sites).map(|((_, ours), (_, theirs))| (ours, theirs));
+        let is_alike = ours.service == theirs.service && ours.sites.len() == theirs.sites.len();
+        if !is_alike || ours.replicas < theirs.replicas || sites().any(|(ours, theirs)| ours < theirs) {
+            return false;
+        }
+        // What is made of the replicas of others has more of them where those have.
+        let counts = ours.part == "replica";
+        has_more |=
+            counts && (ours.replicas > theirs.replicas || sites().any(|(ours, theirs)| ours > theirs));
     }
-    let less = |(ours, theirs): (&RedundancyResult, &RedundancyResult)| {
-        let sites = ours.sites.iter().zip(&theirs.sites);
-        let fewer_sites = sites.clone().any(|((_, ours), (_, theirs))| ours < theirs);
-        ours.replicas < theirs.replicas || ours.sites.len() != theirs.sites.len() || fewer_sites
-    };
-    if ours.iter().zip(theirs).any(less) {
-        return None;
-    }
+    has_more && ours.len() == theirs.len()
+}
+
+/// What a design has more of than another: `5 replicas of db instead of 3`.
+fn more(design: &DesignResult, other: &DesignResult) -> String {
+    let (ours, theirs) = (&design.redundancy, &other.redundancy);
     // For each way of having more, the services that do.
     let mut ways: Vec<([String; 2], Vec<String>)> = Vec::new();
     let mut note = |around: [String; 2], service: &RedundancyResult| {
@@ -70,7 +80,6 @@ fn more(design: &DesignResult, other: &DesignResult) -> Option<String> {
             None => ways.push((around, vec![service])),
         }
     };
-    // What is made of the replicas of others has more of them where those have.
     for (ours, theirs) in ours.iter().zip(theirs).filter(|(ours, _)| ours.part == "replica") {
         if ours.replicas > theirs.replicas {
             let replicas = count_of(u64::from(ours.replicas), "replica");
@@ -83,22 +92,31 @@ fn more(design: &DesignResult, other: &DesignResult) -> Option<String> {
     }
     let phrases: Vec<String> =
         ways.iter().map(|([head, tail], services)| format!("{head}{}{tail}", listed(services))).collect();
-    (!phrases.is_empty()).then(|| listed(&phrases))
+    listed(&phrases)
 }
 
 /// Downtime of a design over that of another, and whether it is shown to be worse.
-fn ratio(results: &Results, design: &DesignResult, other: &DesignResult) -> Option<(Figure, bool)> {
-    let pair = |one: &DesignResult, two: &DesignResult| {
-        let is_it = |it: &&ComparisonResult| it.design == one.name && it.baseline == two.name;
-        results.comparisons.iter().find(is_it)
-    };
-    if let Some(forth) = pair(design, other) {
-        return Some((forth.ratio?, forth.verdict == "worse"));
+struct Ratio {
+    downtime: Figure,
+    is_worse: bool,
+}
+
+/// For each design, the others that it was compared with, by their places, in order.
+fn ratios(results: &Results) -> Vec<BTreeMap<usize, Ratio>> {
+    let places: BTreeMap<&str, usize> =
+        results.designs.iter().enumerate().map(|(place, design)| (design.name.as_str(), place)).collect();
+    let mut ratios: Vec<BTreeMap<usize, Ratio>> = results.designs.iter().map(|_| BTreeMap::new()).collect();
+    for pair in &results.comparisons {
+        let ends = (places.get(pair.design.as_str()), places.get(pair.baseline.as_str()));
+        let ((Some(&design), Some(&baseline)), Some(ratio)) = (ends, pair.ratio) else { continue };
+        ratios[design].insert(baseline, Ratio { downtime: ratio, is_worse: pair.verdict == "worse" });
+        if ratio.lower > 0.0 {
+            let [value, lower, upper] = [ratio.value, ratio.upper, ratio.lower].map(|end| 1.0 / end);
+            let downtime = Figure { value, lower, upper };
+            ratios[baseline].insert(design, Ratio { downtime, is_worse: pair.verdict == "better" });
+        }
     }
-    let back = pair(other, design)?;
-    let ratio = back.ratio.filter(|ratio| ratio.lower > 0.0)?;
-    let inverse = Figure { value: 1.0 / ratio.value, lower: 1.0 / ratio.upper, upper: 1.0 / ratio.lower };
-    Some((inverse, back.verdict == "better"))
+    ratios
 }
 
 fn name(design: &DesignResult) -> String {
@@ -109,10 +127,17 @@ fn per_year(seconds: f64) -> String {
     duration(seconds) + "/y"
 }
 
-fn sentence(results: &Results, design: &DesignResult, other: &DesignResult) -> Option<String> {
+fn sentence(
+    results: &Results,
+    design: &DesignResult,
+    other: &DesignResult,
+    Ratio { downtime: ratio, is_worse }: &Ratio,
+) -> Option<String> {
     let is_told =
         |it: &DesignResult| known(&told(&it.service, &it.service.downtime_s_per_year)) != Known::AtMost;
-    let (ratio, is_worse) = ratio(results, design, other).filter(|_| is_told(design) && is_told(other))?;
+    if !is_told(design) || !is_told(other) {
+        return None;
+    }
     let verdict = match (is_worse, ratio.lower > 1.0 - NOTHING) {
         (true, _) if ratio.value < 1.0 + NOTHING => "is a little worse than",
         (true, _) => "is worse than",
@@ -121,14 +146,14 @@ fn sentence(results: &Results, design: &DesignResult, other: &DesignResult) -> O
         (false, false) => return None,
     };
     let changes = changes(design, other);
-    let driver = if is_worse { grown(&changes) } else { left(design, other, &changes) };
+    let driver = if *is_worse { grown(&changes) } else { left(design, other, &changes) };
     let parts: Vec<String> =
         [driver, nothing_to_spare(design, other, &changes)].into_iter().flatten().collect();
     if parts.is_empty() {
         return None;
     }
     let (this, that) = (name(design), name(other));
-    let more = more(design, other)?;
+    let more = more(design, other);
     let furthest = furthest(results, design).unwrap_or_default();
     Some(format!("{this} {verdict} {that}, with {more}: {}{furthest}.", parts.join("; ")))
 }
@@ -203,13 +228,14 @@ fn left(design: &DesignResult, other: &DesignResult, changes: &[Change]) -> Opti
 fn nothing_to_spare(design: &DesignResult, other: &DesignResult, changes: &[Change]) -> Option<String> {
     let growth = |change: &&Change| change.is_failure && change.after > change.before;
     changes.iter().find(growth)?;
-    let spare = |it: &RedundancyResult| it.replicas.saturating_sub(it.needed);
     let pairs = design.redundancy.iter().zip(&other.redundancy);
-    let mut tight =
-        pairs.filter(|(ours, theirs)| ours.replicas > theirs.replicas && spare(ours) <= spare(theirs));
+    let tight = |ours: &RedundancyResult, theirs: &RedundancyResult| {
+        ours.replicas > theirs.replicas && ours.spare() <= theirs.spare()
+    };
+    let mut tight = pairs.filter(|(ours, theirs)| tight(ours, theirs));
     let (ours, theirs) = tight.next()?;
     let service = printable(&ours.service);
-    Some(match (spare(ours), spare(theirs)) {
+    Some(match (ours.spare(), theirs.spare()) {
         (0, 0) => format!("{service} can lose none of them with either, and has more that can fail"),
         (new, old) if new == old => {
             format!("{service} can lose {new} of them with either, and has more that can fail")

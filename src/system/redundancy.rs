@@ -15,7 +15,7 @@ use super::{Body, System};
 ///     .component("server", Component::new())
 ///     .service("db", Service::replicas("server", 3).spread("zone").needs(Need::Majority));
 /// let db = &system.redundancy()[0];
-/// assert_eq!((db.replicas, db.needed, db.spare()), (3, 2, 1));
+/// assert_eq!((db.replicas, db.needed), (3, 2));
 /// assert_eq!(db.sites, [("region".into(), 1), ("zone".into(), 2)]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,13 +31,6 @@ pub struct Redundancy {
     /// For each level of sites, the outermost first, how many of them its replicas stand at; empty for what is made of
     /// other services, or where there are no sites.
     pub sites: Vec<(String, u32)>,
-}
-
-impl Redundancy {
-    /// How many of them the service can lose.
-    pub fn spare(&self) -> u32 {
-        self.replicas.saturating_sub(self.needed)
-    }
 }
 
 impl System {
