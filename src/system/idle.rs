@@ -19,7 +19,7 @@ struct Counted {
 
 impl Counted {
     fn add_up(&mut self, window: Window, now: Instant) {
-        let span = now.min(window.end).saturating_since(self.since.max(window.start));
+        let span = window.inside(self.since, now);
         self.sum += Span::from_micros(span.as_micros().saturating_mul(u64::from(self.off)));
         self.since = now;
     }

@@ -35,6 +35,11 @@ impl Window {
     pub fn count(&self) -> u64 {
         (self.end - self.start).as_micros() / self.length.as_micros()
     }
+
+    /// The part of an interval that is inside the books.
+    pub(super) fn inside(&self, from: Instant, to: Instant) -> Span {
+        to.min(self.end).saturating_since(from.max(self.start))
+    }
 }
 
 /// What happened to one service in one trial, between the warm-up and the horizon.
@@ -235,14 +240,9 @@ impl Recorder {
         std::mem::take(&mut self.losses)
     }
 
-    /// The part of an interval that is inside the books.
-    fn inside(&self, from: Instant, to: Instant) -> Span {
-        to.min(self.window.end).saturating_since(from.max(self.window.start))
-    }
-
     fn book(&mut self, service: usize, cause: u32, now: Instant) {
         let Some((_, booked)) = self.open[service].outage else { return };
-        let span = self.inside(booked, now);
+        let span = self.window.inside(booked, now);
         if span > Span::ZERO {
             self.open[service].book(cause, span.as_micros());
         }
@@ -271,7 +271,7 @@ impl Recorder {
             }
             (false, Some(since)) => {
                 self.open[service].planned = None;
-                let span = self.inside(since, now);
+                let span = self.window.inside(since, now);
                 self.records[service].planned += span;
                 self.excused -= 1;
             }
@@ -302,7 +302,7 @@ impl Recorder {
 
     fn comes_up(&mut self, service: usize, now: Instant) {
         let Some((began, _)) = self.open[service].outage.take() else { return };
-        let length = self.inside(began, now);
+        let length = self.window.inside(began, now);
         let cause = self.open[service].close();
         let record = &mut self.records[service];
         // A failover that takes no time is no outage, for the exact solver neither.
@@ -352,7 +352,7 @@ impl Recorder {
     /// A service may begin or end to serve on several sides.
     fn divides(&mut self, service: usize, now: Instant, is_divided: bool) {
         let (since, before) = self.open[service].divided;
-        let more = since.map_or(Span::ZERO, |since| self.inside(since, now));
+        let more = since.map_or(Span::ZERO, |since| self.window.inside(since, now));
         self.open[service].divided = (is_divided.then_some(now), before + more);
     }
 }
@@ -434,7 +434,7 @@ impl Observer<SystemModel> for Recorder {
                 self.records[service].divided = Some((sides, divided));
             }
             if let Some(since) = self.open[service].planned.take() {
-                let span = self.inside(since, end);
+                let span = self.window.inside(since, end);
                 self.records[service].planned += span;
             }
             if let Some((_, booked)) = self.open[service].outage {
@@ -442,7 +442,8 @@ impl Observer<SystemModel> for Recorder {
                 let mut open = model.open_causes(service as u32);
                 open.retain(|&cause| !model.is_excluded(cause));
                 // In 128 bits, which a long rest times many causes does not leave.
-                let (rest, count) = (u128::from(self.inside(booked, end).as_micros()), open.len() as u128);
+                let (rest, count) =
+                    (u128::from(self.window.inside(booked, end).as_micros()), open.len() as u128);
                 for (index, &cause) in (0..).zip(&open) {
                     let part = rest * (index + 1) / count - rest * index / count;
                     self.open[service].book(cause, part as u64);

@@ -13,7 +13,7 @@ use super::plan::Plan;
 use super::record::Window;
 use super::without::Reserve;
 use crate::engine::Watch;
-use crate::units::{Instant, Span};
+use crate::units::Instant;
 
 /// What is asked of a service at an instant, and how much of that it fails to serve. What is asked is 1 at a load of its full
 /// capacity, and 1 always where it has no load.
@@ -245,7 +245,7 @@ struct Taking {
 
 impl Taking {
     fn add_up(&mut self, window: Window, now: Instant) {
-        let span: Span = now.min(window.end).saturating_since(self.until.max(window.start));
+        let span = window.inside(self.until, now);
         let whole = |rate: f64| (rate * ONE).round() as u128;
         self.sum.asked += whole(self.rates.asked) * u128::from(span.as_micros());
         self.sum.lost += whole(self.rates.lost) * u128::from(span.as_micros());
