@@ -200,6 +200,16 @@ impl<E: Clone> Context<E> {
         }
     }
 
+    /// A duration drawn from `law` and the source's stream, for models that put durations together. Exact solvers follow the
+    /// durations of clocks and messages alone, and refuse.
+    #[inline]
+    pub fn span(&mut self, source: Source, law: &Law) -> Span {
+        match &mut self.backend {
+            Backend::Timeline(timeline) => timeline.span(source, law),
+            Backend::Ledger(ledger) => Span::from_micros(ledger.countless()),
+        }
+    }
+
     /// One of `count` equally likely branches.
     ///
     /// # Panics
