@@ -1,5 +1,7 @@
 //! Replicas that are behind: what a failover loses, against scripts counted by hand and a chain.
 
+use std::f64::consts::{LN_2, LN_10};
+
 use fivenines::experiment::{DataResult, Experiment, Figure, Options, Unwatched, run};
 
 use super::check::{close, stationary};
@@ -122,8 +124,8 @@ fn trials_agree_with_a_chain_and_points_have_their_law() {
     inside(data.losses_per_year.expect("seen"), losses);
     let points = data.recovery_point_s.expect("many");
     inside(points.mean, 4.0);
-    inside(points.p50, 4.0 * 2.0_f64.ln());
-    inside(points.p95, 4.0 * 20.0_f64.ln());
+    inside(points.p50, 4.0 * LN_2);
+    inside(points.p95, 4.0 * (LN_2 + LN_10));
 }
 
 /// A backup may be behind by a law, too.
@@ -144,7 +146,7 @@ fn a_backup_is_behind_by_a_law() {
         "#,
     );
     let points = data.recovery_point_s.expect("many");
-    for (figure, expected) in [(points.mean, 4.0), (points.p95, 4.0 * 20.0_f64.ln())] {
+    for (figure, expected) in [(points.mean, 4.0), (points.p95, 4.0 * (LN_2 + LN_10))] {
         assert!(figure.lower <= expected && expected <= figure.upper, "{figure:?} without {expected}");
     }
 }
