@@ -5,7 +5,7 @@ use super::exact::{Solved, SolvedData};
 use super::figures::{certain, figure, in_nines, scaled};
 use crate::estimate::{Bounds, clustered, count_of, mean_of, quantile_of, ratio_of};
 use crate::experiment::{DataResult, Design, Figure, TimesResult};
-use crate::system::{DataLoss, LossEnd, Service, SystemModel};
+use crate::system::{Data, DataLoss, LossEnd, Service, SystemModel};
 use crate::units::Duration;
 
 /// The data of one service over all trials.
@@ -97,32 +97,52 @@ pub(super) fn results(
     solved: Option<&Solved>,
     tallies: &[DataTally],
 ) -> Vec<DataResult> {
-    let result = |(number, (name, longest)): (usize, (&str, Duration))| {
+    let result = |(number, (name, longest)): (usize, (&str, Option<Duration>))| {
         let service = &design.system.services[name];
         let exact = solved.map(|solved| &solved.data[number]);
-        of_service(plan, name, service, exact, tallies.get(number), longest)
+        let stays = !design.system.destroys_data_of(service);
+        of_service(plan, Kept { name, service, longest, stays }, exact, tallies.get(number))
     };
     model.kept_data().enumerate().map(result).collect()
 }
 
+/// A service that keeps data.
+struct Kept<'a> {
+    name: &'a str,
+    service: &'a Service,
+    /// What a recovery point can be at most.
+    longest: Option<Duration>,
+    /// Whether nothing can destroy all there is.
+    stays: bool,
+}
+
 fn of_service(
     plan: &RunPlan,
-    name: &str,
-    service: &Service,
+    kept: Kept<'_>,
     exact: Option<&SolvedData>,
     tally: Option<&DataTally>,
-    longest: Duration,
 ) -> DataResult {
+    let Kept { name, service, longest, stays } = kept;
     let nothing = DataTally::default();
     let tally = tally.unwrap_or(&nothing);
     let span = (plan.window.end - plan.window.start).as_secs_f64();
-    let rate = |of: fn(&SolvedData) -> f64, counts: &[f64]| match exact {
-        Some(exact) => certain(of(exact)),
-        None => a_year(plan, counts),
+    let data = service.data.as_ref().expect("what keeps data says so");
+    let losses_per_year = match exact {
+        // No state tells that a failover left something behind.
+        Some(_) if data.lag.is_some() => (!tally.losses.is_empty()).then(|| a_year(plan, &tally.losses)),
+        Some(exact) => Some(certain(exact.losses_per_year)),
+        None if stays && longest == Some(Duration::ZERO) => Some(certain(0.0)),
+        None => Some(a_year(plan, &tally.losses)),
     };
-    let losses_per_year = rate(|exact| exact.losses_per_year, &tally.losses);
-    let lost_for_good_per_year = rate(|exact| exact.for_good_per_year, &tally.for_good);
-    let seen = || clustered(&tally.years, plan.confidence).ok().map(|share| figure(&share));
+    let lost_for_good_per_year = match exact {
+        Some(exact) => certain(exact.for_good_per_year),
+        None if stays => certain(0.0),
+        None => a_year(plan, &tally.for_good),
+    };
+    let seen = || match stays {
+        true => Some(certain(0.0)),
+        false => clustered(&tally.years, plan.confidence).ok().map(|share| figure(&share)),
+    };
     let loss_chance = exact.and_then(|exact| exact.chance.map(certain)).or_else(seen);
     DataResult {
         service: name.to_owned(),
@@ -131,9 +151,9 @@ fn of_service(
         loss_chance,
         durability_nines: loss_chance.map(in_nines),
         mean_time_to_loss_s: exact.map(|exact| exact.mean_time).filter(|mean| mean.is_finite()),
-        lost_bytes_per_year: lost_bytes(plan, service, lost_for_good_per_year, tally),
+        lost_bytes_per_year: lost_bytes(plan, data, &kept, losses_per_year, lost_for_good_per_year, tally),
         recovery_time_s: tally.times.result(plan, span),
-        recovery_point_s: tally.points.result(plan, longest.secs()),
+        recovery_point_s: tally.points.result(plan, longest.map_or(f64::INFINITY, Duration::secs)),
         losses_seen: tally.times.all.len() as u64,
         unfinished: tally.unfinished,
     }
@@ -152,22 +172,37 @@ fn a_year(plan: &RunPlan, counts: &[f64]) -> Figure {
     scaled(Figure { lower: count.lower() / trials, upper: count.upper() / trials, ..mean }, per_year)
 }
 
-/// All there is in a part for each loss for good, and for each restored backup what was written to it since.
+/// All there is in a part for each loss for good, and what was written to it since for each restored backup and each replica
+/// that took over and was behind.
 fn lost_bytes(
     plan: &RunPlan,
-    service: &Service,
+    data: &Data,
+    kept: &Kept<'_>,
+    losses_per_year: Option<Figure>,
     for_good_per_year: Figure,
     tally: &DataTally,
 ) -> Option<Figure> {
-    let data = service.data.as_ref().expect("what keeps data says so");
-    let parts = f64::from(service.part_count());
-    let size = data.size?.count() as f64 / parts;
-    if data.backups.is_empty() {
+    let parts = f64::from(kept.service.part_count());
+    let size = match data.size {
+        Some(size) => size.count() as f64 / parts,
+        // How much there is does not matter to what is never lost for good.
+        None if kept.stays => 0.0,
+        None => return None,
+    };
+    if data.backups.is_empty() && data.lag.is_none() {
         return Some(scaled(for_good_per_year, size));
     }
     let written = data.written?.bytes_per_sec() / parts;
     let trials = tally.for_good.iter().zip(&tally.points.sums);
     let lost: Vec<f64> = trials.map(|(for_good, points)| for_good * size + points * written).collect();
+    if lost.is_empty() {
+        return None;
+    }
+    if lost.iter().all(|&lost| lost == 0.0) {
+        // Nothing was seen: no more than the most that one loss takes, as often as there may be one.
+        let most = size.max(kept.longest?.secs() * written);
+        return losses_per_year.map(|losses| Figure { value: 0.0, lower: 0.0, upper: losses.upper * most });
+    }
     let mean = mean_of(&lost, Bounds::NON_NEGATIVE, plan.confidence).ok()?;
     Some(scaled(figure(&mean), 1.0 / plan.years()))
 }
