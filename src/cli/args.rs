@@ -19,7 +19,8 @@ pub struct Arguments {
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 no design meets the objective in the file; 2 the file or the command line \
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 no design meets the objective in the file, or a protocol broke what must \
+hold; 2 the file or the command line \
 is wrong; 3 the trials ended before the precision asked for; 101 a bug; 130 interrupted.";
 
 /// Reads a whole number: a negative one or a word is called what it is, in the words of a user.
@@ -40,6 +41,8 @@ pub enum Command {
     Check(CheckArguments),
     /// Play one trial again and tell what failed when, when a service was down, and why.
     Replay(ReplayArguments),
+    /// Look for the fewest and shortest faults under which a trial of a protocol still breaks what must hold.
+    Shrink(ShrinkArguments),
     /// List the experiments in a folder.
     List(ListArguments),
     /// List, show and cite published failure rates and repair times.
@@ -193,8 +196,72 @@ pub struct ReplayArguments {
     pub trial: u64,
     #[command(flatten)]
     pub settings: Settings,
-    #[command(flatten)]
-    pub logs: TraceArguments,
+    /// The log that a trace of the file replays, once for each trace; or, of a protocol, the file to write the trial to as a
+    /// trace that the Perfetto viewer opens.
+    #[arg(long = "trace", value_name = "NAME=PATH | FILE")]
+    pub traces: Vec<TraceOrFile>,
+    /// Of a protocol: the file to write a drawing of the trial to.
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+    /// Of a protocol: tell what happened from this time on [default: the start].
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub from: Option<Duration>,
+    /// Of a protocol: tell what happened until this time [default: the end].
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub until: Option<Duration>,
+}
+
+/// The log of a trace, or a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TraceOrFile {
+    Log(TraceLog),
+    File(PathBuf),
+}
+
+impl FromStr for TraceOrFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<TraceOrFile, String> {
+        match text.contains('=') {
+            true => text.parse().map(TraceOrFile::Log),
+            false if text.is_empty() => Err("write the path of a file, or NAME=PATH".to_owned()),
+            false => Ok(TraceOrFile::File(PathBuf::from(text))),
+        }
+    }
+}
+
+impl ReplayArguments {
+    /// The logs that traces replay.
+    pub fn logs(&self) -> TraceArguments {
+        let log = |trace: &TraceOrFile| match trace {
+            TraceOrFile::Log(log) => Some(log.clone()),
+            TraceOrFile::File(_) => None,
+        };
+        TraceArguments { traces: self.traces.iter().filter_map(log).collect() }
+    }
+
+    /// The files to write the trial to as a trace.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.traces.iter().filter_map(|trace| match trace {
+            TraceOrFile::File(path) => Some(path),
+            TraceOrFile::Log(_) => None,
+        })
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct ShrinkArguments {
+    /// The experiment file.
+    pub file: PathBuf,
+    /// The design; may be left out where there is only one.
+    #[arg(long, value_name = "NAME")]
+    pub design: Option<String>,
+    /// The trial, from 0.
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
+    pub trial: u64,
+    /// Seed of all random numbers, in the place of the file's.
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
+    pub seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -2,12 +2,14 @@
 
 use super::Exit;
 use super::args::CheckArguments;
-use super::screen::{read, say};
+use super::screen::{complain, logs, read_any, say};
+use crate::experiment::{File, Models, Study};
 
 /// Reads a file and says that it is right, or what is wrong.
-pub fn check(arguments: &CheckArguments) -> Exit {
-    let experiment = match read(&arguments.file, &arguments.logs, false) {
-        Ok(experiment) => experiment,
+pub fn check(arguments: &CheckArguments, models: &Models) -> Exit {
+    let experiment = match read_any(&arguments.file, &logs(&arguments.logs, false), models) {
+        Ok(File::Experiment(experiment)) => experiment,
+        Ok(File::Study(study)) => return check_study(&study, arguments),
         Err(exit) => return exit,
     };
     if arguments.resolved {
@@ -37,6 +39,19 @@ pub fn check(arguments: &CheckArguments) -> Exit {
         text.push_str(&format!(
             "  the log of the trace `{name}` was not given and not looked at: --trace {name}=PATH\n"
         ));
+    }
+    say(&text);
+    Exit::Done
+}
+
+fn check_study(study: &Study, arguments: &CheckArguments) -> Exit {
+    if arguments.resolved {
+        return complain("--resolved: a protocol is code, and has no such form");
+    }
+    let mut text = format!("{}: no mistakes\n{}\n", arguments.file.display(), study.title);
+    for design in &study.designs {
+        let processes = design.staged.processes();
+        text.push_str(&format!("  {}: model {}, {processes} processes\n", design.name, study.model));
     }
     say(&text);
     Exit::Done

@@ -3,14 +3,14 @@
 use super::Exit;
 use super::args::ListArguments;
 use super::screen::{WIDTH, complain, say};
-use crate::experiment::Experiment;
+use crate::experiment::{File, Logs, Models, read_file};
 use crate::report;
 
 /// Columns before what is said of a file.
 const INDENT: usize = 4;
 
 /// Lists the experiment files in a folder with their questions.
-pub fn list(arguments: &ListArguments) -> Exit {
+pub fn list(arguments: &ListArguments, models: &Models) -> Exit {
     let folder = &arguments.folder;
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -23,12 +23,21 @@ pub fn list(arguments: &ListArguments) -> Exit {
         say(&format!("no experiment files (*.toml) in {}\n", folder.display()));
     }
     for file in files {
-        let line = match Experiment::read(&file) {
-            Ok(experiment) => {
+        let read = read_file(&file, &Logs::default(), models).map(|read| match read {
+            File::Experiment(experiment) => {
+                let names = experiment.designs.iter().map(|design| format!("`{}`", design.name)).collect();
+                (experiment.title, names)
+            }
+            File::Study(study) => {
+                let names = study.designs.iter().map(|design| format!("`{}`", design.name)).collect();
+                (study.title, names)
+            }
+        });
+        let line = match read {
+            Ok((title, designs)) => {
                 // Names may have commas.
-                let designs: Vec<String> =
-                    experiment.designs.iter().map(|design| format!("`{}`", design.name)).collect();
-                let about = [experiment.title.clone(), format!("designs: {}", designs.join(", "))];
+                let designs: Vec<String> = designs;
+                let about = [title, format!("designs: {}", designs.join(", "))];
                 let lines = about.iter().flat_map(|part| report::wrap(part, WIDTH - INDENT));
                 let indented: String = lines.map(|line| format!("{:INDENT$}{line}\n", "")).collect();
                 format!("{}\n{indented}", file.display())

@@ -7,6 +7,7 @@ mod fit;
 mod list;
 mod output;
 mod progress;
+mod protocol;
 mod replay;
 mod run;
 mod screen;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::experiment::Models;
 use args::{Arguments, Command};
 
 /// What the program's exit code says. 101 is a bug: a panic.
@@ -30,7 +32,7 @@ use args::{Arguments, Command};
 pub enum Exit {
     /// All is well.
     Done = 0,
-    /// No design that was tried meets the objective in the file.
+    /// No design that was tried meets the objective in the file, or a protocol broke what must hold.
     Missed = 1,
     /// The file or the command line is wrong, or something could not be read or written.
     BadInput = 2,
@@ -40,13 +42,13 @@ pub enum Exit {
     Interrupted = 130,
 }
 
-/// The whole program, with the process's arguments.
-pub fn main() -> ExitCode {
-    run_with(std::env::args_os())
+/// The whole program, with the process's arguments and these models.
+pub fn main(models: &Models) -> ExitCode {
+    run_with(std::env::args_os(), models)
 }
 
-/// The whole program, with these arguments; the first is the program's name.
-pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+/// The whole program, with these arguments and models; the first argument is the program's name.
+pub fn run_with(arguments: impl IntoIterator<Item = OsString>, models: &Models) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -57,11 +59,12 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let exit = match arguments.command {
-        Command::Run(arguments) => run::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments, models),
         Command::Solve(arguments) => solve::run(&arguments),
-        Command::Check(arguments) => check::check(&arguments),
-        Command::Replay(arguments) => replay::replay(&arguments),
-        Command::List(arguments) => list::list(&arguments),
+        Command::Check(arguments) => check::check(&arguments, models),
+        Command::Replay(arguments) => replay::replay(&arguments, models),
+        Command::Shrink(arguments) => protocol::shrink(&arguments, models),
+        Command::List(arguments) => list::list(&arguments, models),
         Command::Catalog(arguments) => catalog::catalog(&arguments),
         Command::Fit(arguments) => fit::fit(&arguments),
     };

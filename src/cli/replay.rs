@@ -2,20 +2,29 @@
 
 use super::Exit;
 use super::args::ReplayArguments;
-use super::screen::{adjust, complain, complain_of, find_design, read, say};
-use crate::experiment::{self, Design, Experiment, Replay};
+use super::protocol;
+use super::screen::{adjust, complain, complain_of, find_design, logs, read_any, say};
+use crate::experiment::{self, Design, Experiment, File, Models, Replay};
 use crate::report::number;
 
 /// Plays one trial again and tells its story.
-pub fn replay(arguments: &ReplayArguments) -> Exit {
-    match attempt(arguments) {
-        Ok(()) => Exit::Done,
-        Err(exit) => exit,
+pub fn replay(arguments: &ReplayArguments, models: &Models) -> Exit {
+    match attempt(arguments, models) {
+        Ok(exit) | Err(exit) => exit,
     }
 }
 
-fn attempt(arguments: &ReplayArguments) -> Result<(), Exit> {
-    let mut experiment = read(&arguments.file, &arguments.logs, true)?;
+fn attempt(arguments: &ReplayArguments, models: &Models) -> Result<Exit, Exit> {
+    let mut experiment = match read_any(&arguments.file, &logs(&arguments.logs(), true), models)? {
+        File::Experiment(experiment) => *experiment,
+        File::Study(study) => return protocol::replay(*study, arguments),
+    };
+    let drawn = arguments.svg.is_some() || arguments.files().next().is_some();
+    if drawn || arguments.from.is_some() || arguments.until.is_some() {
+        return Err(complain(
+            "--trace FILE, --svg, --from and --until are for protocols: this file has no `model`",
+        ));
+    }
     adjust(&mut experiment, &arguments.settings)?;
     let design = match (&arguments.design, &experiment.designs[..]) {
         (Some(name), _) => find_design(&experiment, name)?,
@@ -28,7 +37,7 @@ fn attempt(arguments: &ReplayArguments) -> Result<(), Exit> {
     let replay = experiment::replay(&experiment, design, arguments.trial)
         .map_err(|problems| complain_of(&problems))?;
     say(&tell(&experiment, design, arguments.trial, &replay));
-    Ok(())
+    Ok(Exit::Done)
 }
 
 fn tell(experiment: &Experiment, design: &Design, trial: u64, replay: &Replay) -> String {

@@ -6,31 +6,36 @@ use super::Exit;
 use super::args::RunArguments;
 use super::output::Folder;
 use super::progress::Progress;
+use super::protocol;
 use super::screen::{
-    WIDTH, adjust, complain, complain_of, find_design, flags, quoted, read, results_style, say,
+    WIDTH, adjust, complain, complain_of, find_design, flags, logs, quoted, read_any, results_style, say,
 };
-use crate::experiment::{Experiment, MOST_DRAWS, Options, Results, RunError};
+use crate::experiment::{Experiment, File, MOST_DRAWS, Models, Options, Results, RunError};
 use crate::{experiment, report};
 
 /// More threads than this take longer to start than a run takes.
 const MOST_THREADS: usize = 1024;
 
 /// Runs an experiment file.
-pub fn run(arguments: &RunArguments) -> Exit {
-    match attempt(arguments) {
+pub fn run(arguments: &RunArguments, models: &Models) -> Exit {
+    match attempt(arguments, models) {
         Ok(exit) | Err(exit) => exit,
     }
 }
 
-fn attempt(arguments: &RunArguments) -> Result<Exit, Exit> {
-    let experiment = prepare(arguments)?;
+fn attempt(arguments: &RunArguments, models: &Models) -> Result<Exit, Exit> {
+    check_flags(arguments)?;
     let out = arguments.out.clone().unwrap_or_else(|| default_folder(&arguments.file));
-    let folder = Folder::open(&out).map_err(|message| complain(&message))?;
     let options = Options {
         threads: arguments.threads,
         file: arguments.file.display().to_string(),
         command: command(arguments),
     };
+    let experiment = match read_any(&arguments.file, &logs(&arguments.logs, true), models)? {
+        File::Experiment(experiment) => prepare(*experiment, arguments)?,
+        File::Study(study) => return protocol::run(*study, arguments, &options, &out),
+    };
+    let folder = Folder::open(&out).map_err(|message| complain(&message))?;
     let progress = Progress::new();
     let results = results(&experiment, arguments, &options, &progress);
     progress.finish();
@@ -64,8 +69,8 @@ fn results(
     Ok(results)
 }
 
-/// Reads the file and puts the command line's settings in the place of its own.
-fn prepare(arguments: &RunArguments) -> Result<Experiment, Exit> {
+/// Says what no run can be given.
+fn check_flags(arguments: &RunArguments) -> Result<(), Exit> {
     match arguments.threads {
         Some(0) => return Err(complain("--threads 0: there must be at least one thread")),
         Some(count) if count > MOST_THREADS => {
@@ -76,7 +81,11 @@ fn prepare(arguments: &RunArguments) -> Result<Experiment, Exit> {
     if let Some(draws) = arguments.draws.filter(|&draws| draws > MOST_DRAWS) {
         return Err(complain(&format!("--draws {draws}: {MOST_DRAWS} is the most there can be")));
     }
-    let mut experiment = read(&arguments.file, &arguments.logs, true)?;
+    Ok(())
+}
+
+/// Puts the command line's settings in the place of the file's own.
+fn prepare(mut experiment: Experiment, arguments: &RunArguments) -> Result<Experiment, Exit> {
     if !arguments.design.is_empty() {
         let mut chosen = Vec::new();
         for name in &arguments.design {

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use crate::experiment::{self, Design, Experiment, Logs, Report};
+use crate::experiment::{self, Design, Experiment, File, Logs, Models, Report};
 use crate::report;
 use crate::system::Problem;
 
@@ -65,9 +65,9 @@ pub fn complain_of(problems: &[Problem]) -> Exit {
     Exit::BadInput
 }
 
-/// Reads an experiment file and the logs that it replays, or says what is wrong with them. To run it, it needs them all.
-pub fn read(file: &Path, logs: &TraceArguments, needed: bool) -> Result<Experiment, Exit> {
-    Experiment::read_with(file, &self::logs(logs, needed)).map_err(|report| show_mistakes(&report))
+/// Reads a file of either kind, or says what is wrong with it.
+pub fn read_any(file: &Path, logs: &Logs, models: &Models) -> Result<File, Exit> {
+    experiment::read_file(file, logs, models).map_err(|report| show_mistakes(&report))
 }
 
 /// The logs that the command line names.

@@ -14,13 +14,14 @@ mod run;
 mod slot;
 mod solve;
 mod spec;
+mod study;
 mod traces;
 mod uncertainty;
 
 pub use course_results::{AlertResult, BudgetQuantiles, BudgetResult, WindowResult};
 pub use data_results::{DataResult, TimesResult};
 pub use diagnostic::{Diagnostic, Report, Style};
-pub use file::Draft;
+pub use file::{Draft, File, read_file};
 pub use redundancy::RedundancyResult;
 pub use replay::{Replay, replay};
 pub use results::{
@@ -33,6 +34,10 @@ pub use run::{Options, RunError, Unwatched, Watcher, run};
 pub use solve::{Quest, SolveError, solve};
 pub use spec::{
     CatalogUse, Design, Experiment, Method, MethodError, Objective, ObjectiveError, Period, sources,
+};
+pub use study::{
+    GroupResult, LatencyResult, Models, ProtocolResult, Seen, Stage, Staged, Study, StudyDesign,
+    StudyResults, Told, run_study,
 };
 pub use traces::{Logs, TraceResult, TraceRows};
 pub use uncertainty::{MOST_DRAWS, uncertainty};

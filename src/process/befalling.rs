@@ -7,6 +7,7 @@ use super::fault::Fault;
 use super::protocol::View;
 use super::story::What;
 use super::{Id, Protocol};
+use crate::engine::Clock;
 
 /// What befalls a cluster.
 impl<T: Protocol> Cluster<T> {
@@ -50,6 +51,22 @@ impl<T: Protocol> Cluster<T> {
             Fault::Drift { of, ppm } => seats[of.index()].body.clock.skew(now, -ppm),
             Fault::Disk { of, what } => seats[of.index()].body.disk.heal(what),
             Fault::Jump { .. } => {}
+        }
+    }
+
+    /// A host works until it fails.
+    pub(super) fn ages(&mut self, cx: Engine<'_, T>, of: Id) {
+        if let Some((fail, _)) = &self.hosts {
+            cx.set(Clock::from_index(self.first_host + of.index()), fail, Event(Kind::Fails { of }));
+        }
+    }
+
+    /// A host fails, until it is restored.
+    pub(super) fn fails(&mut self, cx: Engine<'_, T>, of: Id) {
+        if let Some((_, restored)) = &self.hosts {
+            cx.set(Clock::from_index(self.first_host + of.index()), restored, Event(Kind::Restored { of }));
+            self.active += 1;
+            self.crash(cx, of);
         }
     }
 

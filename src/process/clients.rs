@@ -99,6 +99,11 @@ impl Clients {
         self
     }
 
+    /// Where they are; nothing where nobody said.
+    pub fn site(&self) -> Option<&str> {
+        Some(self.site.as_str()).filter(|site| !site.is_empty())
+    }
+
     /// How long they wait for an answer to each try.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Clients {
@@ -219,6 +224,11 @@ impl<P: Process> Crowd<P> {
     pub fn turn(&self, client: u32) -> (Source, u64) {
         let client = &self.clients[client as usize];
         (client.luck, client.had)
+    }
+
+    /// The group of each client.
+    pub fn groups_of_clients(&self) -> Vec<u32> {
+        self.clients.iter().map(|client| client.group).collect()
     }
 
     /// Where a group's clients are on the network, for one of them.

@@ -12,7 +12,7 @@ use super::protocol::{HistoryOf, View};
 use super::story::Story;
 use super::traffic::Traffic;
 use super::{Id, Process, Protocol};
-use crate::engine::{self, Clocks, Model, Source, Watch};
+use crate::engine::{self, Class, Clocks, Model, Source, Watch};
 use crate::random::{Law, Name};
 use crate::units::{Duration, Instant};
 
@@ -123,6 +123,9 @@ pub struct Cluster<T: Protocol> {
     limits: Limits,
     pub(super) schedule: Schedule,
     nemesis: Option<Nemesis>,
+    /// How hosts fail and are restored, by chance, and the first one's clock.
+    pub(super) hosts: Option<(Law, Law)>,
+    pub(super) first_host: usize,
     /// The streams that faults and a nemesis draw from.
     pub(super) mischief: Source,
     pub(super) live_within: Option<Duration>,
@@ -152,6 +155,8 @@ impl<T: Protocol> Cluster<T> {
             limits: Limits::default(),
             schedule: Schedule::default(),
             nemesis: None,
+            hosts: None,
+            first_host: 0,
             mischief: Source::default(),
             live_within: None,
             story: Story::silent(),
@@ -176,6 +181,14 @@ impl<T: Protocol> Cluster<T> {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Cluster<T> {
         self.limits = limits;
+        self
+    }
+
+    /// Hosts crash after a time of the first law, each for itself, and come back after one of the second: what an estimate may
+    /// come from, where a nemesis only finds mistakes.
+    #[must_use]
+    pub fn hosts(mut self, fail: Law, restored: Law) -> Cluster<T> {
+        self.hosts = Some((fail, restored));
         self
     }
 
@@ -258,6 +271,14 @@ impl<T: Protocol> Cluster<T> {
         (traffic.sent, traffic.lost)
     }
 
+    /// The group of each client, by its place among those given to [`Cluster::clients`].
+    ///
+    /// # Panics
+    /// Before a [`Simulator`](engine::Simulator) has taken the cluster.
+    pub fn client_groups(&self) -> Vec<u32> {
+        self.hub().crowd.groups_of_clients()
+    }
+
     /// The processes.
     pub fn view(&self) -> View<'_, T::Process> {
         View { seats: &self.seats, touched: self.touched }
@@ -299,6 +320,10 @@ impl<T: Protocol> Model for Cluster<T> {
         self.seats = seats
             .map(|(n, process)| Seat { process: process.clone(), body: Body::declare(Id::new(n), clocks) })
             .collect();
+        self.first_host = clocks.len();
+        for process in 0..processes {
+            clocks.clock(Name::new("host").at(process), Class::Fault);
+        }
         self.mischief = clocks.source("mischief");
         let ends = processes + self.specs.len();
         let luck = (0..ends).map(|end| clocks.source(Name::new("network").at(end))).collect();
@@ -329,8 +354,9 @@ impl<T: Protocol> Model for Cluster<T> {
         for (number, planned) in self.schedule.faults().iter().enumerate() {
             cx.send_after(planned.at.span(), Event(Kind::Strike(number as u32)));
         }
-        for process in 0..self.seats.len() {
-            self.bring(cx, Id::new(process), Input::Start);
+        for process in (0..self.seats.len()).map(Id::new) {
+            self.bring(cx, process, Input::Start);
+            self.ages(cx, process);
         }
         let (_, hub) = self.parts();
         hub.open_doors(cx);
@@ -364,6 +390,12 @@ impl<T: Protocol> Model for Cluster<T> {
             Kind::Deadline { group, hedge } => self.parts().1.deadline(cx, group, hedge),
             Kind::Asked { to, life, ticket, command } => self.asked(cx, (to, life, ticket), command),
             Kind::Answered { from, ticket, answer } => self.answered(cx, from, ticket, answer),
+            Kind::Fails { of } => self.fails(cx, of),
+            Kind::Restored { of } => {
+                self.active -= 1;
+                self.revive(cx, of);
+                self.ages(cx, of);
+            }
             Kind::Strike(number) => self.strike(cx, number),
             Kind::Heal(number) => self.heal(cx, number),
             Kind::Look => self.look(cx),

@@ -59,6 +59,10 @@ pub(super) enum Kind<P: Process> {
     Asked { to: Id, life: u32, ticket: Ticket, command: P::Command },
     /// An answer arrives.
     Answered { from: Id, ticket: Ticket, answer: Answer<P::Reply> },
+    /// A host fails, by chance and not by a schedule.
+    Fails { of: Id },
+    /// It is restored.
+    Restored { of: Id },
     /// A fault of the schedule begins.
     Strike(u32),
     /// A fault of the schedule is over.
@@ -81,6 +85,8 @@ impl<P: Process> fmt::Debug for Event<P> {
             Kind::Deadline { group, hedge } => write!(f, "deadline of clients {group}, hedge: {hedge}"),
             Kind::Asked { to, ticket, command, .. } => write!(f, "{ticket} -> {to}: {command:?}"),
             Kind::Answered { from, ticket, answer } => write!(f, "{from} -> {ticket}: {answer:?}"),
+            Kind::Fails { of } => write!(f, "{of} fails"),
+            Kind::Restored { of } => write!(f, "{of} is restored"),
             Kind::Strike(fault) => write!(f, "fault {fault} begins"),
             Kind::Heal(fault) => write!(f, "fault {fault} is over"),
             Kind::Look => write!(f, "a look"),

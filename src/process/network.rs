@@ -171,6 +171,16 @@ impl Network {
         })
     }
 
+    /// The names of the sites.
+    pub fn sites(&self) -> impl Iterator<Item = &str> + Clone {
+        self.sites.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// How many processes the sites have room for.
+    pub fn placed(&self) -> usize {
+        self.sites.iter().map(|(_, count)| count).sum()
+    }
+
     /// Where a process is among [`Network::names`].
     pub(super) fn place_of(&self, process: usize) -> usize {
         let mut first = 0;

@@ -51,17 +51,17 @@ use super::{Context, Dice, Event, History, Id, Recovered, Ticket};
 /// }
 /// # let _ = Counter::default();
 /// ```
-pub trait Process: Clone {
+pub trait Process: Clone + Send + Sync + 'static {
     /// What processes tell each other.
-    type Message: Clone + Debug;
+    type Message: Clone + Debug + Send + Sync;
     /// What a process waits for; each has at most one pending firing.
-    type Timer: Copy + PartialEq + Debug;
+    type Timer: Copy + PartialEq + Debug + Send + Sync;
     /// What the disk keeps.
-    type Record: Clone + Debug;
+    type Record: Clone + Debug + Send + Sync;
     /// What clients ask.
-    type Command: Clone + Debug;
+    type Command: Clone + Debug + Send + Sync;
     /// What they are answered.
-    type Reply: Clone + Debug;
+    type Reply: Clone + Debug + Send + Sync;
 
     /// The most timers that are set at once.
     const TIMERS: usize = 8;
@@ -135,7 +135,7 @@ pub trait Process: Clone {
 /// }
 /// # let _ = Counters(3);
 /// ```
-pub trait Protocol: Clone {
+pub trait Protocol: Clone + Send + Sync + 'static {
     /// What the processes are.
     type Process: Process;
 

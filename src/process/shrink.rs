@@ -13,7 +13,7 @@ use crate::units::{Duration, Instant};
 /// use fivenines::units::Instant;
 ///
 /// let violation = Violation { at: Instant::START, what: "two leaders".into() };
-/// let shrunk = Shrunk { schedule: Schedule::default(), violation, plays: 1 };
+/// let shrunk = Shrunk { schedule: Schedule::default(), violation, of: 0, plays: 1 };
 /// assert!(shrunk.schedule.faults().is_empty());
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Shrunk {
     pub schedule: Schedule,
     /// What does not hold under them.
     pub violation: Violation,
+    /// How many faults there were before.
+    pub of: usize,
     /// How many trials were played to find it.
     pub plays: u64,
 }
@@ -36,9 +38,10 @@ pub fn shrink<T: Protocol>(cluster: &Cluster<T>, seed: u64, trial: u64, end: Ins
         (cluster.faults().clone(), cluster.violation())
     });
     let mut search = Search { cluster, seed, trial, end, violation: violation?, plays: 1 };
+    let of = faults.faults().len();
     let fewer = search.fewer(faults.faults().to_vec());
     let shorter = search.shorter(fewer);
-    Some(Shrunk { schedule: Schedule::from(shorter), violation: search.violation, plays: search.plays })
+    Some(Shrunk { schedule: Schedule::from(shorter), violation: search.violation, of, plays: search.plays })
 }
 
 struct Search<'a, T: Protocol> {

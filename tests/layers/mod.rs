@@ -26,12 +26,13 @@ const LAYERS: [(&str, &[&str]); 13] = [
         &["units", "random", "engine", "network", "system", "process", "solve", "estimate", "catalog", "fit"],
     ),
     // Made from results alone, so that a report can be made again from `results.json`.
-    ("report", &["units", "random", "estimate", "catalog", "fit", "experiment"]),
-    ("cli", &["units", "system", "catalog", "fit", "experiment", "report"]),
+    // The lines of a trial's story are those of the processes.
+    ("report", &["units", "random", "process", "estimate", "catalog", "fit", "experiment"]),
+    ("cli", &["units", "system", "process", "catalog", "fit", "experiment", "report"]),
 ];
 
 /// Crates and parts of the standard library, and the only places that may name them.
-const DOORWAYS: [(&str, &[&str]); 22] = [
+const DOORWAYS: [(&str, &[&str]); 23] = [
     ("rand", &["random"]),
     ("rand_chacha", &["random"]),
     ("rand_xoshiro", &["random"]),
@@ -39,6 +40,7 @@ const DOORWAYS: [(&str, &[&str]); 22] = [
     ("libm", &["random/math"]),
     ("petgraph", &["network", "system"]),
     ("rayon", &["experiment"]),
+    ("hdrhistogram", &["experiment"]),
     ("toml", &["catalog", "experiment"]),
     ("miette", &["experiment"]),
     ("plotters", &["report"]),

@@ -11,7 +11,7 @@ use super::talk::{fault, wire};
 
 /// Hands out numbers and is sure that no two are the same: it forgets to sync.
 #[derive(Clone, Debug, Default)]
-struct Counter {
+pub struct Counter {
     last: u64,
     careful: bool,
     /// It has crashed.
@@ -46,11 +46,12 @@ impl Process for Counter {
     }
 }
 
-#[derive(Clone, Debug)]
-struct Numbers {
-    careful: bool,
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Numbers {
+    pub careful: bool,
     /// One that has crashed serves no more, though it is up.
-    tires: bool,
+    pub tires: bool,
 }
 
 impl Protocol for Numbers {

@@ -1,5 +1,6 @@
 //! Message-passing processes: what is promised of time, messages, crashes, disks and clients.
 
+mod files;
 mod hosts;
 mod mischief;
 mod queues;

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::braces;
 use super::catalog;
-use super::designs::{Point, SETTABLE};
+use super::designs::{OF_SYSTEMS, Point};
 use super::reader::{Reader, View};
 use super::systems;
 use super::traces::Traces;
@@ -53,7 +53,7 @@ impl<'a> Candidates<'a> {
         traces: &'a Traces,
     ) -> Candidates<'a> {
         let (designs, mistakes) = (Vec::new(), BTreeMap::new());
-        let read = |key: &str| SETTABLE.contains(&key) || key == "scenario";
+        let read = |key: &str| OF_SYSTEMS.tables.contains(&key) || key == "scenario";
         let entries = root.entries.iter().filter(|(key, _)| read(key));
         let stem = Table { entries: entries.map(|(key, entry)| (key.clone(), entry.clone())).collect() };
         let catalog = OnceCell::new();
@@ -94,7 +94,7 @@ impl<'a> Candidates<'a> {
         for diagnostic in reader.found {
             self.note(&point.name, diagnostic);
         }
-        let set = point.changes.iter().map(|change| (change.path.to_string(), change.node.shown())).collect();
+        let set = point.set();
         self.designs.push(Design { name: point.name, set, system, uses });
     }
 
@@ -122,10 +122,7 @@ impl<'a> Candidates<'a> {
             return Cow::Borrowed(&self.stem);
         }
         let mut root = self.stem.clone();
-        let mut found = Vec::new();
-        for change in &point.changes {
-            found.extend(change.apply(&mut root).err());
-        }
+        let mut found = point.write(&mut root, OF_SYSTEMS);
         braces::expand_sites(&mut root, &mut found);
         // Not the fault of anything that will be read now: the scope is the change itself.
         reader.enter(KeyPath::root().key("set"));

@@ -17,25 +17,37 @@ const MOST_AXES: usize = 20;
 /// As many values as all designs together may have: what fits into memory.
 const MOST_VALUES: u64 = 20_000_000;
 /// What a design may set.
-pub(super) const SETTABLE: [&str; 17] = [
-    "component",
-    "level",
-    "site",
-    "crew",
-    "spares",
-    "domain",
-    "shock",
-    "power",
-    "cooling",
-    "environment",
-    "change",
-    "maintenance",
-    "certificate",
-    "service",
-    "network",
-    "client",
-    "cost",
-];
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settable {
+    /// The tables of the file it may reach into.
+    pub tables: &'static [&'static str],
+    /// Those of them whose keys are no things with names: the keys are known to the reader.
+    pub bare: &'static [&'static str],
+}
+
+/// What a design of systems may set.
+pub(super) const OF_SYSTEMS: Settable = Settable {
+    tables: &[
+        "component",
+        "level",
+        "site",
+        "crew",
+        "spares",
+        "domain",
+        "shock",
+        "power",
+        "cooling",
+        "environment",
+        "change",
+        "maintenance",
+        "certificate",
+        "service",
+        "network",
+        "client",
+        "cost",
+    ],
+    bare: &["cost"],
+};
 
 /// One value that a design sets.
 #[derive(Clone, Debug)]
@@ -52,6 +64,18 @@ pub(super) struct Point {
     pub changes: Vec<Change>,
 }
 
+impl Point {
+    /// Writes what the candidate sets into a tree; what cannot be written is left out and told.
+    pub fn write(&self, root: &mut Table, settable: Settable) -> Vec<Diagnostic> {
+        self.changes.iter().filter_map(|change| change.apply(root, settable).err()).collect()
+    }
+
+    /// What the candidate sets, as path and value.
+    pub fn set(&self) -> Vec<(String, String)> {
+        self.changes.iter().map(|change| (change.path.to_string(), change.node.shown())).collect()
+    }
+}
+
 /// A key of the sweep and its values.
 struct Axis {
     path: KeyPath,
@@ -61,11 +85,11 @@ struct Axis {
 }
 
 /// All candidates in the order of the file, the last key of the sweep changing fastest.
-pub(super) fn points(reader: &mut Reader<'_>, root: &View<'_>) -> Vec<Point> {
+pub(super) fn points(reader: &mut Reader<'_>, root: &View<'_>, settable: Settable) -> Vec<Point> {
     let values: u64 =
-        SETTABLE.iter().filter_map(|key| root.get(key)).map(|(_, entry)| entry.node.size()).sum();
-    let designs = designs(reader, root);
-    let mut axes = axes(reader, root);
+        settable.tables.iter().filter_map(|key| root.get(key)).map(|(_, entry)| entry.node.size()).sum();
+    let designs = designs(reader, root, settable);
+    let mut axes = axes(reader, root, settable);
     let swept: BTreeSet<&KeyPath> = axes.iter().map(|axis| &axis.path).collect();
     for change in designs.iter().flat_map(|design| &design.changes) {
         if swept.contains(&change.path) {
@@ -112,7 +136,7 @@ fn grid(design: &Point, axes: &[Axis]) -> Vec<Point> {
     points
 }
 
-fn designs(reader: &mut Reader<'_>, root: &View<'_>) -> Vec<Point> {
+fn designs(reader: &mut Reader<'_>, root: &View<'_>, settable: Settable) -> Vec<Point> {
     let Some((path, entry)) = root.get("design") else {
         return vec![Point { name: String::new(), changes: Vec::new() }];
     };
@@ -132,7 +156,7 @@ fn designs(reader: &mut Reader<'_>, root: &View<'_>) -> Vec<Point> {
     nodes
         .iter()
         .enumerate()
-        .filter_map(|(index, node)| design(reader, &path.index(index), node, &mut names))
+        .filter_map(|(index, node)| design(reader, &path.index(index), node, &mut names, settable))
         .collect()
 }
 
@@ -141,6 +165,7 @@ fn design<'t>(
     path: &KeyPath,
     node: &'t Node,
     names: &mut BTreeSet<&'t str>,
+    settable: Settable,
 ) -> Option<Point> {
     let Value::Table(table) = &node.value else {
         reader.not(path, node, "a table with a `name` and what to `set`");
@@ -161,7 +186,7 @@ fn design<'t>(
     }
     let (mut changes, mut paths) = (Vec::new(), BTreeSet::new());
     for (path, key_span, node) in
-        view.get("set").map(|(path, entry)| set(reader, &path, entry)).unwrap_or_default()
+        view.get("set").map(|(path, entry)| set(reader, &path, entry, settable)).unwrap_or_default()
     {
         if !paths.insert(path.clone()) {
             reader.report(Diagnostic::new(key_span, format!("`{path}` is set twice")));
@@ -172,10 +197,10 @@ fn design<'t>(
     Some(Point { name, changes })
 }
 
-fn axes(reader: &mut Reader<'_>, root: &View<'_>) -> Vec<Axis> {
+fn axes(reader: &mut Reader<'_>, root: &View<'_>, settable: Settable) -> Vec<Axis> {
     let (mut axes, mut paths) = (Vec::new(), BTreeSet::new());
     for (path, key_span, node) in
-        root.get("sweep").map(|(path, entry)| set(reader, &path, entry)).unwrap_or_default()
+        root.get("sweep").map(|(path, entry)| set(reader, &path, entry, settable)).unwrap_or_default()
     {
         let Value::List(values) = &node.value else {
             let message = format!("a sweep needs a list of values for `{path}`, such as [1, 3, 5]");
@@ -219,7 +244,12 @@ fn shorten(axes: &mut [Axis]) {
 }
 
 /// The paths and values of a `set` or a `sweep`: keys are paths in quotes, or dotted keys, which TOML makes tables of.
-fn set(reader: &mut Reader<'_>, path: &KeyPath, entry: &Entry) -> Vec<(KeyPath, Range<usize>, Node)> {
+fn set(
+    reader: &mut Reader<'_>,
+    path: &KeyPath,
+    entry: &Entry,
+    settable: Settable,
+) -> Vec<(KeyPath, Range<usize>, Node)> {
     let Value::Table(table) = &entry.node.value else {
         reader.not(path, &entry.node, "a table, such as { \"service.db.replicas\" = 3 }");
         return Vec::new();
@@ -227,14 +257,14 @@ fn set(reader: &mut Reader<'_>, path: &KeyPath, entry: &Entry) -> Vec<(KeyPath, 
     let mut leaves = Vec::new();
     for (key, entry) in table.in_order() {
         match (&entry.node.value, key.parse::<KeyPath>()) {
-            (Value::Table(table), _) if SETTABLE.contains(&key) => {
+            (Value::Table(table), _) if settable.tables.contains(&key) => {
                 flatten(&KeyPath::root().key(key), table, &mut leaves);
             }
             (_, Ok(path)) => leaves.push((path, entry.key_span.clone(), entry.node.clone())),
             (_, Err(error)) => reader.report(Diagnostic::new(entry.key_span.clone(), error.to_string())),
         }
     }
-    leaves.retain(|(path, key_span, _)| match unsettable(path) {
+    leaves.retain(|(path, key_span, _)| match unsettable(path, settable) {
         None => true,
         Some(message) => {
             reader.report(Diagnostic::new(key_span.clone(), message));
@@ -254,13 +284,13 @@ fn flatten(path: &KeyPath, table: &Table, leaves: &mut Vec<(KeyPath, Range<usize
     }
 }
 
-fn unsettable(path: &KeyPath) -> Option<String> {
+fn unsettable(path: &KeyPath, settable: Settable) -> Option<String> {
     let Some(Segment::Key(first)) = path.segments().first() else { return Some("this sets nothing".into()) };
-    if !SETTABLE.contains(&first.as_str()) {
-        let hint = match nearest(first, SETTABLE.into_iter()) {
+    if !settable.tables.contains(&first.as_str()) {
+        let hint = match nearest(first, settable.tables.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => {
-                let (last, others) = SETTABLE.split_last().expect("a design can set something");
+                let (last, others) = settable.tables.split_last().expect("a design can set something");
                 format!("it can set what is in {} and {last}", others.join(", "))
             }
         };
@@ -271,14 +301,13 @@ fn unsettable(path: &KeyPath) -> Option<String> {
 
 impl Change {
     /// Writes the value into a tree. What is made of it there, and whether there is such a key at all, is for the reader.
-    pub fn apply(&self, root: &mut Table) -> Result<(), Diagnostic> {
+    fn apply(&self, root: &mut Table, settable: Settable) -> Result<(), Diagnostic> {
         let wrong = |message: String| Diagnostic::new(self.key_span.clone(), message);
         let keys: Vec<&str> = self.path.segments().iter().filter_map(Segment::as_key).collect();
         let [kind, name, rest @ ..] = keys.as_slice() else { return Err(wrong("this sets nothing".into())) };
         let things = self.inside(root, kind)?;
         let is_table = matches!(self.node.value, Value::Table(_));
-        // Costs are no things with names: their keys are known to the reader.
-        let named = *kind != "cost";
+        let named = !settable.bare.contains(kind);
         if named && things.get(name).is_none() && !(rest.is_empty() && is_table) {
             let (message, help) = crate::system::unknown(kind, name, things.keys());
             return Err(Diagnostic { help, ..wrong(message) });

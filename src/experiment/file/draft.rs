@@ -4,7 +4,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::candidates::Candidates;
-use super::designs::{Change, Point, points};
+use super::designs::{Change, OF_SYSTEMS, Point, points};
 use super::reader::Reader;
 use super::tree::{Node, Value};
 use super::{KEYS, braces, guard, settings, traces, tree};
@@ -122,7 +122,7 @@ impl Draft {
         let mut experiment = settings::read(&mut reader, &view);
         let levels = settings::levels(&mut reader, &view);
         let traces = traces::read(&mut reader, &view, &self.logs);
-        let points = points(&mut reader, &view);
+        let points = points(&mut reader, &view, OF_SYSTEMS);
         experiment.logs.clone_from(&traces.rows);
         let mut candidates = Candidates::new(&self.text, &root, levels, &experiment, &traces);
         Ok(make(&experiment, &mut candidates, points))

@@ -26,6 +26,8 @@ mod reader;
 mod scaling;
 mod scenario;
 mod settings;
+mod stage;
+mod study;
 mod supplies;
 mod systems;
 mod traces;
@@ -36,6 +38,7 @@ mod without;
 use std::path::Path;
 
 pub use draft::Draft;
+pub use study::{File, read_file};
 
 use super::{Experiment, Logs, Report};
 use crate::system::KeyPath;
@@ -158,7 +161,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, logs: &Logs) -> Experiment {
     }
     let levels = settings::levels(reader, &view);
     let traces = traces::read(reader, &view, logs);
-    let points = designs::points(reader, &view);
+    let points = designs::points(reader, &view, designs::OF_SYSTEMS);
     let mut candidates = Candidates::new(reader.source(), &root, levels, &experiment, &traces);
     points.into_iter().for_each(|point| candidates.read(point));
     let (designs, mistakes) = candidates.done();

@@ -130,7 +130,7 @@ pub(super) fn certain(value: f64) -> Figure {
     Figure { value, lower: value, upper: value }
 }
 
-pub(super) fn figure(estimate: &Estimate) -> Figure {
+pub(in crate::experiment) fn figure(estimate: &Estimate) -> Figure {
     let interval = estimate.interval();
     Figure { value: estimate.point(), lower: interval.lower(), upper: interval.upper() }
 }

@@ -7,7 +7,7 @@ mod course;
 mod data;
 mod exact;
 mod faults;
-mod figures;
+pub(super) mod figures;
 mod measures;
 mod tally;
 mod trials;

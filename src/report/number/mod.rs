@@ -117,6 +117,11 @@ pub(crate) fn time_unit(seconds: f64) -> TimeUnit {
     TimeUnit { name, seconds }
 }
 
+/// A plain number without an interval, to two or three digits.
+pub(crate) fn rough(x: f64) -> String {
+    if x == 0.0 { "none".into() } else { short(x) }
+}
+
 /// A duration without an interval: `54 min`, `3.2 s`, `1.4 d`.
 ///
 /// ```

@@ -11,6 +11,7 @@ mod frame;
 pub(crate) mod palette;
 mod pareto;
 mod sheet;
+pub(crate) mod story;
 mod sweep;
 mod timeline;
 mod tornado;

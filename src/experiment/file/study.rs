@@ -1,0 +1,228 @@
+//! Reads files that name a model: experiments on protocols.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::designs::{self, Point, Settable};
+use super::reader::{Reader, View};
+use super::tree::{self, Node, Table, Value};
+use super::{guard, settings, stage};
+use crate::estimate::Confidence;
+use crate::experiment::{Diagnostic, Experiment, Logs, Models, Report, Study, StudyDesign};
+use crate::system::KeyPath;
+use crate::units::text::nearest;
+
+/// The keys that such a file may have.
+const KEYS: [&str; 17] = [
+    "title",
+    "question",
+    "model",
+    "horizon",
+    "seed",
+    "trials",
+    "confidence",
+    "live_within",
+    "options",
+    "network",
+    "clients",
+    "limits",
+    "hosts",
+    "fault",
+    "nemesis",
+    "design",
+    "sweep",
+];
+
+/// What a design of a protocol may set.
+const OF_PROTOCOLS: Settable = Settable {
+    tables: &["options", "network", "clients", "limits", "hosts", "nemesis"],
+    bare: &["options", "network", "limits", "hosts", "nemesis"],
+};
+
+/// Trials of a design where the file does not say.
+const TRIALS: u64 = 100;
+
+/// What a file is about.
+///
+/// ```
+/// use fivenines::experiment::{File, Models};
+///
+/// let text = "title = \"Raft\"\nmodel = \"raff\"\nhorizon = \"1min\"\nseed = 1\n";
+/// let report = File::parse("x.toml", text, &Default::default(), &Models::new()).unwrap_err();
+/// assert!(report.diagnostics()[0].message.starts_with("there is no model `raff`"));
+/// ```
+#[derive(Clone, Debug)]
+pub enum File {
+    /// Systems.
+    Experiment(Box<Experiment>),
+    /// A protocol.
+    Study(Box<Study>),
+}
+
+/// Reads a file of either kind.
+///
+/// # Errors
+/// When it cannot be read, or is not wholly understood: all its mistakes at once.
+pub fn read_file(path: &Path, logs: &Logs, models: &Models) -> Result<File, Report> {
+    let name = path.display().to_string();
+    let text = guard::read(path, &name)?;
+    File::parse(&name, &text, logs, models)
+}
+
+impl File {
+    /// Reads the text of a file. The name is only for messages.
+    ///
+    /// # Errors
+    /// When it is not wholly understood: all its mistakes at once.
+    pub fn parse(name: &str, text: &str, logs: &Logs, models: &Models) -> Result<File, Report> {
+        guard::check(name, text)?;
+        let root = tree::parse(name, text)?;
+        if root.get("model").is_none() {
+            return Experiment::parse_with(name, text, logs).map(|read| File::Experiment(Box::new(read)));
+        }
+        let mut reader = Reader::new(text);
+        let study = read(&mut reader, &root, models);
+        match study {
+            Some(study) if reader.found.is_empty() => Ok(File::Study(Box::new(study))),
+            _ => Err(Report::new(name, text, reader.found)),
+        }
+    }
+}
+
+/// Everything but the parsing of TOML. The mistakes are left with the reader.
+fn read(reader: &mut Reader<'_>, root: &Table, models: &Models) -> Option<Study> {
+    let view = reader.root(root, &KEYS);
+    let common = settings::read(reader, &view);
+    let mut trials = TRIALS;
+    if let Some((path, entry)) = view.get("trials") {
+        trials = reader.whole(&path, &entry.node, u64::MAX).unwrap_or(TRIALS);
+        if trials == 0 {
+            reader.not(&path, &entry.node, "a whole number from 1 on");
+        }
+    }
+    if common.horizon.is_zero()
+        && let Some((path, entry)) = view.get("horizon")
+    {
+        reader.report(Diagnostic::new(
+            entry.node.span.clone(),
+            format!("`{path}` must be longer than nothing"),
+        ));
+    }
+    let confidence = Confidence::new(common.confidence.value()).ok();
+    if confidence.is_none()
+        && let Some((path, entry)) = view.get("confidence")
+    {
+        reader.not(&path, &entry.node, "between 0 and 1, both excluded");
+    }
+    let (path, entry) = view.get("model")?;
+    let model = reader.text(&path, &entry.node)?;
+    if models.about(model).is_none() {
+        let message = format!("there is no model `{model}`");
+        let names: Vec<String> = models.names().map(|name| format!("`{name}`")).collect();
+        let help = match nearest(model, models.names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => "this program has none".to_owned(),
+            None => format!("this program has {}", names.join(", ")),
+        };
+        reader.report(Diagnostic::new(entry.node.span.clone(), message).help(help));
+    }
+    let points = designs::points(reader, &view, OF_PROTOCOLS);
+    let (mut designs, mut told) = (Vec::new(), BTreeSet::new());
+    let mut clients = Vec::new();
+    for point in points {
+        let mut inner = Reader::new(reader.source());
+        let design = design(&mut inner, root, &point, model, models, &mut clients);
+        for diagnostic in inner.found {
+            let span = diagnostic.span.clone().unwrap_or(0..0);
+            // What is wrong with the file is wrong in every design of it.
+            if told.insert((span.start, span.end, diagnostic.message.clone())) {
+                reader.report(diagnostic);
+            }
+        }
+        designs.extend(design);
+    }
+    Some(Study {
+        title: common.title,
+        question: common.question,
+        model: model.to_owned(),
+        horizon: common.horizon,
+        seed: common.seed,
+        trials,
+        confidence: confidence?,
+        clients,
+        designs,
+    })
+}
+
+fn design(
+    reader: &mut Reader<'_>,
+    root: &Table,
+    point: &Point,
+    model: &str,
+    models: &Models,
+    clients: &mut Vec<String>,
+) -> Option<StudyDesign> {
+    let mut root = root.clone();
+    point.write(&mut root, OF_PROTOCOLS).into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    let view = View { path: KeyPath::root(), span: 0..0, table: &root };
+    let (stage, names) = stage::read(reader, &view);
+    *clients = names;
+    let empty = Node { span: 0..0, value: Value::Table(Table::default()) };
+    let options = view.get("options").map_or(&empty, |(_, entry)| &entry.node);
+    let staged = match models.make(model, plain(options), &stage)? {
+        Ok(staged) => staged,
+        Err(error) => {
+            reader.report(misread(options, &root, &error.to_string()));
+            return None;
+        }
+    };
+    stage::check(reader, &root, &stage, staged.processes());
+    let adversarial = stage.nemesis.is_some();
+    Some(StudyDesign { name: point.name.clone(), set: point.set(), adversarial, staged })
+}
+
+/// A value as serde reads it.
+fn plain(node: &Node) -> toml::Value {
+    match &node.value {
+        Value::Text(text) => toml::Value::String(text.clone()),
+        Value::Integer(digits) => match digits.parse() {
+            Ok(number) => toml::Value::Integer(number),
+            Err(_) => toml::Value::String(digits.clone()),
+        },
+        Value::Float(text) => match text.parse() {
+            Ok(number) => toml::Value::Float(number),
+            Err(_) => toml::Value::String(text.clone()),
+        },
+        Value::Boolean(value) => toml::Value::Boolean(*value),
+        Value::Other(kind) => toml::Value::String((*kind).to_owned()),
+        Value::List(nodes) => toml::Value::Array(nodes.iter().map(plain).collect()),
+        Value::Table(table) => {
+            let entries = table.in_order().into_iter();
+            toml::Value::Table(entries.map(|(key, entry)| (key.to_owned(), plain(&entry.node))).collect())
+        }
+    }
+}
+
+/// What a model says of its options, at the option it is about as far as its words tell.
+fn misread(options: &Node, root: &Table, words: &str) -> Diagnostic {
+    let said: Vec<&str> = words.lines().filter(|line| !line.trim().is_empty()).collect();
+    let message = said.first().copied().unwrap_or("the options cannot be read").to_owned();
+    let start = root.get("options").map_or(0..0, |entry| entry.key_span.clone());
+    let Value::Table(table) = &options.value else {
+        return Diagnostic::new(options.span.clone(), "`options` must be a table");
+    };
+    // serde names an unknown field first, and the place of a wrong value in a line of its own.
+    let field = |prefix: &str| words.split_once(prefix).and_then(|(_, rest)| rest.split('`').next());
+    if let Some(unknown) = field("unknown field `") {
+        let known: Vec<&str> = words.split('`').skip(3).step_by(2).collect();
+        let help = match nearest(unknown, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => "this model has no options".to_owned(),
+            None => format!("the options are {}", known.join(", ")),
+        };
+        let span = table.get(unknown).map_or(start, |entry| entry.key_span.clone());
+        return Diagnostic::new(span, format!("the model has no option `{unknown}`")).help(help);
+    }
+    let named = field("in `").and_then(|path| path.split('.').next()).and_then(|name| table.get(name));
+    Diagnostic::new(named.map_or(start, |entry| entry.node.span.clone()), message)
+}
