@@ -1,0 +1,4 @@
+//! The models that ship: held to published and exact numbers, and their planted mistakes found.
+
+mod chain;
+mod quorum_store;
