@@ -2,9 +2,12 @@
 
 use fivenines::experiment::Models;
 
-pub mod chain;
+mod chain;
+mod quorum_store;
 
 /// All of them, by name.
 pub fn all() -> Models {
-    Models::new().with::<chain::Chain>("chain", "chain replication, with CRAQ reads as an option")
+    Models::new()
+        .with::<chain::Chain>("chain", "chain replication, with CRAQ reads as an option")
+        .with::<quorum_store::QuorumStore>("quorum-store", "a quorum store with read repair and hinted handoff")
 }

@@ -146,6 +146,39 @@ struct Node {
     after: usize,
 }
 
+/// Which operations have their place: all before `end` but the gaps. Of operations in the order of their beginnings those that
+/// overlap are near each other, so that this is short, however long the history.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Placed {
+    end: usize,
+    gaps: Vec<usize>,
+}
+
+impl Placed {
+    fn put(&mut self, number: usize) {
+        match self.gaps.binary_search(&number) {
+            Ok(gap) => {
+                self.gaps.remove(gap);
+            }
+            Err(_) => {
+                self.gaps.extend(self.end..number);
+                self.end = number + 1;
+            }
+        }
+    }
+
+    /// Takes the one back that was put last, when what was placed ended at `end`.
+    fn take(&mut self, number: usize, end: usize) {
+        if number < end {
+            let gap = self.gaps.partition_point(|other| *other < number);
+            self.gaps.insert(gap, number);
+        } else {
+            self.gaps.truncate(self.gaps.partition_point(|gap| *gap < end));
+            self.end = end;
+        }
+    }
+}
+
 /// The head of the list.
 const HEAD: usize = 0;
 
@@ -156,10 +189,10 @@ struct Search<'a, S: Sequential> {
     /// For each operation, where in the list its end is.
     ends: Vec<usize>,
     state: S::State,
-    placed: Vec<u64>,
-    /// Operations placed so far, with the state before each and where in the list its beginning is.
-    path: Vec<(usize, S::State)>,
-    been: BTreeSet<(Vec<u64>, S::State)>,
+    placed: Placed,
+    /// Operations placed so far: where in the list the beginning of each is, with the state and the last placed before it.
+    path: Vec<(usize, S::State, usize)>,
+    been: BTreeSet<(Placed, S::State)>,
     /// The most that were placed, and the operation that then could not be.
     furthest: (usize, usize),
 }
@@ -192,7 +225,7 @@ impl<'a, S: Sequential> Search<'a, S> {
             nodes,
             ends,
             state: S::State::default(),
-            placed: vec![0; operations.len().div_ceil(64)],
+            placed: Placed::default(),
             path: Vec::new(),
             been: BTreeSet::new(),
             furthest: (0, 0),
@@ -213,9 +246,9 @@ impl<'a, S: Sequential> Search<'a, S> {
                     self.furthest = (self.path.len(), node.operation);
                 }
                 // This one must have its place by now, and has not: the last placed was wrong.
-                let Some((last, state)) = self.path.pop() else { return Linear::No(self.words()) };
+                let Some((last, state, end)) = self.path.pop() else { return Linear::No(self.words()) };
                 self.state = state;
-                self.unplace(last);
+                self.unplace(last, end);
                 at = self.nodes[last].after;
             } else if self.place(at) {
                 at = self.nodes[HEAD].after;
@@ -235,12 +268,13 @@ impl<'a, S: Sequential> Search<'a, S> {
         if operation.outcome.reply().is_some_and(|told| *told != reply) {
             return false;
         }
-        self.placed[number / 64] |= 1 << (number % 64);
+        let end = self.placed.end;
+        self.placed.put(number);
         if !self.been.insert((self.placed.clone(), state.clone())) {
-            self.placed[number / 64] &= !(1 << (number % 64));
+            self.placed.take(number, end);
             return false;
         }
-        self.path.push((at, std::mem::replace(&mut self.state, state)));
+        self.path.push((at, std::mem::replace(&mut self.state, state), end));
         for node in [at, self.ends[number]] {
             let Node { before, after, .. } = self.nodes[node];
             self.nodes[before].after = after;
@@ -250,9 +284,9 @@ impl<'a, S: Sequential> Search<'a, S> {
     }
 
     /// Takes an operation's place away, in the order opposite to that of placing.
-    fn unplace(&mut self, at: usize) {
+    fn unplace(&mut self, at: usize, end: usize) {
         let number = self.nodes[at].operation;
-        self.placed[number / 64] &= !(1 << (number % 64));
+        self.placed.take(number, end);
         for node in [self.ends[number], at] {
             let Node { before, after, .. } = self.nodes[node];
             self.nodes[before].after = node;

@@ -42,6 +42,7 @@ fn answer(results: &StudyResults) -> String {
     if let Some(first) = broken.first() {
         let others = match broken.len() {
             1 => String::new(),
+            2 => ", and so does another design".to_owned(),
             more => format!(", and so do {} other designs", more - 1),
         };
         words.push(format!(
@@ -53,17 +54,11 @@ fn answer(results: &StudyResults) -> String {
     } else {
         words.push("Nothing that must hold was broken.".to_owned());
     }
-    let share = |design: &&ProtocolResult| unanswered(design).map(|figure| figure.value);
-    let best = estimated.iter().min_by(|a, b| {
-        let key = |design| share(design).unwrap_or(f64::INFINITY);
-        key(a).total_cmp(&key(b))
-    });
-    if let Some(best) = best
-        && let Some(figure) = unanswered(best)
+    // With several designs the table tells: which is best is for pairs of trials to say.
+    if let [only] = estimated[..]
+        && let Some(figure) = unanswered(only)
     {
-        let which =
-            if estimated.len() > 1 { format!("{} loses fewest: ", name(&best.name)) } else { String::new() };
-        words.push(format!("{which}{} of requests were not answered.", share_of(figure)));
+        words.push(format!("{} of requests were not answered.", share_of(figure)));
     }
     words.join(" ")
 }

@@ -75,11 +75,16 @@ fn what_was_found_is_told() {
 #[test]
 fn a_host_is_down_as_long_as_its_laws_say() {
     // Up for 20 s and down for 1.25 s on average: 1.25 / 21.25 = 5.9%, less at the start, where all are up: over T = 30 s the share
-    // is lower by the factor 1 - (1 - exp(-T / t)) t / T with t = 20 * 1.25 / 21.25 s, which is 0.96. So 5.65%; the interval is a
-    // 95% one, of a fixed seed.
-    let [careful, ..] = &results(2).designs[..] else { unreachable!() };
-    let idle = careful.idle.as_ref().unwrap();
-    assert!(idle.lower < 0.0565 && 0.0565 < idle.upper, "{idle:?}");
+    // is lower by the factor 1 - (1 - exp(-T / t)) t / T with t = 20 * 1.25 / 21.25 s (were the repair exponential; how it is
+    // spread shifts the start alone), which is 0.96: 5.65%. In 2,000 trials there are some 2,800 failures: a relative standard error of
+    // 1.1 / 53 = 2%. The threshold is 5 of them.
+    let mut study = study(FILE);
+    study.trials = 2_000;
+    study.designs.truncate(1);
+    study.clients.clear();
+    let results = run_study(&study, &Options::default(), &Unwatched).unwrap();
+    let idle = results.designs[0].idle.as_ref().unwrap().value;
+    assert!((idle / 0.0565 - 1.0).abs() < 0.1, "{idle}");
 }
 
 #[test]
