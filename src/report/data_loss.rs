@@ -45,12 +45,37 @@ fn has_recoveries(rows: &[(String, &DataResult)]) -> bool {
     rows.iter().any(|(_, data)| data.recovery_time_s.is_some())
 }
 
+/// The unit in which to write amounts of which this is the largest, and a figure in it.
+fn in_unit(figure: &Figure, largest: f64) -> (&'static str, Figure) {
+    let (unit, size) = *UNITS.iter().find(|(_, size)| largest >= *size).unwrap_or(&("B", 1.0));
+    (unit, Figure { value: figure.value / size, lower: figure.lower / size, upper: figure.upper / size })
+}
+
+/// A difference between amounts of data a year.
+pub(super) fn bytes_difference(figure: &Figure) -> Reading {
+    let largest = figure.value.abs().max(figure.lower.abs()).max(figure.upper.abs());
+    let (unit, scaled) = in_unit(figure, largest);
+    let reading = number::amount_difference(&scaled);
+    Reading { value: format!("{} {unit}/y", reading.value), ..reading }
+}
+
+/// An amount of data that is lost at a time.
+fn at_a_time(figure: &Figure) -> Reading {
+    let (unit, scaled) = in_unit(figure, figure.value);
+    // Sets of as many chunks, give or take one, lose as much each time, give or take nothing that anybody asks for.
+    let is_the_same = figure.upper - figure.lower < 0.005 * figure.value;
+    let least = Figure { lower: scaled.value * 0.995, upper: scaled.value * 1.005, ..scaled };
+    let reading = plain(if is_the_same { &least } else { &scaled });
+    Reading {
+        value: format!("{} {unit}", reading.value),
+        interval: reading.interval.filter(|_| !is_the_same).map(|interval| format!("{interval} {unit}")),
+    }
+}
+
 /// An amount of data a year.
 fn amount(figure: &Figure) -> Reading {
     let largest = if figure.value > 0.0 { figure.value } else { figure.upper };
-    let (unit, size) = *UNITS.iter().find(|(_, size)| largest >= *size).unwrap_or(&("B", 1.0));
-    let scaled =
-        Figure { value: figure.value / size, lower: figure.lower / size, upper: figure.upper / size };
+    let (unit, scaled) = in_unit(figure, largest);
     let reading = plain(&scaled);
     // Where so few were seen, one unit cannot serve both ends of the interval.
     let far = figure.lower < figure.upper && figure.upper > 100.0 * figure.value;
@@ -71,14 +96,22 @@ fn known(reading: Option<Reading>) -> Reading {
     reading.unwrap_or_else(|| Reading { value: "not known".into(), interval: None })
 }
 
-/// The chance of a loss for good, its nines, losses a year whether or not they are made good, and what they cost.
-fn durability(data: &DataResult) -> [Reading; 4] {
-    [
+/// Whether some data are lost chunk by chunk, so that a loss is not always of all there is.
+fn in_chunks(rows: &[(String, &DataResult)]) -> bool {
+    rows.iter().any(|(_, data)| data.lost_bytes_per_loss.is_some())
+}
+
+/// The chance of a loss for good, its nines, losses a year whether or not they are made good, and what they cost: a year, and
+/// in chunks at a time.
+fn durability(data: &DataResult, in_chunks: bool) -> Vec<Reading> {
+    let mut readings = vec![
         known(data.loss_chance.as_ref().map(chance)),
         known(data.durability_nines.as_ref().map(number::nines)),
         plain(&data.losses_per_year),
         known(data.lost_bytes_per_year.as_ref().map(amount)),
-    ]
+    ];
+    readings.extend(in_chunks.then(|| known(data.lost_bytes_per_loss.as_ref().map(at_a_time))));
+    readings
 }
 
 /// Mean, median, 95th and 99th percentile.
@@ -100,16 +133,20 @@ pub(super) fn terminal(results: &Results, style: Style) -> Option<String> {
     if rows.is_empty() {
         return None;
     }
-    let mut grid = Grid::new(vec![
+    let in_chunks = in_chunks(&rows);
+    let mut columns = vec![
         ("Design", Column::Text(2)),
         ("Lost in a year", Column::Number),
         ("Nines", Column::Number),
         ("Losses/y", Column::Number),
         ("Amount lost", Column::Number),
-    ]);
+    ];
+    columns.extend(in_chunks.then_some(("At a time", Column::Number)));
+    let mut grid = Grid::new(columns);
     for (title, data) in &rows {
         let mut row = vec![Cell::new(name(title))];
-        row.extend(durability(data).map(|it| Cell::new(it.value).under(it.interval)));
+        let readings = durability(data, in_chunks).into_iter();
+        row.extend(readings.map(|it| Cell::new(it.value).under(it.interval)));
         grid.row(row);
     }
     let mut out = style.paragraph("Durability", 0, Tone::Bold) + &grid.render(style);
@@ -147,16 +184,17 @@ pub(super) fn page(results: &Results) -> Option<Markup> {
     if rows.is_empty() {
         return None;
     }
-    let recoveries = has_recoveries(&rows);
+    let (recoveries, in_chunks) = (has_recoveries(&rows), in_chunks(&rows));
     let head = html! {
         th { "Design" } th.number { "Lost for good in a year" } th.number { "Nines" } th.number { "Losses a year" }
         th.number { "Amount lost" }
+        @if in_chunks { th.number { "At a time" } }
     };
     let body = html! {
         @for (title, data) in &rows {
             tr {
                 th scope="row" { (printable(title)) }
-                @for reading in &durability(data) { (number(reading)) }
+                @for reading in &durability(data, in_chunks) { (number(reading)) }
             }
         }
     };

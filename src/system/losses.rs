@@ -11,7 +11,8 @@ use crate::units::{Instant, Span};
 /// use fivenines::system::{DataLoss, LossEnd};
 /// use fivenines::units::Instant;
 ///
-/// let loss = DataLoss { data: 0, part: 0, start: Instant::START, end: None, ending: LossEnd::Open };
+/// let start = Instant::START;
+/// let loss = DataLoss { data: 0, part: 0, start, end: None, ending: LossEnd::Open, chunks: None };
 /// assert!(loss.end.is_none());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct DataLoss {
     pub end: Option<Instant>,
     /// What became of them.
     pub ending: LossEnd,
+    /// How many chunks were lost, where data are in chunks; all that there is, where they are not.
+    pub chunks: Option<u64>,
 }
 
 /// What becomes of lost data.
@@ -49,11 +52,20 @@ pub enum LossEnd {
 pub(super) fn book(losses: &mut Vec<DataLoss>, window: Window, model: &SystemModel, now: Instant) {
     for &(number, step) in &model.effect.steps {
         let plan = &model.plan.data[number as usize];
-        let (data, part) = (plan.kept, plan.part);
-        if step == DataStep::Lost {
-            if (window.start..window.end).contains(&now) {
-                losses.push(DataLoss { data, part, start: now, end: None, ending: LossEnd::Open });
+        let (data, part, start) = (plan.kept, plan.part, now);
+        let loss = match step {
+            DataStep::Lost => {
+                Some(DataLoss { data, part, start, end: None, ending: LossEnd::Open, chunks: None })
             }
+            // That is all there is to it: nobody waits for them.
+            DataStep::Chunks(count) => {
+                let (end, chunks) = (Some(now), Some(count));
+                Some(DataLoss { data, part, start, end, ending: LossEnd::ForGood, chunks })
+            }
+            _ => None,
+        };
+        if let Some(loss) = loss {
+            losses.extend((window.start..window.end).contains(&now).then_some(loss));
             continue;
         }
         let is_meant = |loss: &&mut DataLoss| (loss.data, loss.part) == (data, part) && loss.end.is_none();
@@ -66,7 +78,8 @@ pub(super) fn book(losses: &mut Vec<DataLoss>, window: Window, model: &SystemMod
                 loss.end = Some(now);
             }
             DataStep::Gone => loss.ending = LossEnd::ForGood,
-            DataStep::Anew | DataStep::Lost => loss.end = Some(now),
+            DataStep::Anew => loss.end = Some(now),
+            DataStep::Lost | DataStep::Chunks(_) | DataStep::Rebuilt(_) => {}
         }
     }
 }

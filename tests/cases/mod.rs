@@ -19,6 +19,7 @@ mod load;
 mod maintenance;
 mod networks;
 mod phases;
+mod placement;
 mod planned;
 mod published;
 mod queues;

@@ -30,6 +30,7 @@ fn kept() -> DataResult {
         durability_nines: Some(around(1.70, 0.09)),
         mean_time_to_loss_s: None,
         lost_bytes_per_year: Some(around(8.2e10, 1.6e10)),
+        lost_bytes_per_loss: None,
         recovery_time_s: Some(hours(9.0)),
         recovery_point_s: Some(hours(14.0)),
         losses_seen: 812,

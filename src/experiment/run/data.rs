@@ -14,10 +14,13 @@ pub(super) struct DataTally {
     /// Of each trial, how many losses it had, and how many of them were for good.
     losses: Vec<f64>,
     for_good: Vec<f64>,
+    /// Of each trial, how many chunks were lost, where data are in chunks.
+    chunks: Vec<f64>,
     /// Of each trial, the share of its whole years with a loss for good.
     years: Vec<f64>,
     times: Times,
     points: Times,
+    seen: u64,
     unfinished: u64,
 }
 
@@ -80,7 +83,11 @@ pub(super) fn add(tallies: &mut [DataTally], plan: &RunPlan, losses: &[DataLoss]
             lossy.dedup();
             tally.years.push(lossy.len() as f64 / years as f64);
         }
-        tally.times.add(own().map(|loss| (loss.end.unwrap_or(end) - loss.start).as_secs_f64()));
+        tally.chunks.push(own().filter_map(|loss| loss.chunks).sum::<u64>() as f64);
+        // Nobody waits for a chunk.
+        let whole = own().filter(|loss| loss.chunks.is_none());
+        tally.times.add(whole.map(|loss| (loss.end.unwrap_or(end) - loss.start).as_secs_f64()));
+        tally.seen += own().count() as u64;
         tally.points.add(own().filter_map(|loss| match loss.ending {
             LossEnd::Restored(point) => Some(point.as_secs_f64()),
             LossEnd::Open | LossEnd::ForGood => None,
@@ -132,9 +139,10 @@ fn of_service(
         durability_nines: loss_chance.map(in_nines),
         mean_time_to_loss_s: exact.map(|exact| exact.mean_time).filter(|mean| mean.is_finite()),
         lost_bytes_per_year: lost_bytes(plan, service, lost_for_good_per_year, tally),
+        lost_bytes_per_loss: bytes_at_a_time(plan, service, tally),
         recovery_time_s: tally.times.result(plan, span),
         recovery_point_s: tally.points.result(plan, longest.secs()),
-        losses_seen: tally.times.all.len() as u64,
+        losses_seen: tally.seen,
         unfinished: tally.unfinished,
     }
 }
@@ -152,7 +160,7 @@ fn a_year(plan: &RunPlan, counts: &[f64]) -> Figure {
     scaled(Figure { lower: count.lower() / trials, upper: count.upper() / trials, ..mean }, per_year)
 }
 
-/// All there is in a part for each loss for good, and for each restored backup what was written to it since.
+/// Bytes lost a year, as far as the file says how much there is.
 fn lost_bytes(
     plan: &RunPlan,
     service: &Service,
@@ -160,14 +168,64 @@ fn lost_bytes(
     tally: &DataTally,
 ) -> Option<Figure> {
     let data = service.data.as_ref().expect("what keeps data says so");
-    let parts = f64::from(service.part_count());
-    let size = data.size?.count() as f64 / parts;
-    if data.backups.is_empty() {
-        return Some(scaled(for_good_per_year, size));
+    if data.backups.is_empty() && data.chunks.is_none() {
+        return Some(scaled(for_good_per_year, part_size(service)?));
     }
-    let written = data.written?.bytes_per_sec() / parts;
-    let trials = tally.for_good.iter().zip(&tally.points.sums);
-    let lost: Vec<f64> = trials.map(|(for_good, points)| for_good * size + points * written).collect();
+    let lost = bytes_by_trial(service, tally)?;
     let mean = mean_of(&lost, Bounds::NON_NEGATIVE, plan.confidence).ok()?;
-    Some(scaled(figure(&mean), 1.0 / plan.years()))
+    let a_year = scaled(figure(&mean), 1.0 / plan.years());
+    match &data.chunks {
+        // So few say nothing of how much the others lose: between a chunk and all there is.
+        Some(chunks) if (tally.seen as usize) < DataResult::TO_TELL => {
+            let Figure { lower, upper, .. } = for_good_per_year;
+            let all = part_size(service)?;
+            Some(Figure { lower: lower * all / f64::from(chunks.count), upper: upper * all, ..a_year })
+        }
+        _ => Some(a_year),
+    }
+}
+
+/// Bytes lost with chunks at a time; nothing where too few losses were seen, or there are no chunks.
+fn bytes_at_a_time(plan: &RunPlan, service: &Service, tally: &DataTally) -> Option<Figure> {
+    let chunks = service.data.as_ref()?.chunks.as_ref()?;
+    if (tally.seen as usize) < DataResult::TO_TELL {
+        return None;
+    }
+    let mean = ratio_of(&tally.chunks, &tally.losses, plan.confidence).ok()?;
+    Some(scaled(figure(&mean), part_size(service)? / f64::from(chunks.count)))
+}
+
+/// How many bytes each part of a service keeps.
+fn part_size(service: &Service) -> Option<f64> {
+    Some(service.data.as_ref()?.size?.count() as f64 / f64::from(service.part_count()))
+}
+
+/// Bytes lost in each trial: all there is in a part for each loss for good, and for each restored backup what was written to
+/// it since; of chunks those that were lost.
+fn bytes_by_trial(service: &Service, tally: &DataTally) -> Option<Vec<f64>> {
+    let (data, size) = (service.data.as_ref()?, part_size(service)?);
+    if let Some(chunks) = &data.chunks {
+        let chunk = size / f64::from(chunks.count);
+        return Some(tally.chunks.iter().map(|lost| lost * chunk).collect());
+    }
+    let written = match data.backups.is_empty() {
+        true => 0.0,
+        false => data.written?.bytes_per_sec() / f64::from(service.part_count()),
+    };
+    let trials = tally.for_good.iter().zip(&tally.points.sums);
+    Some(trials.map(|(for_good, points)| for_good * size + points * written).collect())
+}
+
+/// Bytes lost in each trial by all services that keep data; nothing where one does not say how much there is.
+pub(super) fn bytes(design: &Design, model: &SystemModel, tallies: &[DataTally]) -> Option<Vec<f64>> {
+    let services = model.kept_data().map(|(name, _)| &design.system.services[name]);
+    let mut sums: Option<Vec<f64>> = None;
+    for (service, tally) in services.zip(tallies) {
+        let bytes = bytes_by_trial(service, tally)?;
+        sums = Some(match sums {
+            Some(sums) => sums.iter().zip(&bytes).map(|(sum, bytes)| sum + bytes).collect(),
+            None => bytes,
+        });
+    }
+    sums
 }

@@ -15,7 +15,10 @@ impl Checker<'_> {
             return self
                 .report(Problem::new(path.clone(), message).help("give the data to the services below it"));
         };
-        self.code(path, name, *replicas, data);
+        match &data.chunks {
+            Some(chunks) => self.chunks(path, name, service, (data, chunks)),
+            None => self.code(path, name, *replicas, data),
+        }
         let kinds = runs_on.iter().filter_map(|kind| self.system.components.get(kind));
         if !kinds.flat_map(|kind| kind.modes.values()).any(|mode| mode.destroys) {
             let message = format!("nothing destroys what `{name}` keeps: it would never be lost");
@@ -90,6 +93,12 @@ impl Checker<'_> {
         match services.get(store) {
             None => {
                 self.report(Problem::unknown(path, "service", store, services.keys().map(String::as_str)))
+            }
+            Some(service) if service.data.as_ref().is_some_and(|data| data.chunks.is_some()) => {
+                let message = format!(
+                    "`{store}` keeps chunks, each of which is lost by itself: no backup can be kept there"
+                );
+                self.report(Problem::new(path, message).help("give the backup a service of its own"));
             }
             Some(_) if self.rests_on(store, name) => {
                 let message =
