@@ -141,6 +141,16 @@ impl<E: Clone> Context<E> {
         }
     }
 
+    /// A duration drawn from `law` for whoever keeps books. What follows must not depend on it: the exact solver, which keeps
+    /// none, draws nothing and says zero.
+    #[inline]
+    pub fn note(&mut self, source: Source, law: &Law) -> Span {
+        match &mut self.backend {
+            Backend::Timeline(timeline) => timeline.note(source, law),
+            Backend::Ledger(_) => Span::ZERO,
+        }
+    }
+
     /// True with this probability.
     ///
     /// # Panics

@@ -205,8 +205,13 @@ impl<E: Clone> Timeline<E> {
 
     #[inline]
     pub fn send(&mut self, source: Source, law: &Law, event: E) {
-        let span = law.sample(self.sources.stream(source));
+        let span = self.note(source, law);
         self.send_after(span, event);
+    }
+
+    #[inline]
+    pub fn note(&mut self, source: Source, law: &Law) -> Span {
+        law.sample(self.sources.stream(source))
     }
 
     #[inline]

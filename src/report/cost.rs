@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::frontier::{Offer, offers};
+use super::frontier::{Offer, keep_data, offers};
 use super::grid::{Cell, Column, Grid, Style, Tone};
 use super::markup::{number, table};
 use super::number::{Reading, amount};
@@ -28,14 +28,26 @@ fn running(cost: &CostResult) -> f64 {
     cost.infrastructure + cost.traffic + cost.operations
 }
 
-/// Which designs no other beats in both, in a sentence.
+/// Which designs no other beats, in a sentence.
 pub(super) fn worth(results: &Results) -> Option<String> {
     let offers = offers(results).filter(|offers| offers.len() > 1)?;
     let quoted = |offer: &Offer<'_>| format!("“{}”", name(&offer.design.name));
     let (beaten, kept): (Vec<&Offer<'_>>, Vec<&Offer<'_>>) =
         offers.iter().partition(|offer| offer.beaten_by.is_some());
     let list = |offers: &[&Offer<'_>]| listed(&offers.iter().map(|offer| quoted(offer)).collect::<Vec<_>>());
+    let keep_data = keep_data(results);
     Some(match (beaten.as_slice(), kept.as_slice()) {
+        ([], _) if keep_data => {
+            "Whoever pays more here is down less, or loses less data: no design is beaten by another.".into()
+        }
+        (_, [only]) if keep_data => format!(
+            "{} is the one to take: every other is worse in cost, downtime or losses of data, and better in none.",
+            quoted(only)
+        ),
+        (_, kept) if keep_data => format!(
+            "Worth their cost: {}. Each other design is worse than one of these in cost, downtime or losses of data, and not shown to be better in any.",
+            list(kept)
+        ),
         ([], _) => "Whoever pays more here is down less: no design is beaten by another.".into(),
         (_, [only]) => format!(
             "{} is the one to take: every other costs more and is down no less, or is down more and costs no less.",

@@ -113,7 +113,7 @@ fn row(results: &Results, design: &DesignResult, service: &ServiceResult, headli
         windows[2],
         windows[3],
         design.budget.as_ref().filter(|_| headline).map(|budget| &budget.spent),
-        data.map(|data| &data.losses_per_year),
+        data.and_then(|data| data.losses_per_year.as_ref()),
         data.map(|data| &data.lost_for_good_per_year),
         data.and_then(|data| data.loss_chance.as_ref()),
     ];

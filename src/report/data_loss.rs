@@ -107,7 +107,7 @@ fn durability(data: &DataResult, in_chunks: bool) -> Vec<Reading> {
     let mut readings = vec![
         known(data.loss_chance.as_ref().map(chance)),
         known(data.durability_nines.as_ref().map(number::nines)),
-        plain(&data.losses_per_year),
+        known(data.losses_per_year.as_ref().map(plain)),
         known(data.lost_bytes_per_year.as_ref().map(amount)),
     ];
     readings.extend(in_chunks.then(|| known(data.lost_bytes_per_loss.as_ref().map(at_a_time))));
@@ -202,7 +202,10 @@ pub(super) fn page(results: &Results) -> Option<Markup> {
         section {
             h2 { "Durability" }
             (table(&head, &body))
-            p.note { "Losses are all times that fewer copies are left than are needed, also those that a backup makes good." }
+            p.note {
+                "Losses are all times that fewer copies are left than are needed, also those that a backup makes good, and \
+                 failovers that leave the last writes behind."
+            }
             @if recoveries { (recovery_table(&rows)) }
             @if let Some(note) = unfinished(&rows) { p.note { (note) } }
         }

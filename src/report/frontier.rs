@@ -1,4 +1,4 @@
-//! Which designs are worth their money: those that no other beats in cost and downtime (Pareto’s optimum).
+//! Which designs are worth their money: those that no other beats in cost, downtime and losses of data (Pareto’s optimum).
 
 use crate::experiment::{CostResult, DesignResult, Results};
 
@@ -6,7 +6,7 @@ use crate::experiment::{CostResult, DesignResult, Results};
 pub(super) struct Offer<'a> {
     pub design: &'a DesignResult,
     pub cost: &'a CostResult,
-    /// A design that is shown to be better in one of them, and not shown to be worse in the other.
+    /// A design that is shown to be better in one of them or in losses of data, and not shown to be worse in any.
     pub beaten_by: Option<&'a str>,
 }
 
@@ -29,26 +29,33 @@ pub(super) fn offers(results: &Results) -> Option<Vec<Offer<'_>>> {
     Some(offers)
 }
 
-/// Shown to be better in the one, and not shown to be worse in the other.
-fn beats(results: &Results, one: &Offer<'_>, other: &Offer<'_>) -> bool {
-    let [down, cost] = shown(results, &one.design.name, &other.design.name);
-    (down == "better" && cost != "worse") || (cost == "better" && down != "worse")
+/// Whether designs keep data, so that what they lose counts as well.
+pub(super) fn keep_data(results: &Results) -> bool {
+    results.designs.iter().any(|design| !design.data.is_empty())
 }
 
-/// What trials, or exact values, show of the one against the other: in downtime, and in cost.
-fn shown<'a>(results: &'a Results, one: &str, other: &str) -> [&'a str; 2] {
+/// Shown to be better in downtime, in cost or in what data it loses, and not shown to be worse in any of them.
+fn beats(results: &Results, one: &Offer<'_>, other: &Offer<'_>) -> bool {
+    let verdicts = shown(results, &one.design.name, &other.design.name);
+    verdicts.contains(&"better") && !verdicts.contains(&"worse")
+}
+
+/// What trials, or exact values, show of the one against the other: in downtime, and in what else counts.
+fn shown<'a>(results: &'a Results, one: &str, other: &str) -> Vec<&'a str> {
+    const COUNT: [&str; 3] = ["cost_per_year", "data_losses_per_year", "data_lost_for_good_per_year"];
     let pair =
         results.comparisons.iter().find_map(|pair| match (pair.design.as_str(), pair.baseline.as_str()) {
             (design, baseline) if (design, baseline) == (one, other) => Some((pair, false)),
             (design, baseline) if (baseline, design) == (one, other) => Some((pair, true)),
             _ => None,
         });
-    let Some((pair, backwards)) = pair else { return ["undecided"; 2] };
-    let cost = pair.measures.iter().find(|measure| measure.measure == "cost_per_year");
-    let cost = cost.map_or("undecided", |cost| cost.verdict.as_str());
-    [pair.verdict.as_str(), cost].map(|verdict| match (verdict, backwards) {
+    let Some((pair, backwards)) = pair else { return Vec::new() };
+    let measures = pair.measures.iter().filter(|measure| COUNT.contains(&measure.measure.as_str()));
+    let verdicts = measures.map(|measure| measure.verdict.as_str()).chain([pair.verdict.as_str()]);
+    let turned = |verdict| match (verdict, backwards) {
         ("better", true) => "worse",
         ("worse", true) => "better",
         (verdict, _) => verdict,
-    })
+    };
+    verdicts.map(turned).collect()
 }

@@ -43,7 +43,7 @@ pub(super) struct Blocks {
     pub slips: Block,
     /// A clock for each mode that is replaced at an age.
     pub ages: Block,
-    /// A clock and a source for each service that keeps data.
+    /// A clock and two sources for each service that keeps data.
     pub data: Block,
     /// A clock for each service and what it can do without.
     pub withouts: Block,
@@ -122,7 +122,7 @@ impl Blocks {
             ),
             slips: block(0, plan.upkeep.slips.len()),
             ages: block(plan.upkeep.preventives.len(), 0),
-            data: block(plan.data.len(), plan.data.len()),
+            data: block(plan.data.len(), 2 * plan.data.len()),
             withouts: block(plan.withouts.len(), 0),
             storms: block(plan.capacities.len(), 0),
             alarms: block(plan.failovers.len(), 0),

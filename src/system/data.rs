@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Chunks, Mode, Need, Service};
+use super::{Body, Chunks, Mode, Need, Service, System};
 use crate::random::Law;
 use crate::units::{Bandwidth, Bytes, Duration, Probability};
 
@@ -35,9 +35,13 @@ pub struct Data {
     /// How much there is; only the amount lost asks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<Bytes>,
-    /// How much is written all the time: what a restored backup lacks.
+    /// How much is written all the time: what a restored backup, or a replica that takes over, lacks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub written: Option<Bandwidth>,
+    /// How far replicas are behind the one that leads: what is lost when a failover makes another one lead. Nothing for
+    /// those that are written at the same time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lag: Option<Law>,
     /// From the loss to the decision to restore a backup; at once where nothing is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Law>,
@@ -71,7 +75,7 @@ pub struct DataBackup {
     /// From one copy to the next, at fixed times of the trial; zero for a replica that is always being written.
     pub every: Duration,
     /// How long it takes until a copy is complete, or how far a replica is behind.
-    pub lag: Duration,
+    pub lag: Law,
     /// The service that keeps the copies; without one they are always at hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept_in: Option<String>,
@@ -95,6 +99,7 @@ impl Data {
             local_groups: 0,
             size: None,
             written: None,
+            lag: None,
             decision: None,
             backups: BTreeMap::new(),
             anew: None,
@@ -120,6 +125,13 @@ impl Data {
     #[must_use]
     pub fn written(mut self, flow: Bandwidth) -> Data {
         self.written = Some(flow);
+        self
+    }
+
+    /// Says how far replicas are behind the one that leads.
+    #[must_use]
+    pub fn lag(mut self, law: Law) -> Data {
+        self.lag = Some(law);
         self
     }
 
@@ -150,7 +162,7 @@ impl DataBackup {
     pub fn new(restores: Law) -> DataBackup {
         DataBackup {
             every: Duration::ZERO,
-            lag: Duration::ZERO,
+            lag: Law::constant(Duration::ZERO),
             kept_in: None,
             keeps: 1,
             works: Probability::ONE,
@@ -168,8 +180,8 @@ impl DataBackup {
 
     /// Says how long a copy takes to be complete, or how far a replica is behind.
     #[must_use]
-    pub fn lag(mut self, lag: Duration) -> DataBackup {
-        self.lag = lag;
+    pub fn lag(mut self, law: Law) -> DataBackup {
+        self.lag = law;
         self
     }
 
@@ -192,6 +204,15 @@ impl DataBackup {
     pub fn works(mut self, chance: Probability) -> DataBackup {
         self.works = chance;
         self
+    }
+}
+
+impl System {
+    /// True where something destroys what a service's replicas keep, so that it can be lost for good.
+    pub(crate) fn destroys_data_of(&self, service: &Service) -> bool {
+        let Body::Replicas { runs_on, .. } = &service.body else { return false };
+        let kinds = runs_on.iter().filter_map(|kind| self.components.get(kind));
+        kinds.flat_map(|kind| kind.modes.values()).any(|mode| mode.destroys)
     }
 }
 

@@ -8,7 +8,7 @@ use super::plan::{CauseClass, Plan};
 use super::shards::Whole;
 use super::{Body, Data};
 use crate::random::Law;
-use crate::units::{Instant, Span};
+use crate::units::{Duration, Instant, Probability, Span};
 
 /// A service's data, compiled.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub(super) struct DataPlan {
     spare: u32,
     /// Where data are in chunks: which replicas have which.
     pub chunks: Option<ChunkPlan>,
+    /// How far replicas are behind the one that leads.
+    pub lag: Option<Law>,
     pub decision: Option<Law>,
     pub anew: Option<Law>,
     /// What lacks the least comes first.
@@ -40,7 +42,7 @@ pub(super) struct DataPlan {
 pub(super) struct BackupPlan {
     pub name: String,
     every: Span,
-    lag: Span,
+    pub lag: Law,
     /// The service that keeps it, or [`NONE`].
     pub kept_in: u32,
     pub keeps: u32,
@@ -67,23 +69,28 @@ impl DataPlan {
         self.local_groups > 0
     }
 
-    /// The longest time that a restored copy can lack.
-    pub fn longest_point(&self) -> Span {
-        let longest = |backup: &BackupPlan| {
-            let all = backup.every.as_micros().saturating_mul(u64::from(backup.keeps));
-            Span::from_micros(backup.lag.as_micros().saturating_add(all))
-        };
-        self.backups.iter().map(longest).max().unwrap_or(Span::ZERO)
+    /// The longest time that a restored copy, or a replica that takes over, can lack; without an end where its law has none.
+    pub fn longest_point(&self) -> Option<Duration> {
+        let longest = |lag: &Law| lag.quantile(Probability::ONE);
+        let mut points = vec![Duration::ZERO];
+        if let Some(lag) = &self.lag {
+            points.push(longest(lag)?);
+        }
+        for backup in &self.backups {
+            let all = backup.every.as_secs_f64() * f64::from(backup.keeps);
+            points.push(Duration::from_secs(longest(&backup.lag)?.secs() + all).ok()?);
+        }
+        points.into_iter().reduce(|one, other| if one < other { other } else { one })
     }
 }
 
 impl BackupPlan {
     /// How long before a loss the copy was taken that is so many before the newest: the recovery point. Copies are taken at
-    /// whole multiples of the period and complete after the lag.
-    pub fn point(&self, loss: Instant, before: u32) -> Span {
-        let (every, lag) = (self.every.as_micros(), self.lag.as_micros());
+    /// whole multiples of the period and complete after this lag.
+    pub fn point(&self, loss: Instant, before: u32, lag: Span) -> Span {
+        let (every, lag) = (self.every.as_micros(), lag.as_micros());
         if every == 0 {
-            return self.lag;
+            return Span::from_micros(lag);
         }
         let since = (i128::from(loss.since_start().as_micros()) - i128::from(lag)).rem_euclid(every.into());
         Span::from_micros(lag + since as u64 + u64::from(before) * every)
@@ -128,6 +135,7 @@ impl Builder<'_> {
                 local_groups: data.local_groups,
                 spare: replicas - needs - data.local_groups,
                 chunks,
+                lag: data.lag.clone(),
                 decision: data.decision.clone(),
                 anew: data.anew.clone(),
                 backups,
@@ -154,7 +162,7 @@ fn backups(data: &Data, services: &[&String]) -> Vec<BackupPlan> {
         .map(|(name, backup)| BackupPlan {
             name: name.clone(),
             every: backup.every.span(),
-            lag: backup.lag.span(),
+            lag: backup.lag.clone(),
             kept_in: backup.kept_in.as_ref().map_or(NONE, |store| {
                 services.binary_search(&store).expect("a checked system names its services") as u32
             }),
@@ -163,8 +171,10 @@ fn backups(data: &Data, services: &[&String]) -> Vec<BackupPlan> {
             restores: backup.restores.clone(),
         })
         .collect();
-    // By what they lack on average: twice that is a whole number.
-    backups.sort_by_key(|it| 2 * u128::from(it.lag.as_micros()) + u128::from(it.every.as_micros()));
+    // What has no mean comes last.
+    let lacks =
+        |it: &BackupPlan| it.lag.mean().map_or(f64::INFINITY, Duration::secs) + it.every.as_secs_f64() / 2.0;
+    backups.sort_by(|one, other| lacks(one).total_cmp(&lacks(other)));
     backups
 }
 
@@ -193,7 +203,6 @@ impl DataPlan {
 mod tests {
     use super::*;
     use crate::system::{Component, DataBackup, Mode, Need, Service, System, SystemModel};
-    use crate::units::Duration;
 
     #[test]
     fn a_code_with_local_groups_survives_as_many_patterns_as_published() {
@@ -219,16 +228,16 @@ mod tests {
     #[test]
     fn a_recovery_point_is_the_age_of_a_copy_that_was_complete() {
         let hours = Duration::hours;
-        let backup = DataBackup::new(Law::Never).every(hours(24.0)).lag(hours(2.0)).keeps(3);
+        let backup = DataBackup::new(Law::Never).every(hours(24.0)).keeps(3);
         let data = Data::new(Need::Any).backup("nightly", backup);
         let nightly = &backups(&data, &[])[0];
-        let point =
-            |at: f64, before| nightly.point(Instant::START + hours(at).span(), before).as_secs_f64() / 3600.0;
+        let point = |at: f64, before| {
+            nightly.point(Instant::START + hours(at).span(), before, hours(2.0).span()).as_secs_f64() / 3600.0
+        };
         // That of midnight is complete at two: until then there is the one of the day before.
         assert_eq!((point(24.0 + 1.5, 0), point(24.0 + 2.0, 0)), (25.5, 2.0));
         assert_eq!((point(1.0, 0), point(30.0, 1)), (25.0, 30.0));
-        let replica = DataBackup::new(Law::Never).lag(hours(2.0));
-        let replica = &backups(&Data::new(Need::Any).backup("replica", replica), &[])[0];
-        assert_eq!(replica.point(Instant::START, 0), hours(2.0).span());
+        let data = Data::new(Need::Any).backup("replica", DataBackup::new(Law::Never));
+        assert_eq!(backups(&data, &[])[0].point(Instant::START, 0, hours(2.0).span()), hours(2.0).span());
     }
 }

@@ -175,6 +175,7 @@ impl SystemModel {
         }
         cx.set(self.plan.blocks.failovers.clock(failover), &plan.detect, Event::Failover(failover));
         self.leaders[failover as usize].phase = Phase::Detecting;
+        self.writes_stop(service);
         self.comes_nearer(service);
     }
 

@@ -79,6 +79,7 @@ impl SystemModel {
         let service = plan.service;
         cx.set(self.failover_clock(failover), &plan.switch, Event::Failover(failover));
         self.leaders[failover as usize].phase = Phase::Switching;
+        self.writes_stop(service);
         self.breaks(service);
         self.look_at_failback(failover, cx);
     }
@@ -179,6 +180,10 @@ impl SystemModel {
         let service = self.plan.failovers[failover as usize].service;
         let before =
             std::mem::replace(&mut self.leaders[failover as usize], Leader { replica, phase: Phase::Steady });
+        // Who takes over as planned waits for the last writes.
+        if before.replica != replica && before.phase != Phase::Returning {
+            self.leaves_behind(service, cx);
+        }
         if !self.plan.upkeep.cares.is_empty() {
             self.retime_replica(service, before.replica, cx);
             self.retime_replica(service, replica, cx);
@@ -258,6 +263,7 @@ impl SystemModel {
                 if plan.false_alarms.is_some() {
                     cx.cancel(self.plan.blocks.alarms.clock(failover));
                 }
+                self.writes_stop(number);
                 self.breaks(number);
             }
             _ if leads && phase.waits_for_leader() => {

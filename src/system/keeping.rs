@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::scattered::ChunkState;
 use crate::engine::{Class, Clocks, Context, Model, Watch};
 use crate::random::Name;
-use crate::units::Duration;
+use crate::units::{Duration, Span};
 
 /// A service's data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,8 +41,12 @@ pub(super) enum DataPhase {
 pub(super) enum DataStep {
     /// Too few copies are left.
     Lost,
-    /// A copy of a backup, so many before the newest, is restored.
-    Restored(u32, u32),
+    /// A copy of a backup, so many before the newest, is restored; it was complete, or is behind, by so much.
+    Restored(u32, u32, Span),
+    /// The leader is down, or taken for it: what it wrote last is not yet elsewhere.
+    Stopped,
+    /// Another replica leads, and lacks what was written in so much time before.
+    LeftBehind(Span),
     /// No backup is left either.
     Gone,
     /// There are new data.
@@ -54,13 +58,14 @@ pub(super) enum DataStep {
 }
 
 impl SystemModel {
-    /// A clock and a source for each service that keeps data.
+    /// A clock and two sources for each service that keeps data.
     pub(super) fn data_clocks(&self, clocks: &mut Clocks) {
         for data in &self.plan.data {
             let name =
                 Name::new("service").child(&self.plan.services[data.service as usize].name).child("data");
             clocks.clock(name.child("restored"), Class::Restoration);
             clocks.source(name.child("works"));
+            clocks.source(name.child("lag"));
         }
     }
 
@@ -79,13 +84,11 @@ impl SystemModel {
         plan.data.iter().map(whole).collect()
     }
 
-    /// Services that keep data, in order: the name of each, and the longest time that a restored copy can lack.
-    pub fn kept_data(&self) -> impl ExactSizeIterator<Item = (&str, Duration)> {
-        let kept = self.plan.data.iter().filter(|data| data.part == 0).map(|data| {
-            let longest = data.longest_point().as_secs_f64();
-            let name = self.plan.known_as(data.service);
-            (name, Duration::from_secs(longest).expect("a span is a duration"))
-        });
+    /// Services that keep data, in order: the name of each, and the longest time that a restored copy, or a replica that
+    /// takes over, can lack; nothing where there is no longest.
+    pub fn kept_data(&self) -> impl ExactSizeIterator<Item = (&str, Option<Duration>)> {
+        let kept = self.plan.data.iter().filter(|data| data.part == 0);
+        let kept = kept.map(|data| (self.plan.known_as(data.service), data.longest_point()));
         kept.collect::<Vec<_>>().into_iter()
     }
 
@@ -290,13 +293,14 @@ impl SystemModel {
             DataPhase::Decides(backup) => DataPhase::Waits(backup, 0),
             DataPhase::Restores(backup, before) => {
                 let of = &data.backups[backup as usize];
-                let works = of.works >= 1.0 || cx.chance(plan.blocks.data.source(number), of.works);
+                let works = of.works >= 1.0 || cx.chance(plan.blocks.data.source(2 * number), of.works);
                 match works {
                     _ if !data.suffices(&self.data[number as usize].destroyed) => {
                         DataPhase::Waits(backup, before)
                     }
                     true => {
-                        self.effect.steps.push((number, DataStep::Restored(backup, before)));
+                        let lag = cx.note(plan.blocks.data.source(2 * number + 1), &of.lag);
+                        self.effect.steps.push((number, DataStep::Restored(backup, before, lag)));
                         return self.data_returns(number, data);
                     }
                     false if before + 1 < of.keeps => DataPhase::Waits(backup, before + 1),
@@ -313,15 +317,20 @@ impl SystemModel {
 
     /// What data have just become, for a story.
     pub(super) fn data_story(&self) -> impl Iterator<Item = (String, String)> {
-        self.effect.steps.iter().map(|&(number, step)| {
+        self.effect.steps.iter().filter_map(|&(number, step)| {
             let data = &self.plan.data[number as usize];
             let service = self.plan.services[data.service as usize].name.clone();
             let told = match step {
                 DataStep::Lost => "too few copies are left".to_owned(),
-                DataStep::Restored(backup, 0) => {
+                DataStep::Stopped => return None,
+                DataStep::LeftBehind(lag) => {
+                    let lag = Duration::from_secs(lag.as_secs_f64()).expect("a span is a duration");
+                    format!("what was written in the last {lag} is left behind")
+                }
+                DataStep::Restored(backup, 0, _) => {
                     format!("restored from {}", data.backups[backup as usize].name)
                 }
-                DataStep::Restored(backup, before) => {
+                DataStep::Restored(backup, before, _) => {
                     format!(
                         "restored from {}, {before} before the newest",
                         data.backups[backup as usize].name
@@ -336,8 +345,28 @@ impl SystemModel {
                     format!("what {} had is rebuilt elsewhere", self.plan.replica_label(first + replica))
                 }
             };
-            (service, told)
+            Some((service, told))
         })
+    }
+
+    /// The leader of a service is down, or taken for it.
+    pub(super) fn writes_stop(&mut self, service: u32) {
+        let number = self.plan.services[service as usize].data;
+        if self.plan.data.get(number as usize).is_some_and(|data| data.lag.is_some()) {
+            self.effect.steps.push((number, DataStep::Stopped));
+        }
+    }
+
+    /// A replica leads that did not, and does not have what was written last where replicas are behind.
+    pub(super) fn leaves_behind(&mut self, service: u32, cx: &mut Context<Event>) {
+        let number = self.plan.services[service as usize].data;
+        let Some(lag) = self.plan.data.get(number as usize).and_then(|data| data.lag.as_ref()) else {
+            return;
+        };
+        let lag = cx.note(self.plan.blocks.data.source(2 * number + 1), lag);
+        if lag > Span::ZERO && self.has_data(service) {
+            self.effect.steps.push((number, DataStep::LeftBehind(lag)));
+        }
     }
 
     /// The class of what keeps a service's data away right now.

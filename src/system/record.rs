@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::checkpoint::Work;
 use super::idle::Idle;
-use super::losses::{self, DataLoss};
+use super::losses::{DataLoss, Losses};
 use super::model::{Event, SystemModel};
 use super::served::Takings;
 use super::{Course, Lookout, Served, Sides, Strike};
@@ -138,7 +138,7 @@ pub struct Recorder {
     records: Vec<ServiceRecord>,
     open: Vec<Open>,
     strikes: Vec<Strike>,
-    losses: Vec<DataLoss>,
+    losses: Losses,
     /// How many services are down for maintenance alone that does not count.
     excused: u32,
     /// Of the services that are valued.
@@ -196,7 +196,7 @@ impl Recorder {
             records: Vec::new(),
             open: Vec::new(),
             strikes: Vec::new(),
-            losses: Vec::new(),
+            losses: Losses::default(),
             excused: 0,
             takings: Takings::default(),
             lookout: None,
@@ -237,7 +237,7 @@ impl Recorder {
 
     /// The losses of data in the last trial that began between the warm-up and the horizon, in order; takes them out.
     pub fn take_losses(&mut self) -> Vec<DataLoss> {
-        std::mem::take(&mut self.losses)
+        self.losses.take()
     }
 
     fn book(&mut self, service: usize, cause: u32, now: Instant) {
@@ -362,7 +362,7 @@ impl Observer<SystemModel> for Recorder {
         let services = model.services().len();
         self.records = vec![ServiceRecord::default(); services];
         self.strikes.clear();
-        self.losses.clear();
+        self.losses.begin(model);
         self.excused = 0;
         self.down.clear();
         // The end of a trial leaves no outage open and nothing booked, and keeps the memory.
@@ -407,7 +407,7 @@ impl Observer<SystemModel> for Recorder {
             return;
         }
         self.work.change(self.window, now, model);
-        losses::book(&mut self.losses, self.window, model, now);
+        self.losses.book(self.window, model, now);
         if !model.is_excluded(effect.cause) {
             for service in self.seen(&effect.progress) {
                 self.book(service, effect.cause, now);

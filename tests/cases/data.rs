@@ -143,7 +143,7 @@ fn backed_up_by_hand() -> (f64, f64) {
 fn a_backup_that_may_not_work_is_as_balance_equations_say() {
     let data = exact(BACKED_UP);
     let (losses, for_good) = backed_up_by_hand();
-    close("losses a year", data.losses_per_year.value, losses, 1e-9);
+    close("losses a year", data.losses_per_year.expect("exact").value, losses, 1e-9);
     close("lost for good", data.lost_for_good_per_year.value, for_good, 1e-9);
     assert!(data.lost_bytes_per_year.is_none(), "only trials know how old a backup is");
 }
@@ -156,7 +156,7 @@ fn trials_agree_and_recovery_points_are_uniform() {
     let inside = |it: Figure, value: f64| {
         assert!(it.lower <= value && value <= it.upper, "{value} is outside of {} to {}", it.lower, it.upper);
     };
-    inside(data.losses_per_year, losses);
+    inside(data.losses_per_year.expect("seen"), losses);
     inside(data.lost_for_good_per_year, for_good);
     // A copy is between 2 and 26 hours old, and where it does not work the one before is a day older: one in five of those
     // restored.
@@ -202,7 +202,7 @@ backup.vault = { every = "1d", kept_in = "vault", restores = "exponential(mean 1
 "#;
     let data = exact(system);
     assert_eq!(data.service, "db");
-    close("losses", data.losses_per_year.value, 1.0, 1e-6);
+    close("losses", data.losses_per_year.expect("exact").value, 1.0, 1e-6);
     close("lost for good", data.lost_for_good_per_year.value, 0.6, 1e-6);
 }
 

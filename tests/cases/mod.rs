@@ -15,6 +15,7 @@ mod embedded;
 mod failback;
 mod health;
 mod kofn;
+mod lag;
 mod load;
 mod maintenance;
 mod networks;

@@ -24,7 +24,7 @@ fn hours(mean: f64) -> TimesResult {
 fn kept() -> DataResult {
     DataResult {
         service: "db".into(),
-        losses_per_year: around(0.2, 0.01),
+        losses_per_year: Some(around(0.2, 0.01)),
         lost_for_good_per_year: around(0.02, 0.004),
         loss_chance: Some(around(0.0198, 0.004)),
         durability_nines: Some(around(1.70, 0.09)),

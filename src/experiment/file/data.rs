@@ -8,8 +8,8 @@ use crate::random::Law;
 use crate::system::{Chunks, Data, DataBackup, KeyPath, Need, Placement};
 use crate::units::Duration;
 
-const KEYS: [&str; 9] =
-    ["needs", "chunks", "local_groups", "size", "written", "decision", "anew", "backup", "source"];
+const KEYS: [&str; 10] =
+    ["needs", "chunks", "local_groups", "size", "written", "lag", "decision", "anew", "backup", "source"];
 const OF_CHUNKS: [&str; 4] = ["count", "copies", "placement", "rebuild"];
 const OF_BACKUP: [&str; 7] = ["every", "lag", "kept_in", "keeps", "works", "restores", "source"];
 
@@ -36,6 +36,7 @@ pub(super) fn read(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Opt
     data.written = view
         .get("written")
         .and_then(|(path, entry)| reader.quantity(&path, &entry.node, "a flow of data such as \"20 MB/s\""));
+    data.lag = law(reader, &view, "lag");
     data.decision = law(reader, &view, "decision");
     data.anew = law(reader, &view, "anew");
     data.source = source(reader, &view);
@@ -118,7 +119,7 @@ fn backup(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<DataB
     }
     let mut backup = DataBackup::new(restores?);
     backup.every = duration(reader, &view, "every").unwrap_or_default();
-    backup.lag = duration(reader, &view, "lag").unwrap_or_default();
+    backup.lag = law(reader, &view, "lag").unwrap_or(backup.lag);
     backup.kept_in = text(reader, &view, "kept_in");
     if let Some((path, entry)) = view.get("keeps") {
         backup.keeps = reader.whole(&path, &entry.node, u32::MAX).unwrap_or(1);

@@ -5,7 +5,7 @@ use super::exact::{Solved, SolvedData};
 use super::figures::{certain, figure, in_nines, scaled};
 use crate::estimate::{Bounds, clustered, count_of, mean_of, quantile_of, ratio_of};
 use crate::experiment::{DataResult, Design, Figure, TimesResult};
-use crate::system::{DataLoss, LossEnd, Service, SystemModel};
+use crate::system::{Data, DataLoss, LossEnd, Service, SystemModel};
 use crate::units::Duration;
 
 /// The data of one service over all trials.
@@ -104,32 +104,86 @@ pub(super) fn results(
     solved: Option<&Solved>,
     tallies: &[DataTally],
 ) -> Vec<DataResult> {
-    let result = |(number, (name, longest)): (usize, (&str, Duration))| {
-        let service = &design.system.services[name];
+    let result = |(number, (name, longest)): (usize, (&str, Option<Duration>))| {
         let exact = solved.map(|solved| &solved.data[number]);
-        of_service(plan, name, service, exact, tallies.get(number), longest)
+        of_service(plan, Kept::new(design, name, longest), exact, tallies.get(number))
     };
     model.kept_data().enumerate().map(result).collect()
 }
 
+/// A service that keeps data.
+struct Kept<'a> {
+    name: &'a str,
+    service: &'a Service,
+    /// What a recovery point can be at most.
+    longest: Option<Duration>,
+    /// Whether nothing can destroy all there is.
+    stays: bool,
+}
+
+impl<'a> Kept<'a> {
+    fn new(design: &'a Design, name: &'a str, longest: Option<Duration>) -> Kept<'a> {
+        let service = &design.system.services[name];
+        Kept { name, service, longest, stays: !design.system.destroys_data_of(service) }
+    }
+
+    fn data(&self) -> &'a Data {
+        self.service.data.as_ref().expect("what keeps data says so")
+    }
+
+    /// How many bytes each part keeps.
+    fn part_size(&self) -> Option<f64> {
+        match self.data().size {
+            Some(size) => Some(size.count() as f64 / f64::from(self.service.part_count())),
+            // How much there is does not matter to what is never lost for good.
+            None => self.stays.then_some(0.0),
+        }
+    }
+
+    /// Bytes lost in each trial: all there is in a part for each loss for good, and what was written to it since for each
+    /// restored backup and each replica that took over and was behind; of chunks those that were lost.
+    fn bytes(&self, tally: &DataTally) -> Option<Vec<f64>> {
+        let (data, size) = (self.data(), self.part_size()?);
+        if let Some(chunks) = &data.chunks {
+            let chunk = size / f64::from(chunks.count);
+            return Some(tally.chunks.iter().map(|lost| lost * chunk).collect());
+        }
+        let written = match data.backups.is_empty() && data.lag.is_none() {
+            true => 0.0,
+            false => data.written?.bytes_per_sec() / f64::from(self.service.part_count()),
+        };
+        let trials = tally.for_good.iter().zip(&tally.points.sums);
+        Some(trials.map(|(for_good, points)| for_good * size + points * written).collect())
+    }
+}
+
 fn of_service(
     plan: &RunPlan,
-    name: &str,
-    service: &Service,
+    kept: Kept<'_>,
     exact: Option<&SolvedData>,
     tally: Option<&DataTally>,
-    longest: Duration,
 ) -> DataResult {
+    let Kept { name, longest, stays, .. } = kept;
     let nothing = DataTally::default();
     let tally = tally.unwrap_or(&nothing);
     let span = (plan.window.end - plan.window.start).as_secs_f64();
-    let rate = |of: fn(&SolvedData) -> f64, counts: &[f64]| match exact {
-        Some(exact) => certain(of(exact)),
-        None => a_year(plan, counts),
+    let data = kept.data();
+    let losses_per_year = match exact {
+        // No state tells that a failover left something behind.
+        Some(_) if data.lag.is_some() => (!tally.losses.is_empty()).then(|| a_year(plan, &tally.losses)),
+        Some(exact) => Some(certain(exact.losses_per_year)),
+        None if stays && longest == Some(Duration::ZERO) => Some(certain(0.0)),
+        None => Some(a_year(plan, &tally.losses)),
     };
-    let losses_per_year = rate(|exact| exact.losses_per_year, &tally.losses);
-    let lost_for_good_per_year = rate(|exact| exact.for_good_per_year, &tally.for_good);
-    let seen = || clustered(&tally.years, plan.confidence).ok().map(|share| figure(&share));
+    let lost_for_good_per_year = match exact {
+        Some(exact) => certain(exact.for_good_per_year),
+        None if stays => certain(0.0),
+        None => a_year(plan, &tally.for_good),
+    };
+    let seen = || match stays {
+        true => Some(certain(0.0)),
+        false => clustered(&tally.years, plan.confidence).ok().map(|share| figure(&share)),
+    };
     let loss_chance = exact.and_then(|exact| exact.chance.map(certain)).or_else(seen);
     DataResult {
         service: name.to_owned(),
@@ -138,10 +192,10 @@ fn of_service(
         loss_chance,
         durability_nines: loss_chance.map(in_nines),
         mean_time_to_loss_s: exact.map(|exact| exact.mean_time).filter(|mean| mean.is_finite()),
-        lost_bytes_per_year: lost_bytes(plan, service, lost_for_good_per_year, tally),
-        lost_bytes_per_loss: bytes_at_a_time(plan, service, tally),
+        lost_bytes_per_year: lost_bytes(plan, &kept, losses_per_year, lost_for_good_per_year, tally),
+        lost_bytes_per_loss: bytes_at_a_time(plan, &kept, tally),
         recovery_time_s: tally.times.result(plan, span),
-        recovery_point_s: tally.points.result(plan, longest.secs()),
+        recovery_point_s: tally.points.result(plan, longest.map_or(f64::INFINITY, Duration::secs)),
         losses_seen: tally.seen,
         unfinished: tally.unfinished,
     }
@@ -163,65 +217,48 @@ fn a_year(plan: &RunPlan, counts: &[f64]) -> Figure {
 /// Bytes lost a year, as far as the file says how much there is.
 fn lost_bytes(
     plan: &RunPlan,
-    service: &Service,
+    kept: &Kept<'_>,
+    losses_per_year: Option<Figure>,
     for_good_per_year: Figure,
     tally: &DataTally,
 ) -> Option<Figure> {
-    let data = service.data.as_ref().expect("what keeps data says so");
-    if data.backups.is_empty() && data.chunks.is_none() {
-        return Some(scaled(for_good_per_year, part_size(service)?));
+    let data = kept.data();
+    let size = kept.part_size()?;
+    if data.backups.is_empty() && data.lag.is_none() && data.chunks.is_none() {
+        return Some(scaled(for_good_per_year, size));
     }
-    let lost = bytes_by_trial(service, tally)?;
-    let mean = mean_of(&lost, Bounds::NON_NEGATIVE, plan.confidence).ok()?;
-    let a_year = scaled(figure(&mean), 1.0 / plan.years());
-    match &data.chunks {
+    let lost = kept.bytes(tally)?;
+    if lost.is_empty() {
+        return None;
+    }
+    if let Some(chunks) = data.chunks.as_ref().filter(|_| (tally.seen as usize) < DataResult::TO_TELL) {
         // So few say nothing of how much the others lose: between a chunk and all there is.
-        Some(chunks) if (tally.seen as usize) < DataResult::TO_TELL => {
-            let Figure { lower, upper, .. } = for_good_per_year;
-            let all = part_size(service)?;
-            Some(Figure { lower: lower * all / f64::from(chunks.count), upper: upper * all, ..a_year })
-        }
-        _ => Some(a_year),
+        let value = lost.iter().sum::<f64>() / lost.len() as f64 / plan.years();
+        let Figure { lower, upper, .. } = for_good_per_year;
+        return Some(Figure { value, lower: lower * size / f64::from(chunks.count), upper: upper * size });
     }
+    if lost.iter().all(|&lost| lost == 0.0) {
+        // Nothing was seen: no more than the most that one loss takes, as often as there may be one.
+        let written = data.written?.bytes_per_sec() / f64::from(kept.service.part_count());
+        let most = size.max(kept.longest?.secs() * written);
+        return losses_per_year.map(|losses| Figure { value: 0.0, lower: 0.0, upper: losses.upper * most });
+    }
+    let mean = mean_of(&lost, Bounds::NON_NEGATIVE, plan.confidence).ok()?;
+    Some(scaled(figure(&mean), 1.0 / plan.years()))
 }
 
 /// Bytes lost with chunks at a time; nothing where too few losses were seen, or there are no chunks.
-fn bytes_at_a_time(plan: &RunPlan, service: &Service, tally: &DataTally) -> Option<Figure> {
-    let chunks = service.data.as_ref()?.chunks.as_ref()?;
-    if (tally.seen as usize) < DataResult::TO_TELL {
-        return None;
-    }
+fn bytes_at_a_time(plan: &RunPlan, kept: &Kept<'_>, tally: &DataTally) -> Option<Figure> {
+    let chunks = kept.data().chunks.as_ref().filter(|_| tally.seen as usize >= DataResult::TO_TELL)?;
     let mean = ratio_of(&tally.chunks, &tally.losses, plan.confidence).ok()?;
-    Some(scaled(figure(&mean), part_size(service)? / f64::from(chunks.count)))
-}
-
-/// How many bytes each part of a service keeps.
-fn part_size(service: &Service) -> Option<f64> {
-    Some(service.data.as_ref()?.size?.count() as f64 / f64::from(service.part_count()))
-}
-
-/// Bytes lost in each trial: all there is in a part for each loss for good, and for each restored backup what was written to
-/// it since; of chunks those that were lost.
-fn bytes_by_trial(service: &Service, tally: &DataTally) -> Option<Vec<f64>> {
-    let (data, size) = (service.data.as_ref()?, part_size(service)?);
-    if let Some(chunks) = &data.chunks {
-        let chunk = size / f64::from(chunks.count);
-        return Some(tally.chunks.iter().map(|lost| lost * chunk).collect());
-    }
-    let written = match data.backups.is_empty() {
-        true => 0.0,
-        false => data.written?.bytes_per_sec() / f64::from(service.part_count()),
-    };
-    let trials = tally.for_good.iter().zip(&tally.points.sums);
-    Some(trials.map(|(for_good, points)| for_good * size + points * written).collect())
+    Some(scaled(figure(&mean), kept.part_size()? / f64::from(chunks.count)))
 }
 
 /// Bytes lost in each trial by all services that keep data; nothing where one does not say how much there is.
 pub(super) fn bytes(design: &Design, model: &SystemModel, tallies: &[DataTally]) -> Option<Vec<f64>> {
-    let services = model.kept_data().map(|(name, _)| &design.system.services[name]);
     let mut sums: Option<Vec<f64>> = None;
-    for (service, tally) in services.zip(tallies) {
-        let bytes = bytes_by_trial(service, tally)?;
+    for ((name, longest), tally) in model.kept_data().zip(tallies) {
+        let bytes = Kept::new(design, name, longest).bytes(tally)?;
         sums = Some(match sums {
             Some(sums) => sums.iter().zip(&bytes).map(|(sum, bytes)| sum + bytes).collect(),
             None => bytes,

@@ -53,8 +53,8 @@ impl Measure {
 
     /// What an exact solution says of it, as far as it does.
     pub fn exactly(self, design: &DesignResult) -> Option<f64> {
-        let sum = |each: fn(&crate::experiment::DataResult) -> f64| {
-            (!design.data.is_empty()).then(|| design.data.iter().map(each).sum())
+        let sum = |each: fn(&crate::experiment::DataResult) -> Option<f64>| {
+            if design.data.is_empty() { None } else { design.data.iter().map(each).sum() }
         };
         match self {
             Measure::Outages => Some(design.service.outages_per_year.value),
@@ -66,8 +66,8 @@ impl Measure {
                 let lost = design.service.unserved.unwrap_or(design.service.unavailability);
                 Some(lost.value * Duration::YEAR.secs())
             }
-            Measure::DataLosses => sum(|data| data.losses_per_year.value),
-            Measure::LostForGood => sum(|data| data.lost_for_good_per_year.value),
+            Measure::DataLosses => sum(|data| data.losses_per_year.map(|figure| figure.value)),
+            Measure::LostForGood => sum(|data| Some(data.lost_for_good_per_year.value)),
             // Only chunks are compared by it, and these are never solved.
             Measure::LostBytes => None,
         }

@@ -8,7 +8,7 @@ use super::frame::{Entry, LABEL, MARGIN, close, label_width, left_out, legend, l
 use super::palette::{ESTIMATE, GRID, INK, MUTED, PAPER};
 use super::sheet::{Anchor, Point, Sheet, WIDTH};
 use crate::experiment::{Figure, Results};
-use crate::report::frontier::{Offer, offers};
+use crate::report::frontier::{Offer, keep_data, offers};
 use crate::report::number::{Known, fixed, known, share, ten_to};
 use crate::report::text::printable;
 use crate::report::words::told;
@@ -41,7 +41,7 @@ pub(super) fn draw(results: &Results) -> Option<Sheet> {
         false => String::new(),
     };
     let mut sheet = open(&title, &format!("{}{bars}", sentence(&results.title)));
-    keys(&mut sheet, &spots);
+    keys(&mut sheet, &spots, keep_data(results));
 
     let costs = spots.iter().flat_map(|spot| [spot.cost.value, spot.cost.lower, spot.cost.upper]);
     let downs = spots
@@ -108,11 +108,14 @@ fn amounts(axis: &Axis) -> Vec<(f64, String)> {
     inside.map(|value| (value, fixed(value, i32::from(value < 1.0) * 3))).collect()
 }
 
-fn keys(sheet: &mut Sheet, spots: &[Spot<'_>]) {
+fn keys(sheet: &mut Sheet, spots: &[Spot<'_>], keep_data: bool) {
     let mut entries: Vec<Entry<'_>> =
         vec![(Box::new(|sheet, at| sheet.disc(at, 5.0, ESTIMATE)), "worth its cost".into())];
     if spots.iter().any(|spot| spot.offer.beaten_by.is_some()) {
-        let text = "another is as good in one and better in the other".into();
+        let text = match keep_data {
+            true => "another is better in cost, downtime or losses of data, and worse in none".into(),
+            false => "another is as good in one and better in the other".into(),
+        };
         entries.push((Box::new(|sheet, at| sheet.ring(at, 5.0, MUTED, PAPER)), text));
     }
     legend(sheet, entries);

@@ -62,10 +62,12 @@ impl Checker<'_> {
             ("local_groups", data.local_groups > 0),
             ("backup", !data.backups.is_empty()),
             ("anew", data.anew.is_some()),
+            ("lag", data.lag.is_some()),
         ] {
             if has {
                 let message = format!("`{name}` keeps chunks, which are lost for good one by one");
-                let help = "leave it out, or the chunks: only what is lost as a whole is restored";
+                let help =
+                    "leave it out, or the chunks: only what is lost as a whole is restored, or left behind";
                 self.report(Problem::new(path.key(key), message).help(help));
             }
         }

@@ -9,7 +9,7 @@ use crate::units::Duration;
 
 impl Checker<'_> {
     pub(super) fn data(&mut self, path: &KeyPath, name: &str, service: &Service, data: &Data) {
-        let Body::Replicas { replicas, runs_on, .. } = &service.body else {
+        let Body::Replicas { replicas, .. } = &service.body else {
             let message =
                 format!("`{name}` is made of other services: it has no replicas that could keep data");
             return self
@@ -19,25 +19,44 @@ impl Checker<'_> {
             Some(chunks) => self.chunks(path, name, service, (data, chunks)),
             None => self.code(path, name, *replicas, data),
         }
-        let kinds = runs_on.iter().filter_map(|kind| self.system.components.get(kind));
-        if !kinds.flat_map(|kind| kind.modes.values()).any(|mode| mode.destroys) {
+        if !self.system.destroys_data_of(service) && data.lag.is_none() {
             let message = format!("nothing destroys what `{name}` keeps: it would never be lost");
-            let help = "add destroys = true to a failure mode of what it runs on";
+            let help = "add destroys = true to a failure mode of what it runs on, or, where replicas are behind, a lag";
             self.report(Problem::new(path.clone(), message).help(help));
         }
-        for (key, has, why) in [
-            ("decision", data.decision.is_some(), "there is no backup to decide about"),
-            ("written", data.written.is_some(), "only what a backup lacks is counted by it"),
-        ] {
-            if has && data.backups.is_empty() {
-                let message = format!("`{name}` has no backup: {why}");
-                self.report(Problem::new(path.key(key), message).help("add one: data.backup.NAME"));
-            }
+        if data.decision.is_some() && data.backups.is_empty() {
+            let message = format!("`{name}` has no backup: there is none to decide about");
+            self.report(Problem::new(path.key("decision"), message).help("add one: data.backup.NAME"));
+        }
+        if data.written.is_some() && data.backups.is_empty() && data.lag.is_none() {
+            let message = format!(
+                "`{name}` has no backup, nor replicas that are behind: only what these lack is counted by it"
+            );
+            let help = "add one: data.backup.NAME, or say how far they are: data.lag";
+            self.report(Problem::new(path.key("written"), message).help(help));
+        }
+        if let Some(lag) = &data.lag {
+            self.data_lag(&path.key("lag"), name, service, lag);
         }
         for (backup, it) in &data.backups {
             let path = path.key("backup").key(backup);
             self.name(&path, "backup", backup);
             self.data_backup(&path, name, it);
+        }
+    }
+
+    /// How far replicas are behind whoever leads.
+    fn data_lag(&mut self, path: &KeyPath, name: &str, service: &Service, lag: &Law) {
+        let alone = matches!(service.body, Body::Replicas { replicas: 1, .. });
+        if service.failover.is_none() || alone {
+            let message =
+                format!("no replica of `{name}` ever takes over: it does not matter how far they are behind");
+            let help = "give it a failover and a second replica; a copy that is restored from is a backup";
+            self.report(Problem::new(path.clone(), message).help(help));
+        }
+        if *lag == Law::Never {
+            let message = "a replica that never catches up keeps no copy";
+            self.report(Problem::new(path.clone(), message));
         }
     }
 
@@ -78,6 +97,10 @@ impl Checker<'_> {
             self.report(
                 Problem::new(path.key("keeps"), message).help("say how often one is taken: every = \"1d\""),
             );
+        }
+        if backup.lag == Law::Never {
+            let message = "a backup that is never complete is none";
+            self.report(Problem::new(path.key("lag"), message));
         }
         if backup.works.is_zero() {
             let message = "a backup that never works is none";
