@@ -51,6 +51,12 @@ fn in_unit(figure: &Figure, largest: f64) -> (&'static str, Figure) {
     (unit, Figure { value: figure.value / size, lower: figure.lower / size, upper: figure.upper / size })
 }
 
+/// A round amount of data, such as `10 GB`.
+pub(super) fn bytes(amount: f64) -> String {
+    let (unit, size) = *UNITS.iter().find(|(_, size)| amount >= 0.999 * size).unwrap_or(&("B", 1.0));
+    format!("{} {unit}", number::fixed(amount / size, 0))
+}
+
 /// A difference between amounts of data a year.
 pub(super) fn bytes_difference(figure: &Figure) -> Reading {
     let largest = figure.value.abs().max(figure.lower.abs()).max(figure.upper.abs());
@@ -59,8 +65,9 @@ pub(super) fn bytes_difference(figure: &Figure) -> Reading {
     Reading { value: format!("{} {unit}/y", reading.value), ..reading }
 }
 
-/// An amount of data that is lost at a time.
-fn at_a_time(figure: &Figure) -> Reading {
+/// How much is lost at a time, where that is told.
+fn at_a_time(data: &DataResult) -> Reading {
+    let Some(figure) = &data.lost_bytes_per_loss else { return known(None) };
     let (unit, scaled) = in_unit(figure, figure.value);
     // Sets of as many chunks, give or take one, lose as much each time, give or take nothing that anybody asks for.
     let is_the_same = figure.upper - figure.lower < 0.005 * figure.value;
@@ -101,17 +108,14 @@ fn in_chunks(rows: &[(String, &DataResult)]) -> bool {
     rows.iter().any(|(_, data)| data.lost_bytes_per_loss.is_some())
 }
 
-/// The chance of a loss for good, its nines, losses a year whether or not they are made good, and what they cost: a year, and
-/// in chunks at a time.
-fn durability(data: &DataResult, in_chunks: bool) -> Vec<Reading> {
-    let mut readings = vec![
+/// The chance of a loss for good, its nines, losses a year whether or not they are made good, and what they cost.
+fn durability(data: &DataResult) -> [Reading; 4] {
+    [
         known(data.loss_chance.as_ref().map(chance)),
         known(data.durability_nines.as_ref().map(number::nines)),
         known(data.losses_per_year.as_ref().map(plain)),
         known(data.lost_bytes_per_year.as_ref().map(amount)),
-    ];
-    readings.extend(in_chunks.then(|| known(data.lost_bytes_per_loss.as_ref().map(at_a_time))));
-    readings
+    ]
 }
 
 /// Mean, median, 95th and 99th percentile.
@@ -145,8 +149,8 @@ pub(super) fn terminal(results: &Results, style: Style) -> Option<String> {
     let mut grid = Grid::new(columns);
     for (title, data) in &rows {
         let mut row = vec![Cell::new(name(title))];
-        let readings = durability(data, in_chunks).into_iter();
-        row.extend(readings.map(|it| Cell::new(it.value).under(it.interval)));
+        row.extend(durability(data).map(|it| Cell::new(it.value).under(it.interval)));
+        row.extend(in_chunks.then(|| Cell::new(at_a_time(data).value)));
         grid.row(row);
     }
     let mut out = style.paragraph("Durability", 0, Tone::Bold) + &grid.render(style);
@@ -179,7 +183,7 @@ pub(super) fn terminal(results: &Results, style: Style) -> Option<String> {
 }
 
 /// The same as a section of the page.
-pub(super) fn page(results: &Results) -> Option<Markup> {
+pub(super) fn page(results: &Results, figure: &Markup) -> Option<Markup> {
     let rows = rows(results);
     if rows.is_empty() {
         return None;
@@ -194,13 +198,15 @@ pub(super) fn page(results: &Results) -> Option<Markup> {
         @for (title, data) in &rows {
             tr {
                 th scope="row" { (printable(title)) }
-                @for reading in &durability(data, in_chunks) { (number(reading)) }
+                @for reading in &durability(data) { (number(reading)) }
+                @if in_chunks { (number(&at_a_time(data))) }
             }
         }
     };
     Some(html! {
         section {
             h2 { "Durability" }
+            (figure)
             (table(&head, &body))
             p.note {
                 "Losses are all times that fewer copies are left than are needed, also those that a backup makes good, and \
