@@ -75,8 +75,7 @@ pub fn replay(mut study: Study, arguments: &ReplayArguments) -> Result<Exit, Exi
         files.push((path, report::chrome_trace(&told, end)));
     }
     if let Some(path) = &arguments.svg {
-        let title = format!("{}: {heading}", study.title);
-        files.push((path, report::story_svg(&told, &title, from, until)));
+        files.push((path, report::story_svg(&told, (&study.title, &heading), from, until)));
     }
     if files.is_empty() {
         say(&format!("{}\n{heading}\n\n{}", study.title, report::story_text(&told, from, until)));

@@ -115,7 +115,8 @@ fn a_trial_is_told_drawn_and_traced() {
         events.iter().filter(|event| event["name"] == "down").map(|event| event["dur"].as_u64().unwrap());
     assert!(down.clone().count() > 3 && down.max().unwrap() <= 30_000_000);
 
-    let svg = report::story_svg(&told, "x", Instant::START, Instant::START + Span::from_secs(10));
+    let svg =
+        report::story_svg(&told, ("Title", "trial 0"), Instant::START, Instant::START + Span::from_secs(10));
     assert!(svg.starts_with("<svg") && svg.contains("Seconds since the start"));
 }
 

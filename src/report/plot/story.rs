@@ -10,8 +10,8 @@ use super::vector;
 /// Height of a lane, and of the bar on it.
 const LANE: f64 = 64.0;
 const BAR: f64 = 14.0;
-/// Height of a fault's row.
-const ROW: f64 = 20.0;
+/// Height of a fault's row: its words, and its bar below them.
+const ROW: f64 = 32.0;
 /// A mark whose word would run into the last one's keeps only its dot.
 const APART: f64 = 6.0;
 
@@ -19,6 +19,7 @@ const APART: f64 = 6.0;
 #[derive(Clone, Debug)]
 pub(crate) struct Tale {
     pub title: String,
+    pub subtitle: String,
     pub from: f64,
     pub until: f64,
     pub lanes: Vec<Lane>,
@@ -67,7 +68,7 @@ impl Tale {
         let messages = self.slants.len();
         let span = self.until - self.from;
         let (unit, unit_name) = if span < 2.0 { (1e-3, "Milliseconds") } else { (1.0, "Seconds") };
-        let mut sheet = open(&self.title, &format!("{messages} messages; time runs to the right."));
+        let mut sheet = open(&self.title, &format!("{}: {messages} messages.", self.subtitle));
         self.key(&mut sheet);
         sheet.height += 6.0;
         let names = self.lanes.iter().map(|lane| lane.name.as_str()).chain(["faults"]);
@@ -80,22 +81,23 @@ impl Tale {
             log: false,
         };
         let top = sheet.height;
-        let rows = self.rows();
-        let faults = ROW * rows.len() as f64;
+        let faults = ROW * self.faults.len() as f64;
         let bottom = top + faults + LANE * self.lanes.len() as f64;
         let ticks = steps(axis.low, axis.high, 11);
         let next =
             level_axis(&mut sheet, &axis, &ticks, (top, bottom), &format!("{unit_name} since the start"));
         let at = |secs: f64| axis.at(secs / unit);
-        for (row, faults) in rows.iter().enumerate() {
-            let y = top + ROW * (row as f64 + 0.5);
-            for &fault in faults {
-                let ((since, until), what) = &self.faults[fault];
-                let (x, to) = (at(*since), at(*until).max(at(*since) + 1.0));
-                sheet.rect((x, y - 7.0), (to, y + 7.0), OBJECTIVE);
-                let text = fitted(what, LABEL, Weight::Regular, WIDTH - MARGIN - to - 6.0);
-                sheet.label((to + 5.0, y), text, MUTED, Anchor::Start);
-            }
+        for (row, ((since, until), what)) in self.by_time().into_iter().enumerate() {
+            let y = top + ROW * row as f64;
+            let (x, to) = (at(*since), at(*until).max(at(*since) + 1.0));
+            sheet.rect((x, y + 18.0), (to, y + 26.0), OBJECTIVE);
+            // As far to the right as its words leave room.
+            let text = fitted(what, LABEL, Weight::Regular, WIDTH - MARGIN - left);
+            let start = x.min(WIDTH - MARGIN - super::frame::label_width(&text));
+            sheet.label((start, y + 9.0), text, INK, Anchor::Start);
+        }
+        if !self.faults.is_empty() {
+            name(&mut sheet, "faults", (MARGIN, top + faults / 2.0), left - GAP - MARGIN);
         }
         let lane = |number: usize| top + faults + LANE * (number as f64 + 0.5);
         for slant in &self.slants {
@@ -137,12 +139,11 @@ impl Tale {
         );
     }
 
-    /// Faults in rows, so that none runs into another.
-    fn rows(&self) -> Vec<Vec<usize>> {
-        let mut order: Vec<usize> = (0..self.faults.len()).collect();
-        order.sort_by(|a, b| self.faults[*a].0.0.total_cmp(&self.faults[*b].0.0));
-        // The words beside a bar need room: one fault to a row, as long as there are few.
-        order.into_iter().map(|fault| vec![fault]).collect()
+    /// Faults in the order of their beginnings: each has a row of its own.
+    fn by_time(&self) -> Vec<&((f64, f64), String)> {
+        let mut faults: Vec<_> = self.faults.iter().collect();
+        faults.sort_by(|a, b| a.0.0.total_cmp(&b.0.0));
+        faults
     }
 }
 

@@ -8,11 +8,12 @@ use crate::report::plot::story::{Bar, Lane, Mark, Slant, Tale};
 use crate::units::Instant;
 
 /// A trial from one instant to another as SVG. More than a few hundred messages make a drawing that nobody reads: choose a window.
-pub fn story_svg(told: &Told, title: &str, from: Instant, until: Instant) -> String {
+pub fn story_svg(told: &Told, (title, subtitle): (&str, &str), from: Instant, until: Instant) -> String {
     let secs = |at: Instant| at.as_micros() as f64 / 1e6;
     let within = |at: Instant| from <= at && at <= until;
     let mut tale = Tale {
         title: title.to_owned(),
+        subtitle: subtitle.to_owned(),
         from: secs(from),
         until: secs(until),
         lanes: (0..told.processes)
