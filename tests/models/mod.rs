@@ -2,3 +2,4 @@
 
 mod chain;
 mod quorum_store;
+mod swim;
