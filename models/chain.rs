@@ -1,18 +1,16 @@
 //! Chain replication: replicas in a row, written at the head and read at the tail.
 //!
 //! Robbert van Renesse and Fred B. Schneider, "Chain Replication for Supporting High Throughput and Availability", OSDI 2004:
-//! the protocol of section 3, with the failures of head, tail and middle, and new tails that get the history while the old tail
-//! goes on serving. As an option the reads of Jeff Terrace and Michael J. Freedman, "Object Storage on CRAQ: High-throughput chain
-//! replication for read-mostly workloads", USENIX ATC 2009, section 2.3: every replica answers reads, and asks the tail how far it
-//! has committed where it has something newer.
+//! the protocol of section 3, where head, tail and middle may fail, and new tails get the history while the old one serves. As an
+//! option the reads of Jeff Terrace and Michael J. Freedman, "Object Storage on CRAQ", USENIX ATC 2009, section 2.3: every
+//! replica answers reads, and asks the tail how far it has committed where it has something newer.
 //!
-//! The paper's servers stop when they fail, and its master knows. Neither is so on a network that parts: here a replica serves
-//! only under a lease from the master, and the master takes it out of the chain once that must have run out. Process 0 is the
-//! master, which the paper takes to be reliable (a Paxos group): here it is one process that keeps the chain on its disk. While
-//! it is down nothing is lost, and the chain serves until its leases run out.
+//! The paper's servers stop when they fail, and its master knows. On a network that parts neither is so: here a replica serves only
+//! under a lease from the master, who takes it out of the chain once that must have run out. The master is process 0, and keeps
+//! the chain on its disk; the paper takes it to be reliable. While it is down, the chain serves until its leases run out.
 //!
-//! Left out: replies to clients go by one process, so that each client must find the head and the tail by being sent to them; logs
-//! are never cut short, so that a new tail gets the whole history; versions are counted by chain and not by object.
+//! Left out: clients do not know head and tail, but are sent to them; logs are never cut short, so that a new tail gets the whole
+//! history; versions are counted by chain and not by object.
 
 use std::collections::BTreeMap;
 
@@ -23,10 +21,8 @@ use fivenines::process::{
 use fivenines::units::{Duration, Instant, Probability};
 use serde::Deserialize;
 
-/// The process that knows who is in the chain.
-fn master() -> Id {
-    Id::new(0)
-}
+/// The number of the process that knows who is in the chain.
+const MASTER: usize = 0;
 
 /// What can be chosen.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,15 +32,13 @@ pub struct Chain {
     pub replicas: usize,
     /// Whether every replica answers reads, and not only the tail. No.
     pub craq: bool,
-    /// How often a replica tells the master that it is there, and gets a new lease. "100ms".
+    /// How often a replica tells the master that it is there, gets a new lease, and sends again what was lost. "100ms".
     pub heartbeat: Duration,
     /// How long a lease lasts, from when it was asked for. "400ms".
     pub lease: Duration,
     /// How long the master has not heard of a replica that it takes out of the chain: longer than a lease, by what clocks may
     /// drift. "500ms".
     pub detect: Duration,
-    /// How soon a replica sends again what its successor does not have. "50ms".
-    pub resend: Duration,
     /// How many entries go in one message at most. 64.
     pub batch: usize,
     /// How many keys clients ask for. 4.
@@ -76,7 +70,6 @@ impl Default for Chain {
             heartbeat: Duration::millis(100.0),
             lease: Duration::millis(400.0),
             detect: Duration::millis(500.0),
-            resend: Duration::millis(50.0),
             batch: 64,
             keys: 4,
             reads: Probability::HALF,
@@ -99,28 +92,23 @@ pub struct Order {
 }
 
 impl Order {
+    /// Who is next to whom, down the chain.
+    fn links(&self) -> impl Iterator<Item = (Id, Id)> {
+        let members = || self.chain.iter().chain(&self.joining).copied();
+        members().zip(members().skip(1))
+    }
+
     fn after(&self, id: Id) -> Option<Id> {
-        let at = self.chain.iter().position(|member| *member == id)?;
-        self.chain.get(at + 1).copied().or(self.joining)
+        self.links().find(|(before, _)| *before == id).map(|(_, after)| after)
     }
 
     fn before(&self, id: Id) -> Option<Id> {
-        match self.chain.iter().position(|member| *member == id) {
-            Some(at) => at.checked_sub(1).map(|before| self.chain[before]),
-            None if self.joining == Some(id) => self.chain.last().copied(),
-            None => None,
-        }
+        self.links().find(|(_, after)| *after == id).map(|(before, _)| before)
     }
 }
 
-/// Something that was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Who is to be answered.
-    pub ticket: Ticket,
-    /// What was asked.
-    pub ask: Ask,
-}
+/// Something that was written, and who is to be answered.
+pub type Entry = (Ticket, Ask);
 
 /// What processes tell each other.
 #[derive(Clone, Debug)]
@@ -139,53 +127,52 @@ pub enum Message {
     Version { ticket: Ticket, key: u64, committed: usize },
 }
 
-/// What they wait for.
+/// What they wait for: to tell the master, or to look who is silent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Timer {
-    /// It is time to tell the master.
     Heartbeat,
-    /// It is time to send again.
-    Resend,
-    /// The master has not heard of somebody for long.
     Watch,
 }
 
-/// What disks keep.
+/// What disks keep: what was written, and the master's last order.
 #[derive(Clone, Debug)]
 pub enum Record {
-    /// Of a replica.
     Entry(Entry),
-    /// Of the master: the last is the one.
     Order(Order),
 }
 
 type Cx<'a> = Context<'a, Server>;
 
-/// The master, which says who is in the chain.
-#[derive(Clone, Debug)]
-pub struct Master {
+/// The master, or a replica.
+#[derive(Clone, Debug, Default)]
+pub struct Server {
     options: Chain,
-    /// The chain as it is.
+    /// The chain as it is, or as far as this replica knows.
     pub order: Order,
+    /// Of the master: when it last heard of whom.
     heard: Vec<Instant>,
+    lease_until: Instant,
+    /// Everything that was ever written, as far as it has come, and where each request is.
+    log: Vec<Entry>,
+    seen: BTreeMap<Ticket, usize>,
+    /// The map after what is committed, and what each of these entries is answered.
+    map: Map,
+    told: Vec<Told>,
+    /// It has all that was committed when it came to its place.
+    ready: bool,
+    /// What the successor has said in this epoch that it has, and what is next to be sent to it.
+    has: Option<usize>,
+    next: usize,
 }
 
-impl Master {
-    fn begin(&mut self, cx: &mut Cx<'_>) {
-        self.heard = vec![cx.now(); cx.processes()];
-        self.watch(cx);
-    }
-
+/// What the master does.
+impl Server {
     /// Nobody learns of an order that is not on the disk.
     fn decree(&mut self, cx: &mut Cx<'_>) {
         self.order.epoch += 1;
-        self.keep(cx);
-        cx.broadcast(&Message::Order { order: self.order.clone(), lease: None });
-    }
-
-    fn keep(&mut self, cx: &mut Cx<'_>) {
         cx.replace(vec![Record::Order(self.order.clone())]);
         cx.sync();
+        cx.broadcast(&Message::Order { order: self.order.clone(), lease: None });
     }
 
     fn alive(&mut self, from: Id, sent: Instant, (epoch, ready): (u64, bool), cx: &mut Cx<'_>) {
@@ -198,7 +185,6 @@ impl Master {
             self.decree(cx);
         } else if ready && self.order.fresh && self.order.chain.last() == Some(&from) {
             self.order.fresh = false;
-            self.keep(cx);
         } else if !self.order.chain.contains(&from) && self.order.joining.is_none() && !self.order.fresh {
             self.order.joining = Some(from);
             self.decree(cx);
@@ -226,45 +212,27 @@ impl Master {
 
     fn watch(&mut self, cx: &mut Cx<'_>) {
         let members = self.order.chain.iter().chain(&self.order.joining);
-        let first = members.map(|id| self.heard[id.index()] + self.options.detect.span()).min();
-        let wait = first.map_or(self.options.detect.span(), |at| at.saturating_since(cx.now()));
+        let ends = members.map(|id| self.heard[id.index()] + self.options.detect.span());
         // Those that cannot be taken out are looked at now and then.
-        let wait = if wait.as_micros() == 0 { self.options.heartbeat.span() } else { wait };
-        cx.set_timer(Timer::Watch, wait);
+        let soon = cx.now() + self.options.heartbeat.span();
+        let next = ends.min().filter(|at| *at > cx.now()).unwrap_or(soon);
+        cx.set_timer(Timer::Watch, next - cx.now());
     }
 }
 
-/// One that keeps the data.
-#[derive(Clone, Debug)]
-pub struct Replica {
-    options: Chain,
-    order: Order,
-    lease_until: Instant,
-    /// Everything that was ever written, as far as it has come.
-    log: Vec<Entry>,
-    seen: BTreeMap<Ticket, usize>,
-    /// The map after what is committed, and what each of these entries is answered.
-    map: Map,
-    told: Vec<Told>,
-    /// It has all that was committed when it came to its place.
-    ready: bool,
-    /// What the successor has said in this epoch that it has, and what is next to be sent to it.
-    has: Option<usize>,
-    next: usize,
-}
-
-impl Replica {
-    fn begin(&mut self, cx: &mut Cx<'_>) {
+/// What replicas do.
+impl Server {
+    fn heartbeat(&mut self, cx: &mut Cx<'_>) {
         cx.set_timer(Timer::Heartbeat, self.options.heartbeat);
-        self.tell_master(cx);
-    }
-
-    fn tell_master(&self, cx: &mut Cx<'_>) {
-        cx.send(master(), Message::Alive { sent: cx.now(), epoch: self.order.epoch, ready: self.ready });
-    }
-
-    fn is_tail(&self, cx: &Cx<'_>) -> bool {
-        self.order.chain.last() == Some(&cx.id())
+        let (sent, epoch, ready) = (cx.now(), self.order.epoch, self.ready);
+        cx.send(Id::new(MASTER), Message::Alive { sent, epoch, ready });
+        if !self.ready {
+            self.report(cx);
+        }
+        if self.has != Some(self.log.len()) {
+            self.next = self.has.unwrap_or(self.log.len());
+            self.pass(cx);
+        }
     }
 
     fn serves(&self, cx: &Cx<'_>) -> bool {
@@ -287,16 +255,14 @@ impl Replica {
         self.order = order;
         self.ready = self.order.chain.first() == Some(&id);
         (self.has, self.next) = (None, self.log.len());
-        self.commit_as_tail(cx);
+        self.commit(0, cx);
         self.report(cx);
-        cx.set_timer(Timer::Resend, self.options.resend);
     }
 
     /// Tells the predecessor what it has.
     fn report(&self, cx: &mut Cx<'_>) {
         if let Some(before) = self.order.before(cx.id()) {
-            let (count, committed) = (self.log.len(), self.told.len());
-            let epoch = self.order.epoch;
+            let (epoch, count, committed) = (self.order.epoch, self.log.len(), self.told.len());
             cx.send(before, Message::Has { epoch, count, committed, ready: self.ready });
         }
     }
@@ -310,26 +276,16 @@ impl Replica {
         self.next = count.min(from + most);
         let entries = self.log[from..self.next].to_vec();
         cx.send(after, Message::Pass { epoch, from, entries, count, committed: self.told.len() });
-        cx.set_timer(Timer::Resend, self.options.resend);
     }
 
-    fn resend(&mut self, cx: &mut Cx<'_>) {
-        let waits = self.order.before(cx.id()).is_some() && !self.ready;
-        if waits {
-            self.report(cx);
-        }
-        if self.order.after(cx.id()).is_some() && self.has != Some(self.log.len()) {
-            self.next = self.has.unwrap_or(self.log.len());
-            self.pass(cx);
-        } else if waits {
-            cx.set_timer(Timer::Resend, self.options.resend);
-        }
+    fn learn(&mut self, entry: Entry) {
+        self.seen.insert(entry.0, self.log.len());
+        self.log.push(entry);
     }
 
     fn append(&mut self, entries: &[Entry], cx: &mut Cx<'_>) {
         for entry in entries {
-            self.seen.insert(entry.ticket, self.log.len());
-            self.log.push(*entry);
+            self.learn(*entry);
             cx.append(Record::Entry(*entry));
         }
         if !entries.is_empty() {
@@ -337,39 +293,27 @@ impl Replica {
         }
     }
 
-    /// The first so many entries are committed.
-    fn commit(&mut self, count: usize) {
-        for entry in &self.log[self.told.len()..count.min(self.log.len()).max(self.told.len())] {
-            self.told.push(self.map.apply(entry.ask));
+    /// So many entries are known to be committed. What the tail has is, and the tail answers.
+    fn commit(&mut self, count: usize, cx: &mut Cx<'_>) {
+        let is_tail = self.ready && self.order.chain.last() == Some(&cx.id());
+        let until = if is_tail { self.log.len() } else { count.min(self.log.len()) };
+        while self.told.len() < until {
+            let (ticket, ask) = self.log[self.told.len()];
+            let told = self.map.apply(ask);
+            self.told.push(told);
+            if is_tail {
+                cx.reply(ticket, told);
+            }
         }
     }
 
-    /// What the tail has is committed, and is answered.
-    fn commit_as_tail(&mut self, cx: &mut Cx<'_>) {
-        if !self.is_tail(cx) || !self.ready {
-            return;
-        }
-        let before = self.told.len();
-        self.commit(self.log.len());
-        for (entry, told) in self.log.iter().zip(&self.told).skip(before) {
-            cx.reply(entry.ticket, *told);
-        }
-    }
-
-    fn passed(
-        &mut self,
-        from: usize,
-        entries: &[Entry],
-        (count, committed): (usize, usize),
-        cx: &mut Cx<'_>,
-    ) {
-        if let Some(new) = self.log.len().checked_sub(from).and_then(|known| entries.get(known..)) {
+    fn passed(&mut self, from: usize, new: &[Entry], (count, committed): (usize, usize), cx: &mut Cx<'_>) {
+        if let Some(new) = self.log.len().checked_sub(from).and_then(|known| new.get(known..)) {
             self.append(new, cx);
         }
-        self.commit(committed);
         // All that is committed has gone through the predecessor, whether it knows that it is or not.
         self.ready |= self.log.len() >= count;
-        self.commit_as_tail(cx);
+        self.commit(committed, cx);
         self.report(cx);
         if self.next < self.log.len() {
             self.pass(cx);
@@ -377,15 +321,13 @@ impl Replica {
     }
 
     fn successor_has(&mut self, count: usize, committed: usize, ready: bool, cx: &mut Cx<'_>) {
-        let (first, before) = (self.has.is_none(), self.told.len());
-        let count = count.min(self.log.len());
-        self.has = Some(count);
-        self.commit(committed);
+        let (count, before) = (count.min(self.log.len()), self.told.len());
+        if self.has.replace(count).is_none() || !ready {
+            self.next = count;
+        }
+        self.commit(committed, cx);
         if self.told.len() > before {
             self.report(cx);
-        }
-        if first || !ready {
-            self.next = count;
         }
         if !ready || (self.next == count && count < self.log.len()) {
             self.pass(cx);
@@ -393,92 +335,48 @@ impl Replica {
     }
 
     fn write(&mut self, ticket: Ticket, ask: Ask, cx: &mut Cx<'_>) {
-        match self.order.chain.first() {
-            Some(head) if *head == cx.id() => {}
-            Some(head) => return cx.redirect(ticket, *head),
-            None => return cx.refuse(ticket),
+        let head = self.order.chain[0];
+        if head != cx.id() {
+            return cx.redirect(ticket, head);
         }
         if let Some(number) = self.seen.get(&ticket) {
             // It is on its way, or the tail's answer was lost.
-            if let Some(told) = self.told.get(*number) {
-                cx.reply(ticket, *told);
-            }
-            return;
+            return self.told.get(*number).into_iter().for_each(|told| cx.reply(ticket, *told));
         }
-        self.append(&[Entry { ticket, ask }], cx);
+        self.append(&[(ticket, ask)], cx);
         if self.options.mistake == Some(Mistake::HeadAnswers) {
-            self.newest().1.into_iter().for_each(|told| cx.reply(ticket, told));
+            cx.reply(ticket, Told::Written);
         }
-        self.commit_as_tail(cx);
+        self.commit(0, cx);
         self.pass(cx);
     }
 
-    /// The map with all that is not known to be committed, and what the last of that is answered.
-    fn newest(&self) -> (Map, Option<Told>) {
-        let mut map = self.map.clone();
-        let told = self.log[self.told.len()..].iter().fold(None, |_, entry| Some(map.apply(entry.ask)));
-        (map, told)
-    }
-
     fn read(&mut self, ticket: Ticket, key: u64, cx: &mut Cx<'_>) {
-        let tail = self.order.chain.last().copied().unwrap_or(master());
-        if tail == cx.id() {
-            return cx.reply(ticket, Told::Value(self.map.get(key)));
-        }
-        let dirty = self.log[self.told.len()..].iter().any(|entry| entry.ask.key() == key);
+        let tail = self.order.chain[self.order.chain.len() - 1];
+        let newer = &self.log[self.told.len()..];
+        let dirty = newer.iter().any(|(_, ask)| ask.key() == key);
         if self.options.mistake == Some(Mistake::NoVersionQuery) {
-            cx.reply(ticket, Told::Value(self.newest().0.get(key)));
-        } else if !self.options.craq {
-            cx.redirect(ticket, tail);
-        } else if dirty {
+            let mut map = self.map.clone();
+            newer.iter().for_each(|(_, ask)| _ = map.apply(*ask));
+            cx.reply(ticket, Told::Value(map.get(key)));
+        } else if tail == cx.id() || (self.options.craq && !dirty) {
+            cx.reply(ticket, Told::Value(self.map.get(key)));
+        } else if self.options.craq {
             cx.send(tail, Message::Query { ticket, key });
         } else {
-            cx.reply(ticket, Told::Value(self.map.get(key)));
+            cx.redirect(ticket, tail);
         }
     }
 
-    fn message(&mut self, from: Id, message: Message, cx: &mut Cx<'_>) {
-        let now = self.order.epoch;
-        match message {
-            Message::Order { order, lease } => {
-                if let Some(sent) = lease {
-                    self.lease_until = self.lease_until.max(sent + self.options.lease.span());
-                }
-                self.adopt(order, cx);
-            }
-            Message::Pass { epoch, from: first, entries, count, committed } => {
-                if epoch == now && self.order.before(cx.id()) == Some(from) {
-                    self.passed(first, &entries, (count, committed), cx);
-                }
-            }
-            Message::Has { epoch, count, committed, ready } => {
-                if epoch == now && self.order.after(cx.id()) == Some(from) {
-                    self.successor_has(count, committed, ready, cx);
-                }
-            }
-            Message::Query { ticket, key } => {
-                if self.is_tail(cx) && self.serves(cx) {
-                    cx.send(from, Message::Version { ticket, key, committed: self.told.len() });
-                }
-            }
-            Message::Version { ticket, key, committed } => {
-                if committed <= self.log.len() {
-                    self.commit(committed);
-                    cx.reply(ticket, Told::Value(self.map.get(key)));
-                }
-            }
-            Message::Alive { .. } => {}
+    fn begin(&mut self, cx: &mut Cx<'_>) {
+        if cx.id().index() != MASTER {
+            return self.heartbeat(cx);
         }
+        // Whom it has not heard of before has as long as anybody.
+        self.heard = vec![cx.now(); cx.processes()];
+        self.decree(cx);
+        self.watch(cx);
     }
-}
-
-/// The master or a replica.
-#[derive(Clone, Debug)]
-pub enum Server {
-    /// Process 0.
-    Master(Master),
-    /// The others.
-    Replica(Box<Replica>),
 }
 
 impl Process for Server {
@@ -489,62 +387,62 @@ impl Process for Server {
     type Reply = Told;
 
     fn start(&mut self, cx: &mut Cx<'_>) {
-        match self {
-            Server::Master(master) => {
-                master.begin(cx);
-                master.decree(cx);
-            }
-            Server::Replica(replica) => replica.begin(cx),
-        }
+        self.begin(cx);
     }
 
     fn recover(&mut self, found: Recovered<'_, Record>, cx: &mut Cx<'_>) {
-        match self {
-            Server::Master(master) => {
-                // The clocks of those it has not heard of for long start anew.
-                if let Some(Record::Order(order)) = found.records.last() {
-                    master.order = order.clone();
-                }
-                master.begin(cx);
-            }
-            Server::Replica(replica) => {
-                for record in found.records {
-                    if let Record::Entry(entry) = record {
-                        replica.seen.insert(entry.ticket, replica.log.len());
-                        replica.log.push(*entry);
-                    }
-                }
-                replica.begin(cx);
+        for record in found.records {
+            match record {
+                Record::Entry(entry) => self.learn(*entry),
+                Record::Order(order) => self.order = order.clone(),
             }
         }
+        self.begin(cx);
     }
 
     fn message(&mut self, from: Id, message: Message, cx: &mut Cx<'_>) {
-        match (self, message) {
-            (Server::Master(master), Message::Alive { sent, epoch, ready }) => {
-                master.alive(from, sent, (epoch, ready), cx);
+        let (id, now) = (cx.id(), self.order.epoch);
+        match message {
+            Message::Alive { sent, epoch, ready } => self.alive(from, sent, (epoch, ready), cx),
+            Message::Order { order, lease } => {
+                if let Some(sent) = lease {
+                    self.lease_until = self.lease_until.max(sent + self.options.lease.span());
+                }
+                self.adopt(order, cx);
             }
-            (Server::Master(_), _) => {}
-            (Server::Replica(replica), message) => replica.message(from, message, cx),
+            Message::Pass { epoch, from: first, entries, count, committed }
+                if epoch == now && self.order.before(id) == Some(from) =>
+            {
+                self.passed(first, &entries, (count, committed), cx);
+            }
+            Message::Has { epoch, count, committed, ready }
+                if epoch == now && self.order.after(id) == Some(from) =>
+            {
+                self.successor_has(count, committed, ready, cx);
+            }
+            Message::Query { ticket, key } if self.order.chain.last() == Some(&id) && self.serves(cx) => {
+                cx.send(from, Message::Version { ticket, key, committed: self.told.len() });
+            }
+            Message::Version { ticket, key, committed } if committed <= self.log.len() => {
+                self.commit(committed, cx);
+                cx.reply(ticket, Told::Value(self.map.get(key)));
+            }
+            Message::Pass { .. } | Message::Has { .. } | Message::Query { .. } | Message::Version { .. } => {}
         }
     }
 
     fn timer(&mut self, timer: Timer, cx: &mut Cx<'_>) {
-        match (self, timer) {
-            (Server::Master(master), Timer::Watch) => master.look(cx),
-            (Server::Replica(replica), Timer::Heartbeat) => replica.begin(cx),
-            (Server::Replica(replica), Timer::Resend) => replica.resend(cx),
-            (Server::Master(_), _) | (Server::Replica(_), Timer::Watch) => {}
+        match timer {
+            Timer::Watch => self.look(cx),
+            Timer::Heartbeat => self.heartbeat(cx),
         }
     }
 
     fn request(&mut self, ticket: Ticket, ask: Ask, cx: &mut Cx<'_>) {
-        match self {
-            Server::Replica(replica) if replica.serves(cx) => match ask {
-                Ask::Read(key) => replica.read(ticket, key, cx),
-                Ask::Write(..) | Ask::Swap(..) => replica.write(ticket, ask, cx),
-            },
-            Server::Replica(_) | Server::Master(_) => cx.refuse(ticket),
+        match ask {
+            _ if !self.serves(cx) => cx.refuse(ticket),
+            Ask::Read(key) => self.read(ticket, key, cx),
+            Ask::Write(..) | Ask::Swap(..) => self.write(ticket, ask, cx),
         }
     }
 }
@@ -554,21 +452,9 @@ impl Protocol for Chain {
 
     fn processes(&self) -> Vec<Server> {
         let order = Order { chain: (1..=self.replicas).map(Id::new).collect(), ..Order::default() };
-        let master = Master { options: self.clone(), order, heard: Vec::new() };
-        let replica = Replica {
-            options: self.clone(),
-            order: Order::default(),
-            lease_until: Instant::START,
-            log: Vec::new(),
-            seen: BTreeMap::new(),
-            map: Map::default(),
-            told: Vec::new(),
-            ready: false,
-            has: None,
-            next: 0,
-        };
-        let replicas = vec![Server::Replica(Box::new(replica)); self.replicas];
-        [Server::Master(master)].into_iter().chain(replicas).collect()
+        let replica = Server { options: self.clone(), ..Server::default() };
+        let master = Server { order, ..replica.clone() };
+        [master].into_iter().chain(vec![replica; self.replicas]).collect()
     }
 
     fn doors(&self) -> Vec<Id> {
@@ -584,47 +470,31 @@ impl Protocol for Chain {
     /// What a replica has begins what its predecessor has (the paper's Update Propagation Invariant, section 3.2), and who is ready
     /// has all that anybody knows to be committed.
     fn invariant(&self, view: &View<'_, Server>) -> Result<(), String> {
-        let Some((of, one)) = view.touched().and_then(|of| Some((of, replica(view.get(of)?)?))) else {
-            return Ok(());
-        };
-        let before = one.order.before(of).and_then(|id| replica(view.get(id)?));
+        let Some((of, one)) = view.touched().and_then(|of| Some((of, view.get(of)?))) else { return Ok(()) };
+        let before = one.order.before(of).and_then(|id| view.get(id));
         if let (Some(last), Some(before)) = (one.log.last(), before)
             && before.order.epoch == one.order.epoch
             && before.log.get(one.log.len() - 1) != Some(last)
         {
             return Err(format!("{of} has {last:?}, which its predecessor has not"));
         }
-        let known = view.up().filter_map(|(_, server)| Some(replica(server)?.told.len())).max();
-        let newest = view.up().filter_map(|(_, server)| Some(replica(server)?.order.epoch)).max();
-        let holds = one.ready && one.order.chain.contains(&of) && Some(one.order.epoch) == newest;
-        match known {
-            Some(known) if holds && one.log.len() < known => {
-                Err(format!("{of} has {} entries of {known} that are committed", one.log.len()))
-            }
-            _ => Ok(()),
+        let known = view.up().map(|(_, server)| server.told.len()).max().unwrap_or(0);
+        let newest = view.up().all(|(_, server)| server.order.epoch <= one.order.epoch);
+        if newest && one.ready && one.order.chain.contains(&of) && one.log.len() < known {
+            return Err(format!("{of} has {} entries of {known} that are committed", one.log.len()));
         }
+        Ok(())
     }
 
     /// Every member of the newest chain is up, knows it, and is ready.
     fn serves(&self, view: &View<'_, Server>) -> bool {
-        let orders = view.up().filter_map(|(_, server)| Some(&replica(server)?.order));
+        let orders = view.up().map(|(_, server)| &server.order);
         let Some(newest) = orders.max_by_key(|order| order.epoch) else { return false };
-        let ready = |id: &Id| {
-            view.get(*id)
-                .and_then(replica)
-                .is_some_and(|member| member.ready && member.order.epoch == newest.epoch)
-        };
-        !newest.chain.is_empty() && newest.chain.iter().all(ready)
+        let ready = |member: &Server| member.ready && member.order.epoch == newest.epoch;
+        newest.epoch > 0 && newest.chain.iter().all(|id| view.get(*id).is_some_and(ready))
     }
 
     fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {
         linearizable(&Registers, history).into_result()
-    }
-}
-
-fn replica(server: &Server) -> Option<&Replica> {
-    match server {
-        Server::Replica(replica) => Some(replica),
-        Server::Master(_) => None,
     }
 }
