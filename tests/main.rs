@@ -8,6 +8,7 @@ mod diagnostics;
 mod engine;
 mod fit;
 mod layers;
+mod models;
 mod processes;
 mod properties;
 mod report;
