@@ -37,8 +37,9 @@ pub struct Raft {
     pub pre_vote: bool,
     /// A leader that hears no majority for an election timeout steps down, and who hears a leader elects no other. Default false.
     pub check_quorum: bool,
-    /// How reads are served. Default: through the log.
-    pub reads: Reads,
+    /// Reads are served from the leader's state, once a majority has confirmed that it leads, and not as entries of the log. Default
+    /// false.
+    pub read_index: bool,
     /// Entries applied before the log is cut behind a snapshot; 0 for never. Default 0.
     pub snapshot_every: u64,
     /// How often an operator has the leader add or remove a server, any as likely, but never leaves fewer members than there were
@@ -53,16 +54,6 @@ pub struct Raft {
     pub read_share: Probability,
     /// A mistake in the protocol. Default: none.
     pub mistake: Option<Mistake>,
-}
-
-/// How reads are served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reads {
-    /// As entries of the log, like writes (section 8 of the paper).
-    Log,
-    /// From the leader's state, once a majority has confirmed that it still leads (thesis, 6.4).
-    Index,
 }
 
 /// A mistake in the protocol.
@@ -96,7 +87,7 @@ impl Default for Raft {
             heartbeat: Duration::millis(75.0),
             pre_vote: false,
             check_quorum: false,
-            reads: Reads::Log,
+            read_index: false,
             snapshot_every: 0,
             reconfigures: None,
             begun: Vec::new(),
@@ -110,14 +101,10 @@ impl Default for Raft {
 type Set = BTreeSet<Id>;
 type Cx<'a> = Context<'a, Server>;
 
-/// An entry of the log.
+/// An entry of the log: its term, and what it says.
 #[derive(Clone, Debug)]
-pub struct Entry {
-    term: u64,
-    what: What,
-}
+pub struct Entry(u64, What);
 
-/// What an entry says.
 #[derive(Clone, Debug)]
 enum What {
     /// Nothing: a leader's first.
@@ -128,20 +115,23 @@ enum What {
     Members(Set),
 }
 
-/// What the log makes: the map, and what was answered to each write.
-#[derive(Clone, Debug, Default)]
-struct Machine {
-    map: Map,
-    sessions: BTreeMap<Ticket, Told>,
+impl Entry {
+    fn members(&self) -> Option<&Set> {
+        match &self.1 {
+            What::Members(members) => Some(members),
+            What::Nothing | What::Do(..) => None,
+        }
+    }
 }
 
-/// All that a log said up to an index.
+/// What a log makes, up to an index: who the members are, the map, and what was answered to each write.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     index: u64,
     term: u64,
     members: Set,
-    machine: Machine,
+    map: Map,
+    sessions: BTreeMap<Ticket, Told>,
 }
 
 /// What the disk keeps.
@@ -183,11 +173,14 @@ pub enum Timer {
     Operator,
 }
 
-/// What a server is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 enum Role {
+    #[default]
     Follower,
-    Candidate { pre: bool, votes: Set },
+    Candidate {
+        pre: bool,
+        votes: Set,
+    },
     Leader(Lead),
 }
 
@@ -195,7 +188,7 @@ enum Role {
 #[derive(Clone, Debug)]
 struct Lead {
     peers: Vec<Peer>,
-    /// Members that answered since it last looked.
+    /// Who has answered since it last looked.
     heard: Set,
     /// Each read begins a round of messages, whose answers confirm that it leads.
     round: u64,
@@ -205,7 +198,7 @@ struct Lead {
     first: u64,
 }
 
-/// What a leader knows of another server.
+/// What a leader knows of another server: what to send next, up to where their logs agree, and which round it has answered.
 #[derive(Clone, Copy, Debug)]
 struct Peer {
     next: u64,
@@ -214,7 +207,7 @@ struct Peer {
 }
 
 /// A server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Server {
     setup: Raft,
     term: u64,
@@ -222,38 +215,26 @@ pub struct Server {
     /// What came before the entries.
     base: Arc<Snapshot>,
     entries: Vec<Entry>,
+    /// By the latest entry that says so, committed or not.
+    members: Set,
+    /// What is committed, and applied.
+    state: Snapshot,
     /// Something is written and not synced.
     unsynced: bool,
-    /// By the latest entry of the log that says so, and its index.
-    members: Set,
-    changed: u64,
-    commit: u64,
-    machine: Machine,
     role: Role,
     leader: Option<Id>,
+    /// When it last heard of the leader.
     heard: Instant,
 }
 
+/// The log and the disk.
 impl Server {
     fn new(setup: &Raft, begun: u64) -> Server {
         let members: Set = (0..setup.servers).map(Id::new).collect();
-        let mut server = Server {
-            setup: setup.clone(),
-            term: u64::from(begun > 0),
-            vote: None,
-            base: Arc::new(Snapshot { members: members.clone(), ..Snapshot::default() }),
-            entries: vec![Entry { term: 1, what: What::Nothing }; begun as usize],
-            unsynced: false,
-            members,
-            changed: 0,
-            commit: 0,
-            machine: Machine::default(),
-            role: Role::Follower,
-            leader: None,
-            heard: Instant::START,
-        };
-        server.setup.begun.clear();
-        server
+        let state = Snapshot { members: members.clone(), ..Snapshot::default() };
+        let (setup, term) = (Raft { begun: Vec::new(), ..setup.clone() }, u64::from(begun > 0));
+        let entries = vec![Entry(1, What::Nothing); begun as usize];
+        Server { setup, term, entries, members, base: Arc::new(state.clone()), state, ..Server::default() }
     }
 
     fn has(&self, mistake: Mistake) -> bool {
@@ -268,7 +249,7 @@ impl Server {
     fn term_at(&self, index: u64) -> Option<u64> {
         match index.checked_sub(self.base.index)? {
             0 => Some(self.base.term),
-            nth => self.entries.get(nth as usize - 1).map(|entry| entry.term),
+            nth => self.entries.get(nth as usize - 1).map(|entry| entry.0),
         }
     }
 
@@ -282,20 +263,35 @@ impl Server {
         (self.term_at(self.last()).unwrap_or(0), self.last())
     }
 
-    fn is_majority(&self, of: &Set) -> bool {
-        let all = if self.has(Mistake::OldMajority) { self.setup.servers } else { self.members.len() };
-        2 * of.intersection(&self.members).count() > all
+    fn push(&mut self, entry: Entry) {
+        if let Some(members) = entry.members() {
+            self.members.clone_from(members);
+        }
+        self.entries.push(entry);
     }
 
-    /// The election timeout begins anew.
-    fn wait(&self, cx: &mut Cx<'_>) {
-        let most = self.setup.randomised.span().as_micros() as usize;
-        let more = Span::from_micros(cx.pick(most + 1) as u64);
-        cx.set_timer(Timer::Election, self.setup.election_timeout.span() + more);
+    fn truncate(&mut self, from: u64) {
+        self.entries.truncate((from - self.base.index - 1) as usize);
+        let members = self.entries.iter().rev().find_map(Entry::members);
+        self.members = members.unwrap_or(&self.base.members).clone();
+    }
+
+    /// Begins from a snapshot, with no entry behind it.
+    fn restore(&mut self, snapshot: Arc<Snapshot>) {
+        self.entries.clear();
+        (self.members, self.state) = (snapshot.members.clone(), (*snapshot).clone());
+        self.base = snapshot;
     }
 
     fn write(&mut self, record: Record, cx: &mut Cx<'_>) {
         cx.append(record);
+        self.unsynced = true;
+    }
+
+    /// Puts a snapshot and what follows it on the disk, in place of all.
+    fn rewrite(&mut self, cx: &mut Cx<'_>) {
+        let head = [Record::Snapshot(Arc::clone(&self.base)), Record::Term(self.term, self.vote)];
+        cx.replace(head.into_iter().chain(self.entries.iter().cloned().map(Record::Append)).collect());
         self.unsynced = true;
     }
 
@@ -306,44 +302,48 @@ impl Server {
         }
     }
 
-    /// One more entry of the log.
-    fn push(&mut self, entry: Entry) {
-        self.entries.push(entry);
-        if let What::Members(members) = &self.entries[self.entries.len() - 1].what {
-            (self.members, self.changed) = (members.clone(), self.last());
+    fn apply(&mut self, upto: u64, cx: &mut Cx<'_>) {
+        while self.state.index < upto {
+            let Entry(term, what) = self.behind(self.state.index)[0].clone();
+            (self.state.index, self.state.term) = (self.state.index + 1, term);
+            match what {
+                What::Nothing => {}
+                What::Members(members) => self.state.members = members,
+                What::Do(ticket, ask) => {
+                    let told = match self.state.sessions.get(&ticket) {
+                        Some(told) if !self.has(Mistake::SessionsForgotten) => *told,
+                        Some(_) | None => self.state.map.apply(ask),
+                    };
+                    if ask.writes() {
+                        self.state.sessions.insert(ticket, told);
+                    }
+                    if let Role::Leader(_) = self.role {
+                        cx.reply(ticket, told);
+                    }
+                }
+            }
+        }
+        let every = self.setup.snapshot_every;
+        if every > 0 && self.state.index - self.base.index >= every {
+            self.entries = self.behind(self.state.index).to_vec();
+            self.base = Arc::new(self.state.clone());
+            self.rewrite(cx);
         }
     }
+}
 
-    fn truncate(&mut self, from: u64) {
-        self.entries.truncate((from - self.base.index - 1) as usize);
-        let latest = self.entries.iter().rposition(|entry| matches!(entry.what, What::Members(_)));
-        self.changed = latest.map_or(self.base.index, |nth| self.base.index + 1 + nth as u64);
-        self.members = self.members_at(self.last());
+/// Elections.
+impl Server {
+    fn is_majority(&self, of: &Set) -> bool {
+        let all = if self.has(Mistake::OldMajority) { self.setup.servers } else { self.members.len() };
+        2 * of.intersection(&self.members).count() > all
     }
 
-    /// Who the members are by the entries up to an index.
-    fn members_at(&self, index: u64) -> Set {
-        let upto = &self.entries[..(index - self.base.index) as usize];
-        let latest = upto.iter().rev().find_map(|entry| match &entry.what {
-            What::Members(members) => Some(members),
-            What::Nothing | What::Do(..) => None,
-        });
-        latest.unwrap_or(&self.base.members).clone()
-    }
-
-    /// Begins from a snapshot, with no entry behind it.
-    fn restore(&mut self, snapshot: Arc<Snapshot>) {
-        (self.commit, self.machine) = (snapshot.index, snapshot.machine.clone());
-        (self.members, self.changed) = (snapshot.members.clone(), snapshot.index);
-        self.base = snapshot;
-        self.entries.clear();
-    }
-
-    /// Puts a snapshot and what follows it on the disk, in place of all.
-    fn rewrite(&mut self, cx: &mut Cx<'_>) {
-        let head = [Record::Snapshot(Arc::clone(&self.base)), Record::Term(self.term, self.vote)];
-        cx.replace(head.into_iter().chain(self.entries.iter().cloned().map(Record::Append)).collect());
-        self.unsynced = true;
+    /// The election timeout begins anew.
+    fn wait(&self, cx: &mut Cx<'_>) {
+        let most = self.setup.randomised.span().as_micros() as usize;
+        let more = Span::from_micros(cx.pick(most + 1) as u64);
+        cx.set_timer(Timer::Election, self.setup.election_timeout.span() + more);
     }
 
     /// A term that is newer than its own makes a server a follower in it.
@@ -369,30 +369,21 @@ impl Server {
             (self.term, self.vote) = (self.term + 1, Some(cx.id()));
             self.write(Record::Term(self.term, self.vote), cx);
         }
-        self.role = Role::Candidate { pre, votes: Set::from([cx.id()]) };
-        self.leader = None;
+        (self.role, self.leader) = (Role::Candidate { pre, votes: Set::from([cx.id()]) }, None);
         self.wait(cx);
         let elect = Message::Elect { pre, term: self.term + u64::from(pre), last: self.up_to_date() };
-        self.tell_members(&elect, cx);
+        for peer in cx.peers().filter(|peer| self.members.contains(peer)) {
+            cx.send(peer, elect.clone());
+        }
         // It counts no vote, not even its own, before this is over: a server that syncs handles nothing.
         self.settle(cx);
         self.count_votes(cx);
     }
 
-    fn tell_members(&self, message: &Message, cx: &mut Cx<'_>) {
-        for peer in cx.peers().filter(|peer| self.members.contains(peer)) {
-            cx.send(peer, message.clone());
-        }
-    }
-
-    /// Whether it has a leader that it has heard of lately; a leader has itself.
-    fn is_content(&self, cx: &Cx<'_>) -> bool {
-        let lately = cx.now().saturating_since(self.heard) < self.setup.election_timeout.span();
-        matches!(self.role, Role::Leader(_)) || (self.leader.is_some() && lately)
-    }
-
     fn elect(&mut self, from: Id, (pre, term): (bool, u64), last: (u64, u64), cx: &mut Cx<'_>) {
-        if (pre || self.setup.check_quorum) && self.is_content(cx) {
+        let lately = cx.now().saturating_since(self.heard) < self.setup.election_timeout.span();
+        let led = matches!(self.role, Role::Leader(_)) || (self.leader.is_some() && lately);
+        if led && (pre || self.setup.check_quorum) {
             return;
         }
         if !pre {
@@ -415,14 +406,10 @@ impl Server {
         cx.send(from, Message::Vote { pre, term, granted });
     }
 
-    fn voted(&mut self, from: Id, (pre, term): (bool, u64), granted: bool, cx: &mut Cx<'_>) {
-        if !granted {
-            return self.adopt(term, cx);
-        }
+    fn voted(&mut self, from: Id, (pre, term): (bool, u64), cx: &mut Cx<'_>) {
         let mine = self.term + u64::from(pre);
         if let Role::Candidate { pre: asked, votes } = &mut self.role
-            && *asked == pre
-            && term == mine
+            && (*asked, mine) == (pre, term)
         {
             votes.insert(from);
             self.count_votes(cx);
@@ -431,23 +418,17 @@ impl Server {
 
     fn count_votes(&mut self, cx: &mut Cx<'_>) {
         match &self.role {
-            Role::Candidate { pre, votes } if self.is_majority(votes) => {
-                if *pre {
-                    self.campaign(false, cx)
-                } else {
-                    self.lead(cx)
-                }
-            }
+            Role::Candidate { pre: true, votes } if self.is_majority(votes) => self.campaign(false, cx),
+            Role::Candidate { pre: false, votes } if self.is_majority(votes) => self.lead(cx),
             Role::Candidate { .. } | Role::Follower | Role::Leader(_) => {}
         }
     }
 
     fn lead(&mut self, cx: &mut Cx<'_>) {
         cx.mark("leader");
-        let peer = Peer { next: self.last() + 1, agrees: 0, round: 0 };
-        let peers = vec![peer; cx.processes()];
-        let (heard, reads, first) = (Set::default(), Vec::new(), self.last() + 1);
-        self.role = Role::Leader(Lead { peers, heard, round: 0, reads, first });
+        let first = self.last() + 1;
+        let peers = vec![Peer { next: first, agrees: 0, round: 0 }; cx.processes()];
+        self.role = Role::Leader(Lead { peers, heard: Set::new(), round: 0, reads: Vec::new(), first });
         self.leader = Some(cx.id());
         cx.cancel_timer(Timer::Election);
         if self.setup.check_quorum {
@@ -464,9 +445,21 @@ impl Server {
         cx.set_timer(Timer::Heartbeat, self.setup.heartbeat);
     }
 
+    /// A leader looks whether a majority has heard it lately.
+    fn look(&mut self, mut heard: Set, cx: &mut Cx<'_>) {
+        heard.insert(cx.id());
+        if self.is_majority(&heard) {
+            return cx.set_timer(Timer::Election, self.setup.election_timeout);
+        }
+        self.follow(None, cx);
+    }
+}
+
+/// Replication.
+impl Server {
     /// A leader's entry goes to the others while it is written to its own disk.
     fn propose(&mut self, what: What, cx: &mut Cx<'_>) {
-        let entry = Entry { term: self.term, what };
+        let entry = Entry(self.term, what);
         self.push(entry.clone());
         self.write(Record::Append(entry), cx);
         self.replicate(cx);
@@ -487,17 +480,11 @@ impl Server {
         let Role::Leader(lead) = &mut self.role else { return };
         let (term, round) = (self.term, lead.round);
         let prev = std::mem::replace(&mut lead.peers[to.index()].next, last + 1) - 1;
-        let message = match self.term_at(prev) {
-            Some(before) => Message::Append {
-                term,
-                round,
-                prev: (prev, before),
-                entries: self.behind(prev).to_vec(),
-                commit: self.commit,
-            },
-            None => Message::Install { term, round, snapshot: Arc::clone(&self.base) },
+        let Some(before) = self.term_at(prev) else {
+            return cx.send(to, Message::Install { term, round, snapshot: Arc::clone(&self.base) });
         };
-        cx.send(to, message);
+        let (entries, commit) = (self.behind(prev).to_vec(), self.state.index);
+        cx.send(to, Message::Append { term, round, prev: (prev, before), entries, commit });
     }
 
     /// A follower hears from its leader; false where it is none any more.
@@ -513,23 +500,22 @@ impl Server {
 
     fn append(
         &mut self,
-        (prev, before): (u64, u64),
-        entries: Vec<Entry>,
+        prev: (u64, u64),
+        new: Vec<Entry>,
         commit: u64,
         cx: &mut Cx<'_>,
     ) -> Result<u64, u64> {
-        if prev > self.last() {
+        if prev.0 > self.last() {
             return Err(self.last());
         }
         // What is behind the snapshot is committed, and so the same in every log.
-        if self.term_at(prev).is_some_and(|term| term != before) {
-            return Err(self.commit);
+        if self.term_at(prev.0).is_some_and(|term| term != prev.1) {
+            return Err(self.state.index);
         }
-        let upto = prev + entries.len() as u64;
-        let base = self.base.index;
-        for (index, entry) in (prev + 1..).zip(entries).filter(|(index, _)| *index > base) {
+        let (base, upto) = (self.base.index, prev.0 + new.len() as u64);
+        for (index, entry) in (prev.0 + 1..).zip(new).filter(|(index, _)| *index > base) {
             match self.term_at(index) {
-                Some(term) if term == entry.term => continue,
+                Some(term) if term == entry.0 => continue,
                 Some(_) => {
                     self.truncate(index);
                     self.write(Record::Truncate(index), cx);
@@ -545,11 +531,9 @@ impl Server {
 
     fn install(&mut self, snapshot: Arc<Snapshot>, cx: &mut Cx<'_>) -> Result<u64, u64> {
         let index = snapshot.index;
-        if index > self.commit {
-            let behind = match self.term_at(index) {
-                Some(term) if term == snapshot.term => self.behind(index).to_vec(),
-                Some(_) | None => Vec::new(),
-            };
+        if index > self.state.index {
+            let agrees = self.term_at(index) == Some(snapshot.term);
+            let behind = if agrees { self.behind(index).to_vec() } else { Vec::new() };
             self.restore(snapshot);
             behind.into_iter().for_each(|entry| self.push(entry));
             self.rewrite(cx);
@@ -557,13 +541,9 @@ impl Server {
         Ok(index)
     }
 
-    fn agreed(&mut self, from: Id, (term, round): (u64, u64), upto: Result<u64, u64>, cx: &mut Cx<'_>) {
-        self.adopt(term, cx);
+    fn agreed(&mut self, from: Id, round: u64, upto: Result<u64, u64>, cx: &mut Cx<'_>) {
         let last = self.last();
         let Role::Leader(lead) = &mut self.role else { return };
-        if term < self.term {
-            return;
-        }
         lead.heard.insert(from);
         let peer = &mut lead.peers[from.index()];
         peer.round = peer.round.max(round);
@@ -582,74 +562,36 @@ impl Server {
     }
 
     /// Whether a majority, of which the leader is one, is made of servers of which it knows this.
-    fn most(&self, cx: &Cx<'_>, knows: impl Fn(&Peer) -> bool) -> bool {
-        let Role::Leader(lead) = &self.role else { return false };
-        let those =
-            (0..lead.peers.len()).map(Id::new).filter(|id| *id == cx.id() || knows(&lead.peers[id.index()]));
-        self.is_majority(&those.collect())
+    fn most(&self, lead: &Lead, cx: &Cx<'_>, knows: impl Fn(&Peer) -> bool) -> bool {
+        let all = (0..lead.peers.len()).map(Id::new);
+        self.is_majority(&all.filter(|id| *id == cx.id() || knows(&lead.peers[id.index()])).collect())
     }
 
     /// A leader commits what a majority has.
     fn advance(&mut self, cx: &mut Cx<'_>) {
-        let oldest = match &self.role {
-            Role::Leader(_) if self.has(Mistake::OldTermsCounted) => self.commit + 1,
-            // Only its own entries are committed by counting, and those before them with them.
-            Role::Leader(lead) => lead.first.max(self.commit + 1),
-            Role::Follower | Role::Candidate { .. } => return,
+        let Role::Leader(lead) = &self.role else { return };
+        // Only its own entries are committed by counting, and those before them with them.
+        let first = if self.has(Mistake::OldTermsCounted) { 0 } else { lead.first };
+        let has = |index: &u64| self.most(lead, cx, |peer| peer.agrees >= *index);
+        let Some(index) = (first.max(self.state.index + 1)..=self.last()).take_while(has).last() else {
+            return;
         };
-        let has = |index: &u64| self.most(cx, |peer| peer.agrees >= *index);
-        let Some(index) = (oldest..=self.last()).take_while(has).last() else { return };
         self.apply(index, cx);
-        if self.commit >= self.changed && !self.members.contains(&cx.id()) {
+        if !self.state.members.contains(&cx.id()) {
             self.follow(None, cx);
         }
-    }
-
-    fn apply(&mut self, upto: u64, cx: &mut Cx<'_>) {
-        while self.commit < upto {
-            self.commit += 1;
-            let entry = &self.entries[(self.commit - self.base.index) as usize - 1];
-            if let What::Do(ticket, ask) = entry.what {
-                let told = match self.machine.sessions.get(&ticket) {
-                    Some(told) if !self.has(Mistake::SessionsForgotten) => *told,
-                    Some(_) | None => self.machine.map.apply(ask),
-                };
-                if ask.writes() {
-                    self.machine.sessions.insert(ticket, told);
-                }
-                if let Role::Leader(_) = self.role {
-                    cx.reply(ticket, told);
-                }
-            }
-        }
-        let every = self.setup.snapshot_every;
-        if every > 0 && self.commit - self.base.index >= every {
-            self.compact(cx);
-        }
-    }
-
-    fn compact(&mut self, cx: &mut Cx<'_>) {
-        let kept = self.behind(self.commit).to_vec();
-        self.base = Arc::new(Snapshot {
-            index: self.commit,
-            term: self.term_at(self.commit).unwrap_or(0),
-            members: self.members_at(self.commit),
-            machine: self.machine.clone(),
-        });
-        self.entries = kept;
-        self.rewrite(cx);
     }
 
     /// Answers reads that a majority has confirmed, and that all that was committed before has been applied for.
     fn answer_reads(&mut self, cx: &mut Cx<'_>) {
         let Role::Leader(lead) = &self.role else { return };
-        let ready = |&&(round, index, _, _): &&(u64, u64, Ticket, Ask)| {
-            index <= self.commit && self.most(cx, |peer| peer.round >= round)
+        let ready = |read: &&(u64, u64, Ticket, Ask)| {
+            read.1 <= self.state.index && self.most(lead, cx, |peer| peer.round >= read.0)
         };
         let count = lead.reads.iter().take_while(ready).count();
         let Role::Leader(lead) = &mut self.role else { return };
         for (_, _, ticket, ask) in lead.reads.drain(..count) {
-            cx.reply(ticket, self.machine.map.apply(ask));
+            cx.reply(ticket, self.state.map.apply(ask));
         }
     }
 
@@ -657,7 +599,8 @@ impl Server {
     /// its own term (Ongaro, "bug in single-server membership changes", raft-dev, 2015).
     fn reconfigure(&mut self, one: Id, cx: &mut Cx<'_>) {
         let Role::Leader(lead) = &self.role else { return };
-        if self.commit < self.changed.max(lead.first) {
+        let changing = self.behind(self.state.index).iter().any(|entry| entry.members().is_some());
+        if changing || self.state.index < lead.first {
             return;
         }
         let mut members = self.members.clone();
@@ -695,8 +638,12 @@ impl Process for Server {
     fn message(&mut self, from: Id, message: Message, cx: &mut Cx<'_>) {
         let (round, upto) = match message {
             Message::Elect { pre, term, last } => return self.elect(from, (pre, term), last, cx),
-            Message::Vote { pre, term, granted } => return self.voted(from, (pre, term), granted, cx),
-            Message::Agree { term, round, upto } => return self.agreed(from, (term, round), upto, cx),
+            Message::Vote { pre, term, granted: true } => return self.voted(from, (pre, term), cx),
+            Message::Vote { term, granted: false, .. } => return self.adopt(term, cx),
+            Message::Agree { term, round, upto } if term == self.term => {
+                return self.agreed(from, round, upto, cx);
+            }
+            Message::Agree { term, .. } => return self.adopt(term, cx),
             Message::Append { term, round, prev, entries, commit } => {
                 let hears = self.hear(from, term, cx);
                 (round, if hears { self.append(prev, entries, commit, cx) } else { Err(0) })
@@ -713,13 +660,8 @@ impl Process for Server {
     fn timer(&mut self, timer: Timer, cx: &mut Cx<'_>) {
         match (timer, &mut self.role) {
             (Timer::Election, Role::Leader(lead)) => {
-                let mut heard = std::mem::take(&mut lead.heard);
-                heard.insert(cx.id());
-                if self.is_majority(&heard) {
-                    cx.set_timer(Timer::Election, self.setup.election_timeout);
-                } else {
-                    self.follow(None, cx);
-                }
+                let heard = std::mem::take(&mut lead.heard);
+                self.look(heard, cx);
             }
             (Timer::Election, _) if self.members.contains(&cx.id()) => self.campaign(self.setup.pre_vote, cx),
             (Timer::Election, _) => self.wait(cx),
@@ -742,15 +684,14 @@ impl Process for Server {
                 None => cx.refuse(ticket),
             };
         };
-        if ask.writes() || (self.setup.reads == Reads::Log && self.setup.mistake != Some(Mistake::StaleReads))
-        {
+        if ask.writes() || (!self.setup.read_index && self.setup.mistake != Some(Mistake::StaleReads)) {
             return self.propose(What::Do(ticket, ask), cx);
         }
         if self.setup.mistake == Some(Mistake::StaleReads) {
-            return cx.reply(ticket, self.machine.map.apply(ask));
+            return cx.reply(ticket, self.state.map.apply(ask));
         }
         lead.round += 1;
-        lead.reads.push((lead.round, self.commit.max(lead.first), ticket, ask));
+        lead.reads.push((lead.round, self.state.index.max(lead.first), ticket, ask));
         self.replicate(cx);
         self.answer_reads(cx);
     }
@@ -782,7 +723,7 @@ impl Protocol for Raft {
                 return Err(format!("{id} and {peer} both lead in term {}", one.term));
             }
             // Entries of one index and term are one, and so are all before them: it is enough to look at the last.
-            let both = one.commit.min(other.commit);
+            let both = one.state.index.min(other.state.index);
             if let (Some(a), Some(b)) = (one.term_at(both), other.term_at(both))
                 && a != b
             {
@@ -790,11 +731,13 @@ impl Protocol for Raft {
                     "{id} has committed an entry {both} of term {a}, and {peer} of term {b}"
                 ));
             }
-            let has = one.term_at(other.commit).is_none_or(|term| Some(term) == other.term_at(other.commit));
-            if leads && other.term <= one.term && (one.last() < other.commit || !has) {
+            let has = one
+                .term_at(other.state.index)
+                .is_none_or(|term| Some(term) == other.term_at(other.state.index));
+            if leads && other.term <= one.term && (one.last() < other.state.index || !has) {
                 return Err(format!(
                     "{id} leads, and lacks entry {} that {peer} has committed",
-                    other.commit
+                    other.state.index
                 ));
             }
         }

@@ -7,7 +7,7 @@ use fivenines::process::{
 };
 use fivenines::units::{Duration, Instant, Span};
 
-use super::raft_model::{Mistake, Raft, Reads};
+use super::raft_model::{Mistake, Raft};
 
 fn spells(every: &str, lasts: &str) -> Spells {
     Spells::new(every.parse().unwrap(), lasts.parse().unwrap())
@@ -166,20 +166,20 @@ fn holds(setup: Raft) {
 #[test]
 fn nothing_is_violated_under_faults() {
     holds(three());
-    holds(Raft { reads: Reads::Index, ..Raft::default() });
+    holds(Raft { read_index: true, ..Raft::default() });
 }
 
 #[test]
 fn nor_with_pre_vote_check_quorum_and_snapshots() {
     let careful = Raft { pre_vote: true, check_quorum: true, snapshot_every: 20, ..three() };
     holds(careful.clone());
-    holds(Raft { reads: Reads::Index, servers: 5, ..careful });
+    holds(Raft { read_index: true, servers: 5, ..careful });
 }
 
 #[test]
 fn nor_while_servers_are_added_and_removed() {
     holds(growing());
-    holds(Raft { reads: Reads::Index, snapshot_every: 10, ..growing() });
+    holds(Raft { read_index: true, snapshot_every: 10, ..growing() });
 }
 
 /// The trial in which a mistake is found.
@@ -201,17 +201,17 @@ fn mistakes_are_found_by_faults_of_all_kinds() {
 
 #[test]
 fn stale_reads_are_found_and_a_few_faults_are_enough() {
-    let cluster = |reads, mistake| {
-        let setup = Raft { reads, mistake, ..three() };
+    let cluster = |read_index, mistake| {
+        let setup = Raft { read_index, mistake, ..three() };
         cluster(setup, partitions("exponential(mean 2s)", "uniform(500ms, 2s)"))
     };
-    let wrong = cluster(Reads::Index, Some(Mistake::StaleReads));
+    let wrong = cluster(true, Some(Mistake::StaleReads));
     let trial = (0..10).find(|trial| violation_of(&wrong, *trial).is_some()).expect("in ten trials");
     let shrunk = shrink(&wrong, 1, trial, at(20)).unwrap();
     assert!(shrunk.schedule.faults().len() <= 3, "{:?}", shrunk.schedule);
     assert!(shrunk.violation.what.contains("Read"), "{}", shrunk.violation);
-    for reads in [Reads::Index, Reads::Log] {
-        let right = cluster(reads, None).only(shrunk.schedule.clone());
+    for read_index in [true, false] {
+        let right = cluster(read_index, None).only(shrunk.schedule.clone());
         assert_eq!(violation_of(&right, trial), None);
     }
 }
