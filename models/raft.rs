@@ -369,15 +369,16 @@ impl Server {
             (self.term, self.vote) = (self.term + 1, Some(cx.id()));
             self.write(Record::Term(self.term, self.vote), cx);
         }
-        (self.role, self.leader) = (Role::Candidate { pre, votes: Set::from([cx.id()]) }, None);
+        (self.role, self.leader) = (Role::Candidate { pre, votes: Set::new() }, None);
         self.wait(cx);
-        let elect = Message::Elect { pre, term: self.term + u64::from(pre), last: self.up_to_date() };
+        let term = self.term + u64::from(pre);
+        let elect = Message::Elect { pre, term, last: self.up_to_date() };
         for peer in cx.peers().filter(|peer| self.members.contains(peer)) {
             cx.send(peer, elect.clone());
         }
         // It counts no vote, not even its own, before this is over: a server that syncs handles nothing.
         self.settle(cx);
-        self.count_votes(cx);
+        self.voted(cx.id(), (pre, term), cx);
     }
 
     fn elect(&mut self, from: Id, (pre, term): (bool, u64), last: (u64, u64), cx: &mut Cx<'_>) {
@@ -408,19 +409,15 @@ impl Server {
 
     fn voted(&mut self, from: Id, (pre, term): (bool, u64), cx: &mut Cx<'_>) {
         let mine = self.term + u64::from(pre);
-        if let Role::Candidate { pre: asked, votes } = &mut self.role
-            && (*asked, mine) == (pre, term)
-        {
+        let Role::Candidate { pre: asked, votes } = &mut self.role else { return };
+        if (*asked, mine) == (pre, term) {
             votes.insert(from);
-            self.count_votes(cx);
-        }
-    }
-
-    fn count_votes(&mut self, cx: &mut Cx<'_>) {
-        match &self.role {
-            Role::Candidate { pre: true, votes } if self.is_majority(votes) => self.campaign(false, cx),
-            Role::Candidate { pre: false, votes } if self.is_majority(votes) => self.lead(cx),
-            Role::Candidate { .. } | Role::Follower | Role::Leader(_) => {}
+            let votes = votes.clone();
+            match (self.is_majority(&votes), pre) {
+                (true, true) => self.campaign(false, cx),
+                (true, false) => self.lead(cx),
+                (false, _) => {}
+            }
         }
     }
 
@@ -428,7 +425,8 @@ impl Server {
         cx.mark("leader");
         let first = self.last() + 1;
         let peers = vec![Peer { next: first, agrees: 0, round: 0 }; cx.processes()];
-        self.role = Role::Leader(Lead { peers, heard: Set::new(), round: 0, reads: Vec::new(), first });
+        self.role =
+            Role::Leader(Lead { peers, heard: Set::from([cx.id()]), round: 0, reads: Vec::new(), first });
         self.leader = Some(cx.id());
         cx.cancel_timer(Timer::Election);
         if self.setup.check_quorum {
@@ -443,15 +441,6 @@ impl Server {
             self.propose(What::Nothing, cx);
         }
         cx.set_timer(Timer::Heartbeat, self.setup.heartbeat);
-    }
-
-    /// A leader looks whether a majority has heard it lately.
-    fn look(&mut self, mut heard: Set, cx: &mut Cx<'_>) {
-        heard.insert(cx.id());
-        if self.is_majority(&heard) {
-            return cx.set_timer(Timer::Election, self.setup.election_timeout);
-        }
-        self.follow(None, cx);
     }
 }
 
@@ -487,15 +476,11 @@ impl Server {
         cx.send(to, Message::Append { term, round, prev: (prev, before), entries, commit });
     }
 
-    /// A follower hears from its leader; false where it is none any more.
-    fn hear(&mut self, from: Id, term: u64, cx: &mut Cx<'_>) -> bool {
-        self.adopt(term, cx);
-        if term == self.term {
-            self.follow(Some(from), cx);
-            self.heard = cx.now();
-            self.wait(cx);
-        }
-        term == self.term
+    /// A follower hears from the leader of its term.
+    fn hear(&mut self, from: Id, cx: &mut Cx<'_>) {
+        self.follow(Some(from), cx);
+        self.heard = cx.now();
+        self.wait(cx);
     }
 
     fn append(
@@ -636,21 +621,31 @@ impl Process for Server {
     }
 
     fn message(&mut self, from: Id, message: Message, cx: &mut Cx<'_>) {
+        let (Message::Elect { term, .. }
+        | Message::Vote { term, .. }
+        | Message::Append { term, .. }
+        | Message::Install { term, .. }
+        | Message::Agree { term, .. }) = message;
+        if !matches!(message, Message::Elect { .. } | Message::Vote { granted: true, .. }) {
+            self.adopt(term, cx);
+        }
         let (round, upto) = match message {
-            Message::Elect { pre, term, last } => return self.elect(from, (pre, term), last, cx),
-            Message::Vote { pre, term, granted: true } => return self.voted(from, (pre, term), cx),
-            Message::Vote { term, granted: false, .. } => return self.adopt(term, cx),
-            Message::Agree { term, round, upto } if term == self.term => {
+            Message::Elect { pre, last, .. } => return self.elect(from, (pre, term), last, cx),
+            Message::Vote { pre, granted: true, .. } => return self.voted(from, (pre, term), cx),
+            Message::Agree { round, upto, .. } if term == self.term => {
                 return self.agreed(from, round, upto, cx);
             }
-            Message::Agree { term, .. } => return self.adopt(term, cx),
-            Message::Append { term, round, prev, entries, commit } => {
-                let hears = self.hear(from, term, cx);
-                (round, if hears { self.append(prev, entries, commit, cx) } else { Err(0) })
+            Message::Vote { .. } | Message::Agree { .. } => return,
+            Message::Append { round, .. } | Message::Install { round, .. } if term < self.term => {
+                (round, Err(0))
             }
-            Message::Install { term, round, snapshot } => {
-                let hears = self.hear(from, term, cx);
-                (round, if hears { self.install(snapshot, cx) } else { Err(0) })
+            Message::Append { round, prev, entries, commit, .. } => {
+                self.hear(from, cx);
+                (round, self.append(prev, entries, commit, cx))
+            }
+            Message::Install { round, snapshot, .. } => {
+                self.hear(from, cx);
+                (round, self.install(snapshot, cx))
             }
         };
         self.settle(cx);
@@ -660,8 +655,11 @@ impl Process for Server {
     fn timer(&mut self, timer: Timer, cx: &mut Cx<'_>) {
         match (timer, &mut self.role) {
             (Timer::Election, Role::Leader(lead)) => {
-                let heard = std::mem::take(&mut lead.heard);
-                self.look(heard, cx);
+                let heard = std::mem::replace(&mut lead.heard, Set::from([cx.id()]));
+                match self.is_majority(&heard) {
+                    true => cx.set_timer(Timer::Election, self.setup.election_timeout),
+                    false => self.follow(None, cx),
+                }
             }
             (Timer::Election, _) if self.members.contains(&cx.id()) => self.campaign(self.setup.pre_vote, cx),
             (Timer::Election, _) => self.wait(cx),
