@@ -3,11 +3,22 @@
 use fivenines::experiment::Models;
 
 mod chain;
+mod load_balancer;
+mod primary_backup;
 mod quorum_store;
+mod raft;
+mod swim;
 
 /// All of them, by name.
 pub fn all() -> Models {
     Models::new()
         .with::<chain::Chain>("chain", "chain replication, with CRAQ reads as an option")
+        .with::<load_balancer::LoadBalancer>(
+            "load-balancer",
+            "a pool behind health checks, circuit breakers and an autoscaler",
+        )
+        .with::<primary_backup::PrimaryBackup>("primary-backup", "a primary and a backup, with a lease")
         .with::<quorum_store::QuorumStore>("quorum-store", "a quorum store with read repair and hinted handoff")
+        .with::<raft::Raft>("raft", "Raft: elections, logs, snapshots, changes of the membership")
+        .with::<swim::Swim>("swim", "SWIM: who is there, by probes and gossip")
 }

@@ -1,6 +1,13 @@
 //! The models that ship: held to published and exact numbers, and their planted mistakes found.
 
+#[path = "../../models/primary_backup.rs"]
+mod primary_backup_model;
+#[path = "../../models/raft.rs"]
+mod raft_model;
+
 mod chain;
 mod load_balancer;
+mod primary_backup;
 mod quorum_store;
+mod raft;
 mod swim;
