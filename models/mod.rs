@@ -18,7 +18,10 @@ pub fn all() -> Models {
             "a pool behind health checks, circuit breakers and an autoscaler",
         )
         .with::<primary_backup::PrimaryBackup>("primary-backup", "a primary and a backup, with a lease")
-        .with::<quorum_store::QuorumStore>("quorum-store", "a quorum store with read repair and hinted handoff")
+        .with::<quorum_store::QuorumStore>(
+            "quorum-store",
+            "a quorum store with read repair and hinted handoff",
+        )
         .with::<raft::Raft>("raft", "Raft: elections, logs, snapshots, changes of the membership")
         .with::<swim::Swim>("swim", "SWIM: who is there, by probes and gossip")
 }

@@ -142,7 +142,13 @@ fn group(name: &str, confidence: Confidence, seen: Vec<GroupSeen>) -> GroupResul
     let ratio = |top: fn(&GroupSeen) -> f64, bottom: fn(&GroupSeen) -> f64| {
         let tops: Vec<f64> = seen.iter().map(top).collect();
         let bottoms: Vec<f64> = seen.iter().map(bottom).collect();
-        ratio_of(&tops, &bottoms, confidence).ok().map(|ratio| figure(&ratio))
+        let ratio = ratio_of(&tops, &bottoms, confidence).ok()?;
+        if ratio.interval().upper() <= 1.0 {
+            return Some(figure(&ratio));
+        }
+        // Where nothing was seen, or hardly anything, the shares of single trials are what has a bound.
+        let shares = tops.iter().zip(&bottoms).filter(|(_, all)| **all > 0.0).map(|(part, all)| part / all);
+        mean_of(&shares.collect::<Vec<_>>(), Bounds::FRACTION, confidence).ok().map(|mean| figure(&mean))
     };
     GroupResult {
         name: name.to_owned(),
