@@ -105,6 +105,67 @@ fn short_timeouts_make_short_downtimes() {
     assert!(means.is_sorted(), "{means:?}");
 }
 
+/// Five servers with messages of 10 ms and writes of 1 ms, one client, and what is asked of them at the end of 10 s.
+fn calm<R>(setup: Raft, faults: Vec<Planned>, ask: impl FnMut(&Cluster<Raft>) -> R) -> R {
+    let cluster = Cluster::new(setup, &Network::flat(Wire::new("constant(10ms)".parse().unwrap())))
+        .limits(Limits { sync: Some("constant(1ms)".parse().unwrap()), ..Limits::default() })
+        .clients(Clients::new(1, Arrivals::Open("constant(100ms)".parse().unwrap())))
+        .schedule(Schedule::from(faults));
+    play(&mut Simulator::new(cluster, 1), 0, at(10), ask)
+}
+
+/// Whom a cluster without faults has as leader, from its first second on.
+fn leader(setup: &Raft) -> Id {
+    calm(setup.clone(), vec![], |cluster| {
+        let [(when, leader, _)] = cluster.marks() else { panic!("{:?}", cluster.marks()) };
+        assert!(*when < at(1));
+        *leader
+    })
+}
+
+/// To the leader, to a majority and back, to the client; and a follower's write. The leader's own is done by then.
+#[test]
+fn a_write_takes_four_messages_and_a_sync_and_a_read_by_the_index_no_sync() {
+    for (read_index, read_share, millis) in [(false, "0%", 41), (false, "100%", 41), (true, "100%", 40)] {
+        let setup = Raft { read_index, read_share: read_share.parse().unwrap(), ..Raft::default() };
+        let took: Vec<Span> = calm(setup, vec![], |cluster| {
+            let late = cluster.history().operations().iter().filter(|operation| operation.from > at(1));
+            late.filter(|operation| operation.is_over()).map(|operation| operation.took()).collect()
+        });
+        assert!(took.len() > 80 && took.iter().all(|took| took.as_micros() == 1000 * millis), "{took:?}");
+    }
+}
+
+/// A follower that is cut off raises its term again and again; when it is back, the leader has to step down (thesis, 9.6).
+#[test]
+fn a_server_that_comes_back_deposes_the_leader_unless_it_asks_before() {
+    let leaders = |pre_vote| {
+        let setup = Raft { pre_vote, ..Raft::default() };
+        let follower = Id::new((leader(&setup).index() + 1) % 5);
+        let others: Vec<Id> = (0..5).map(Id::new).filter(|id| *id != follower).collect();
+        let cut = Fault::partition(&[follower], &others);
+        let cut = Planned::new(cut, Duration::seconds(2.0), Duration::seconds(3.0));
+        calm(setup, vec![cut], |cluster| cluster.marks().len())
+    };
+    assert_eq!(leaders(true), 1);
+    assert!(leaders(false) > 1);
+}
+
+/// A leader that is heard and hears nobody keeps the others from electing another, and gets nothing done (thesis, 6.2).
+#[test]
+fn a_leader_that_hears_nobody_blocks_all_unless_it_looks_for_a_majority() {
+    let answered = |check_quorum| {
+        let setup = Raft { check_quorum, ..Raft::default() };
+        let leader = leader(&setup);
+        let others = (0..5).map(Id::new).filter(|id| *id != leader).collect();
+        let deaf = Fault::Cut { from: others, to: vec![leader], one_way: true };
+        let deaf = Planned::new(deaf, Duration::seconds(2.0), Duration::seconds(60.0));
+        calm(setup, vec![deaf], |cluster| cluster.history().served(at(4), at(8)))
+    };
+    assert_eq!(answered(false), (40, 0));
+    assert_eq!(answered(true), (40, 40));
+}
+
 fn nemesis() -> Nemesis {
     let rare = || spells("exponential(mean 4s)", "uniform(50ms, 2s)");
     Nemesis::new(Duration::seconds(16.0))
@@ -146,14 +207,15 @@ fn violation_of(cluster: &Cluster<Raft>, trial: u64) -> Option<Violation> {
     play(&mut Simulator::new(cluster.clone(), 1), trial, at(20), |cluster| cluster.violation())
 }
 
-/// Safe under all faults, and led again within 3 s of their end: 40 trials each.
+/// Safe under all faults, and led again within 3 s of their end: 40 trials each. Gives what servers marked.
 #[track_caller]
-fn holds(setup: Raft) {
+fn holds(setup: Raft) -> Vec<&'static str> {
     let cluster = cluster(setup, nemesis()).live_within(Duration::seconds(3.0));
     let mut simulator = Simulator::new(cluster, 1);
-    let (mut asked, mut answered) = (0, 0);
+    let (mut asked, mut answered, mut marks) = (0, 0, Vec::new());
     for trial in 0..40 {
         let (violation, served) = play(&mut simulator, trial, at(20), |cluster| {
+            marks.extend(cluster.marks().iter().map(|mark| mark.2));
             (cluster.violation(), cluster.history().served(Instant::START, at(20)))
         });
         assert_eq!(violation, None, "trial {trial}");
@@ -161,24 +223,32 @@ fn holds(setup: Raft) {
     }
     // What is safe because it does nothing would be so too.
     assert!(asked > 20_000 && 100 * answered > 95 * asked, "{answered} of {asked}");
+    marks
+}
+
+fn count(marks: &[&str], name: &str) -> usize {
+    marks.iter().filter(|mark| **mark == name).count()
 }
 
 #[test]
 fn nothing_is_violated_under_faults() {
-    holds(three());
+    let marks = holds(three());
+    assert!(count(&marks, "leader") > 100, "{}", count(&marks, "leader"));
     holds(Raft { read_index: true, ..Raft::default() });
 }
 
 #[test]
 fn nor_with_pre_vote_check_quorum_and_snapshots() {
     let careful = Raft { pre_vote: true, check_quorum: true, snapshot_every: 20, ..three() };
-    holds(careful.clone());
+    let marks = holds(careful.clone());
+    assert!(count(&marks, "snapshot") > 50, "{}", count(&marks, "snapshot"));
     holds(Raft { read_index: true, servers: 5, ..careful });
 }
 
 #[test]
 fn nor_while_servers_are_added_and_removed() {
-    holds(growing());
+    let marks = holds(growing());
+    assert!(count(&marks, "members") > 100, "{}", count(&marks, "members"));
     holds(Raft { read_index: true, snapshot_every: 10, ..growing() });
 }
 
