@@ -74,7 +74,8 @@ fn without_randomness_elections_do_not_end() {
 /// A second election begins 150 to 160 ms after the first, so that the median is near the first elections' 130 ms, or the second
 /// ones' 285 ms, or between them: 287 says that a little more than half of first elections fail. Of 1,000 trials, that share
 /// has a standard error of 0.016; the density of the second elections' ends, spread over 75 ms, makes that at most 10 ms of
-/// the median, and the threshold is 3 of them. The longest of 1,000 is the end of a third or fourth election.
+/// the median, and the threshold is 3 of them. The longest of 1,000 is the end of a third or fourth election. Here they are 295 ms
+/// and 524 ms.
 #[test]
 fn some_randomness_avoids_split_votes() {
     let times = downtimes(150.0, 5.0, 1000);
@@ -93,13 +94,14 @@ fn some_randomness_avoids_split_votes() {
 /// "With an election timeout of 12–24ms, it takes only 35ms on average to elect a leader (the longest trial took 152ms)."
 ///
 /// The first of four timeouts ends after 12 + 12/5 ms, on average 3 ms of them before the crash: with 15 ms to be elected the mean
-/// is 26.4 ms where nothing goes wrong. The paper's 35 ms leave 9 ms for elections that fail; here they take 22 ms, because
-/// half of the first candidates have too short a log, and each holds the others up by a write of 9 ms. The paper does not say how
-/// many of its servers "were not eligible". What holds for any number of them: it lies between 26.4 ms and twice the paper's.
+/// is 26.4 ms where nothing goes wrong. The paper's 35 ms leave 9 ms for elections that fail. Here the mean is 48 ms, and the
+/// longest 175 ms: half of the first candidates have too short a log, and each holds the others up by a write of 9 ms. The
+/// paper does not say how many of its servers "were not eligible"; with logs that are alike the mean is 36 ms. What holds for
+/// any number of them: it lies above 26.4 ms, and below twice the paper's.
 #[test]
 fn short_timeouts_make_short_downtimes() {
     let times = downtimes(12.0, 12.0, 1000);
-    assert!((26.4..60.0).contains(&mean(&times)), "{}", mean(&times));
+    assert!((26.4..70.0).contains(&mean(&times)), "{}", mean(&times));
     assert!((100.0..250.0).contains(&times[999]), "{}", times[999]);
     let means = [12.0, 25.0, 50.0, 100.0, 150.0].map(|shortest| mean(&downtimes(shortest, shortest, 200)));
     assert!(means.is_sorted(), "{means:?}");
