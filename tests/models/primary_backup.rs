@@ -140,3 +140,19 @@ fn answers_before_the_backup_has_them_and_backups_that_are_behind_are_found() {
         assert!(what.starts_with("not linearizable"), "{what}");
     }
 }
+
+#[test]
+fn options_are_read_from_a_file() {
+    let text = r#"
+        replicas = 3
+        heartbeat = "20ms"
+        lease = "1s"
+        bound = "10ms"
+        keys = 10
+        read-share = "90%"
+        mistake = "no-clock-bound"
+    "#;
+    let setup: PrimaryBackup = toml::from_str(text).unwrap();
+    assert_eq!((setup.lease, setup.mistake), (Duration::seconds(1.0), Some(Mistake::NoClockBound)));
+    assert!(toml::from_str::<PrimaryBackup>("leases = \"1s\"").is_err());
+}

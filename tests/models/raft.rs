@@ -334,3 +334,28 @@ fn entries_of_earlier_terms_that_are_counted_are_lost() {
     let right = writes(None);
     assert!((0..100).all(|trial| violation_of(&right, trial).is_none()));
 }
+
+#[test]
+fn options_are_read_from_a_file() {
+    let text = r#"
+        servers = 3
+        spares = 2
+        election-timeout = "300ms"
+        randomised = "100ms"
+        heartbeat = "50ms"
+        pre-vote = true
+        check-quorum = true
+        read-index = true
+        snapshot-every = 100
+        reconfigures = "10s"
+        begun = [0, 1, 2]
+        keys = 10
+        read-share = "90%"
+        mistake = "old-terms-counted"
+    "#;
+    let setup: Raft = toml::from_str(text).unwrap();
+    assert_eq!((setup.election_timeout, setup.keys), (Duration::millis(300.0), 10));
+    assert_eq!(setup.mistake, Some(Mistake::OldTermsCounted));
+    let error = toml::from_str::<Raft>("heartbeats = \"50ms\"").unwrap_err().to_string();
+    assert!(error.contains("unknown field `heartbeats`"), "{error}");
+}

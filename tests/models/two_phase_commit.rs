@@ -84,3 +84,17 @@ fn all_decide_the_same_under_faults_and_mistakes_are_found() {
         assert!(what.contains("Commit") || what.contains("Abort"), "{what}");
     }
 }
+
+#[test]
+fn options_are_read_from_a_file() {
+    let text = r#"
+        participants = 5
+        refuses = "1%"
+        resend = "20ms"
+        patience = "1s"
+        mistake = "decides-alone"
+    "#;
+    let setup: TwoPhaseCommit = toml::from_str(text).unwrap();
+    assert_eq!((setup.participants, setup.mistake), (5, Some(Mistake::DecidesAlone)));
+    assert!(toml::from_str::<TwoPhaseCommit>("patients = 5").is_err());
+}
