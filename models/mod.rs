@@ -8,6 +8,7 @@ mod primary_backup;
 mod quorum_store;
 mod raft;
 mod swim;
+mod two_phase_commit;
 
 /// All of them, by name.
 pub fn all() -> Models {
@@ -24,4 +25,5 @@ pub fn all() -> Models {
         )
         .with::<raft::Raft>("raft", "Raft: elections, logs, snapshots, changes of the membership")
         .with::<swim::Swim>("swim", "SWIM: who is there, by probes and gossip")
+        .with::<two_phase_commit::TwoPhaseCommit>("two-phase-commit", "two-phase commit, which a coordinator can block")
 }

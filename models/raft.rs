@@ -517,6 +517,7 @@ impl Server {
     fn install(&mut self, snapshot: Arc<Snapshot>, cx: &mut Cx<'_>) -> Result<u64, u64> {
         let index = snapshot.index;
         if index > self.state.index {
+            cx.mark("snapshot");
             let agrees = self.term_at(index) == Some(snapshot.term);
             let behind = if agrees { self.behind(index).to_vec() } else { Vec::new() };
             self.restore(snapshot);
@@ -590,6 +591,7 @@ impl Server {
         }
         let mut members = self.members.clone();
         if members.insert(one) || (members.len() > self.setup.servers && members.remove(&one)) {
+            cx.mark("members");
             self.propose(What::Members(members), cx);
         }
     }

@@ -40,6 +40,10 @@ fn an_experiment_is_the_same_in_any_order_of_its_tables_and_keys() {
     assert!(files.len() > 20);
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
+        // In a protocol the order of sites says where its processes are.
+        if text.parse::<toml::Table>().unwrap().contains_key("model") {
+            continue;
+        }
         let expected = parsed(&file, &text);
         for _ in 0..3 {
             let table = shuffled(text.parse().unwrap(), &mut rng);

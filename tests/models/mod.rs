@@ -4,6 +4,8 @@
 mod primary_backup_model;
 #[path = "../../models/raft.rs"]
 mod raft_model;
+#[path = "../../models/two_phase_commit.rs"]
+mod two_phase_commit_model;
 
 mod chain;
 mod load_balancer;
@@ -11,3 +13,4 @@ mod primary_backup;
 mod quorum_store;
 mod raft;
 mod swim;
+mod two_phase_commit;

@@ -1,6 +1,6 @@
 //! Primary and backup with a lease: its failover in closed form, what holds while clocks keep to their bound, and what does not.
 
-use fivenines::engine::Simulator;
+use fivenines::engine::{Levels, Simulator};
 use fivenines::process::{
     Arrivals, Clients, Cluster, Fault, Id, Limits, Nemesis, Network, Planned, Schedule, Spells, Target,
     Violation, Wire, play, shrink,
@@ -46,6 +46,27 @@ fn a_failover_takes_the_lease_the_bound_and_four_messages_less_the_phase_of_the_
         PrimaryBackup { lease: Duration::seconds(1.0), bound: Duration::millis(300.0), ..setup.clone() };
     let differs = failover(&long, 1010, "constant(1ms)") - failover(&setup, 1010, "constant(1ms)");
     assert!((differs - 1080.0).abs() < 1e-6, "{differs}");
+}
+
+/// Cut off from the others, the primary serves until its lease is over, counted from when it asked; its successor begins behind the
+/// bound and four messages: whenever the partition comes, nobody holds the lease for that long, and no longer.
+#[test]
+fn a_partition_costs_the_bound_and_four_messages_whatever_the_lease() {
+    let idle = |lease, faults| {
+        let setup = PrimaryBackup { lease: Duration::millis(lease), ..PrimaryBackup::default() };
+        let network = Network::flat(Wire::new("constant(1ms)".parse().unwrap()));
+        let cluster = Cluster::new(setup, &network).schedule(Schedule::from(faults));
+        let levels: Levels = Simulator::new(cluster, 1).levels(0, at(5));
+        (1.0 - levels.mean(0)) * 5000.0
+    };
+    for cut_ms in [1000.0, 1013.0, 1037.0] {
+        let cut = Fault::partition(&[Id::new(1)], &[Id::new(0), Id::new(2)]);
+        let cut = Planned::new(cut, Duration::millis(cut_ms), Duration::minutes(1.0));
+        for lease in [200.0, 1000.0] {
+            let took = idle(lease, vec![cut.clone()]) - idle(lease, vec![]);
+            assert!((took - 24.0).abs() < 1e-6, "{took}");
+        }
+    }
 }
 
 fn cluster(setup: PrimaryBackup, nemesis: Nemesis) -> Cluster<PrimaryBackup> {
@@ -139,4 +160,20 @@ fn answers_before_the_backup_has_them_and_backups_that_are_behind_are_found() {
         let what = found.unwrap_or_else(|| panic!("{mistake:?} is not found in {trials} trials")).what;
         assert!(what.starts_with("not linearizable"), "{what}");
     }
+}
+
+#[test]
+fn options_are_read_from_a_file() {
+    let text = r#"
+        replicas = 3
+        heartbeat = "20ms"
+        lease = "1s"
+        bound = "10ms"
+        keys = 10
+        read-share = "90%"
+        mistake = "no-clock-bound"
+    "#;
+    let setup: PrimaryBackup = toml::from_str(text).unwrap();
+    assert_eq!((setup.lease, setup.mistake), (Duration::seconds(1.0), Some(Mistake::NoClockBound)));
+    assert!(toml::from_str::<PrimaryBackup>("leases = \"1s\"").is_err());
 }

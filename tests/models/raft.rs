@@ -74,7 +74,8 @@ fn without_randomness_elections_do_not_end() {
 /// A second election begins 150 to 160 ms after the first, so that the median is near the first elections' 130 ms, or the second
 /// ones' 285 ms, or between them: 287 says that a little more than half of first elections fail. Of 1,000 trials, that share
 /// has a standard error of 0.016; the density of the second elections' ends, spread over 75 ms, makes that at most 10 ms of
-/// the median, and the threshold is 3 of them. The longest of 1,000 is the end of a third or fourth election.
+/// the median, and the threshold is 3 of them. The longest of 1,000 is the end of a third or fourth election. Here they are 295 ms
+/// and 524 ms.
 #[test]
 fn some_randomness_avoids_split_votes() {
     let times = downtimes(150.0, 5.0, 1000);
@@ -93,16 +94,78 @@ fn some_randomness_avoids_split_votes() {
 /// "With an election timeout of 12–24ms, it takes only 35ms on average to elect a leader (the longest trial took 152ms)."
 ///
 /// The first of four timeouts ends after 12 + 12/5 ms, on average 3 ms of them before the crash: with 15 ms to be elected the mean
-/// is 26.4 ms where nothing goes wrong. The paper's 35 ms leave 9 ms for elections that fail; here they take 22 ms, because
-/// half of the first candidates have too short a log, and each holds the others up by a write of 9 ms. The paper does not say how
-/// many of its servers "were not eligible". What holds for any number of them: it lies between 26.4 ms and twice the paper's.
+/// is 26.4 ms where nothing goes wrong. The paper's 35 ms leave 9 ms for elections that fail. Here the mean is 48 ms, and the
+/// longest 175 ms: half of the first candidates have too short a log, and each holds the others up by a write of 9 ms. The
+/// paper does not say how many of its servers "were not eligible"; with logs that are alike the mean is 36 ms. What holds for
+/// any number of them: it lies above 26.4 ms, and below twice the paper's.
 #[test]
 fn short_timeouts_make_short_downtimes() {
     let times = downtimes(12.0, 12.0, 1000);
-    assert!((26.4..60.0).contains(&mean(&times)), "{}", mean(&times));
+    assert!((26.4..70.0).contains(&mean(&times)), "{}", mean(&times));
     assert!((100.0..250.0).contains(&times[999]), "{}", times[999]);
     let means = [12.0, 25.0, 50.0, 100.0, 150.0].map(|shortest| mean(&downtimes(shortest, shortest, 200)));
     assert!(means.is_sorted(), "{means:?}");
+}
+
+/// Five servers with messages of 10 ms and writes of 1 ms, one client, and what is asked of them at the end of 10 s.
+fn calm<R>(setup: Raft, faults: Vec<Planned>, ask: impl FnMut(&Cluster<Raft>) -> R) -> R {
+    let cluster = Cluster::new(setup, &Network::flat(Wire::new("constant(10ms)".parse().unwrap())))
+        .limits(Limits { sync: Some("constant(1ms)".parse().unwrap()), ..Limits::default() })
+        .clients(Clients::new(1, Arrivals::Open("constant(100ms)".parse().unwrap())))
+        .schedule(Schedule::from(faults));
+    play(&mut Simulator::new(cluster, 1), 0, at(10), ask)
+}
+
+/// Whom a cluster without faults has as leader, from its first second on.
+fn leader(setup: &Raft) -> Id {
+    calm(setup.clone(), vec![], |cluster| {
+        let [(when, leader, _)] = cluster.marks() else { panic!("{:?}", cluster.marks()) };
+        assert!(*when < at(1));
+        *leader
+    })
+}
+
+/// To the leader, to a majority and back, to the client; and a follower's write. The leader's own is done by then.
+#[test]
+fn a_write_takes_four_messages_and_a_sync_and_a_read_by_the_index_no_sync() {
+    for (read_index, read_share, millis) in [(false, "0%", 41), (false, "100%", 41), (true, "100%", 40)] {
+        let setup = Raft { read_index, read_share: read_share.parse().unwrap(), ..Raft::default() };
+        let took: Vec<Span> = calm(setup, vec![], |cluster| {
+            let late = cluster.history().operations().iter().filter(|operation| operation.from > at(1));
+            late.filter(|operation| operation.is_over()).map(|operation| operation.took()).collect()
+        });
+        assert!(took.len() > 80 && took.iter().all(|took| took.as_micros() == 1000 * millis), "{took:?}");
+    }
+}
+
+/// A follower that is cut off raises its term again and again; when it is back, the leader has to step down (thesis, 9.6).
+#[test]
+fn a_server_that_comes_back_deposes_the_leader_unless_it_asks_before() {
+    let leaders = |pre_vote| {
+        let setup = Raft { pre_vote, ..Raft::default() };
+        let follower = Id::new((leader(&setup).index() + 1) % 5);
+        let others: Vec<Id> = (0..5).map(Id::new).filter(|id| *id != follower).collect();
+        let cut = Fault::partition(&[follower], &others);
+        let cut = Planned::new(cut, Duration::seconds(2.0), Duration::seconds(3.0));
+        calm(setup, vec![cut], |cluster| cluster.marks().len())
+    };
+    assert_eq!(leaders(true), 1);
+    assert!(leaders(false) > 1);
+}
+
+/// A leader that is heard and hears nobody keeps the others from electing another, and gets nothing done (thesis, 6.2).
+#[test]
+fn a_leader_that_hears_nobody_blocks_all_unless_it_looks_for_a_majority() {
+    let answered = |check_quorum| {
+        let setup = Raft { check_quorum, ..Raft::default() };
+        let leader = leader(&setup);
+        let others = (0..5).map(Id::new).filter(|id| *id != leader).collect();
+        let deaf = Fault::Cut { from: others, to: vec![leader], one_way: true };
+        let deaf = Planned::new(deaf, Duration::seconds(2.0), Duration::seconds(60.0));
+        calm(setup, vec![deaf], |cluster| cluster.history().served(at(4), at(8)))
+    };
+    assert_eq!(answered(false), (40, 0));
+    assert_eq!(answered(true), (40, 40));
 }
 
 fn nemesis() -> Nemesis {
@@ -146,14 +209,15 @@ fn violation_of(cluster: &Cluster<Raft>, trial: u64) -> Option<Violation> {
     play(&mut Simulator::new(cluster.clone(), 1), trial, at(20), |cluster| cluster.violation())
 }
 
-/// Safe under all faults, and led again within 3 s of their end: 40 trials each.
+/// Safe under all faults, and led again within 3 s of their end: 40 trials each. Gives what servers marked.
 #[track_caller]
-fn holds(setup: Raft) {
+fn holds(setup: Raft) -> Vec<&'static str> {
     let cluster = cluster(setup, nemesis()).live_within(Duration::seconds(3.0));
     let mut simulator = Simulator::new(cluster, 1);
-    let (mut asked, mut answered) = (0, 0);
+    let (mut asked, mut answered, mut marks) = (0, 0, Vec::new());
     for trial in 0..40 {
         let (violation, served) = play(&mut simulator, trial, at(20), |cluster| {
+            marks.extend(cluster.marks().iter().map(|mark| mark.2));
             (cluster.violation(), cluster.history().served(Instant::START, at(20)))
         });
         assert_eq!(violation, None, "trial {trial}");
@@ -161,24 +225,32 @@ fn holds(setup: Raft) {
     }
     // What is safe because it does nothing would be so too.
     assert!(asked > 20_000 && 100 * answered > 95 * asked, "{answered} of {asked}");
+    marks
+}
+
+fn count(marks: &[&str], name: &str) -> usize {
+    marks.iter().filter(|mark| **mark == name).count()
 }
 
 #[test]
 fn nothing_is_violated_under_faults() {
-    holds(three());
+    let marks = holds(three());
+    assert!(count(&marks, "leader") > 100, "{}", count(&marks, "leader"));
     holds(Raft { read_index: true, ..Raft::default() });
 }
 
 #[test]
 fn nor_with_pre_vote_check_quorum_and_snapshots() {
     let careful = Raft { pre_vote: true, check_quorum: true, snapshot_every: 20, ..three() };
-    holds(careful.clone());
+    let marks = holds(careful.clone());
+    assert!(count(&marks, "snapshot") > 50, "{}", count(&marks, "snapshot"));
     holds(Raft { read_index: true, servers: 5, ..careful });
 }
 
 #[test]
 fn nor_while_servers_are_added_and_removed() {
-    holds(growing());
+    let marks = holds(growing());
+    assert!(count(&marks, "members") > 100, "{}", count(&marks, "members"));
     holds(Raft { read_index: true, snapshot_every: 10, ..growing() });
 }
 
@@ -261,4 +333,29 @@ fn entries_of_earlier_terms_that_are_counted_are_lost() {
     assert!(violation.what.contains("committed"), "{violation}");
     let right = writes(None);
     assert!((0..100).all(|trial| violation_of(&right, trial).is_none()));
+}
+
+#[test]
+fn options_are_read_from_a_file() {
+    let text = r#"
+        servers = 3
+        spares = 2
+        election-timeout = "300ms"
+        randomised = "100ms"
+        heartbeat = "50ms"
+        pre-vote = true
+        check-quorum = true
+        read-index = true
+        snapshot-every = 100
+        reconfigures = "10s"
+        begun = [0, 1, 2]
+        keys = 10
+        read-share = "90%"
+        mistake = "old-terms-counted"
+    "#;
+    let setup: Raft = toml::from_str(text).unwrap();
+    assert_eq!((setup.election_timeout, setup.keys), (Duration::millis(300.0), 10));
+    assert_eq!(setup.mistake, Some(Mistake::OldTermsCounted));
+    let error = toml::from_str::<Raft>("heartbeats = \"50ms\"").unwrap_err().to_string();
+    assert!(error.contains("unknown field `heartbeats`"), "{error}");
 }

@@ -21,7 +21,10 @@ const FAULTS: [&str; 9] = ["at", "for", "crash", "pause", "cut", "noise", "drift
 pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>) -> (Stage, Vec<String>) {
     let mut stage = Stage { network: network(reader, root), ..Stage::default() };
     let mut names = Vec::new();
-    for (path, name, entry) in reader.named(root, "clients") {
+    let mut groups = reader.named(root, "clients");
+    // Not in the order of the file: that must not change anybody's luck.
+    groups.sort_by_key(|(_, name, _)| *name);
+    for (path, name, entry) in groups {
         reader.enter(path.clone());
         if let Some(clients) = clients(reader, path.clone(), entry) {
             at_a_site(reader, &stage.network, &path, entry, &clients);
