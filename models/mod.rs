@@ -25,5 +25,8 @@ pub fn all() -> Models {
         )
         .with::<raft::Raft>("raft", "Raft: elections, logs, snapshots, changes of the membership")
         .with::<swim::Swim>("swim", "SWIM: who is there, by probes and gossip")
-        .with::<two_phase_commit::TwoPhaseCommit>("two-phase-commit", "two-phase commit, which a coordinator can block")
+        .with::<two_phase_commit::TwoPhaseCommit>(
+            "two-phase-commit",
+            "two-phase commit, which a coordinator can block",
+        )
 }

@@ -195,3 +195,12 @@ fn a_tail_without_a_lease_needs_but_one_fault_to_read_what_is_stale() {
     // The tail and the master do not hear each other, for longer than the master waits.
     assert!(only.lasts < Duration::seconds(1.0), "{only}");
 }
+
+#[test]
+fn options_are_read_from_text() {
+    let text = r#"{"replicas": 5, "craq": true, "lease": "300ms", "mistake": "no-version-query"}"#;
+    let chain: Chain = serde_json::from_str(text).unwrap();
+    assert_eq!((chain.replicas, chain.craq, chain.lease), (5, true, Duration::millis(300.0)));
+    assert_eq!((chain.batch, chain.mistake), (64, Some(Mistake::NoVersionQuery)));
+    assert!(serde_json::from_str::<Chain>(r#"{"replica": 5}"#).is_err());
+}

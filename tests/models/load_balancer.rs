@@ -200,3 +200,12 @@ fn a_breaker_that_stays_open_is_found() {
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert!(what.starts_with("nothing is wrong, and yet nobody has been served"), "{what}");
 }
+
+#[test]
+fn options_are_read_from_text() {
+    let text = r#"{"servers": 9, "next": "fewest", "work": "constant(2ms)", "mistake": "stays-open"}"#;
+    let balancer: LoadBalancer = serde_json::from_str(text).unwrap();
+    assert_eq!((balancer.servers, balancer.least, balancer.next), (9, 4, Next::Fewest));
+    assert_eq!((balancer.work, balancer.mistake), (law("constant(2ms)"), Some(Mistake::StaysOpen)));
+    assert!(serde_json::from_str::<LoadBalancer>(r#"{"server": 9}"#).is_err());
+}

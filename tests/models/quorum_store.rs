@@ -231,3 +231,12 @@ fn a_clock_that_is_behind_loses_what_it_stamps() {
     // A pair of a write and a read takes a little over two seconds: for a minute no write is seen.
     assert!((28..=31).contains(&stale), "{stale}");
 }
+
+#[test]
+fn options_are_read_from_text() {
+    let text = r#"{"n": 5, "hint-window": "3h", "grace": "10 days", "mistake": "forgets-tombstones"}"#;
+    let store: QuorumStore = serde_json::from_str(text).unwrap();
+    assert_eq!((store.n, store.r, store.hint_window), (5, 2, Duration::hours(3.0)));
+    assert_eq!((store.grace, store.mistake), (Duration::days(10.0), Some(Mistake::ForgetsTombstones)));
+    assert!(serde_json::from_str::<QuorumStore>(r#"{"N": 5}"#).is_err());
+}

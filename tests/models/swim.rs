@@ -192,3 +192,12 @@ fn who_is_suspected_has_the_time_to_deny_it() {
     assert!(at_once > 77 * 4, "{at_once}");
     assert_eq!(taken_for_dead(5), 0);
 }
+
+#[test]
+fn options_are_read_from_text() {
+    let text = r#"{"members": 50, "period": "2s", "targets": "random", "mistake": "same-incarnation"}"#;
+    let swim: Swim = serde_json::from_str(text).unwrap();
+    assert_eq!((swim.members, swim.period, swim.helpers), (50, Duration::seconds(2.0), 3));
+    assert_eq!((swim.targets, swim.mistake), (Targets::Random, Some(Mistake::SameIncarnation)));
+    assert!(serde_json::from_str::<Swim>(r#"{"member": 50}"#).is_err());
+}
