@@ -134,6 +134,7 @@ impl<P: Process> Body<P> {
     /// # Panics
     /// When more than [`Process::TIMERS`] would be set at once.
     pub fn set_timer(&mut self, cx: &mut Context<Event<P>>, timer: P::Timer, after: Span, span: Span) {
+        self.forget(timer);
         let pending = self.timers.iter().position(|set| *set == Some(timer));
         let slot = pending.or_else(|| self.timers.iter().position(Option::is_none));
         let Some(slot) = slot else {
@@ -146,9 +147,19 @@ impl<P: Process> Body<P> {
 
     /// Takes a timer back. True when it was set.
     pub fn cancel_timer(&mut self, cx: &mut Context<Event<P>>, timer: P::Timer) -> bool {
-        let Some(slot) = self.timers.iter().position(|set| *set == Some(timer)) else { return false };
+        let waited = self.forget(timer);
+        let Some(slot) = self.timers.iter().position(|set| *set == Some(timer)) else { return waited };
         self.timers[slot] = None;
         cx.cancel(self.timer(slot))
+    }
+
+    /// A timer that has run down and waits for the process to be free does not fire any more. True when there was one.
+    fn forget(&mut self, timer: P::Timer) -> bool {
+        let before = self.inbox.len();
+        if before > 0 {
+            self.inbox.retain(|input| !matches!(input, Input::Timer(waits) if *waits == timer));
+        }
+        self.inbox.len() < before
     }
 
     /// A timer has run down.

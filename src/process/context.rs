@@ -78,7 +78,8 @@ impl<P: Process> Context<'_, P> {
         }
     }
 
-    /// Sets a timer to run down after so long, in place of its pending firing if it has one.
+    /// Sets a timer to run down after so long, in place of its pending firing if it has one, be it that it has run down
+    /// and only waits for the process to be free.
     ///
     /// # Panics
     /// When more than [`Process::TIMERS`] would be set at once.

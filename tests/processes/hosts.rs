@@ -45,6 +45,15 @@ fn work_makes_what_comes_meanwhile_wait_in_order() {
 }
 
 #[test]
+fn a_timer_that_waits_for_its_process_can_still_be_set_anew_or_taken_back() {
+    let part = |does| vec![vec![(100, Does::Work(50)), (110, does), (120, Does::Write(7))]];
+    let did = |does| saw(cluster(part(does), wire(1.0)), vec![], 0);
+    assert_eq!(did(Does::Write(1)), [(150, Saw::Did(0)), (150, Saw::Did(1)), (150, Saw::Did(2))]);
+    assert_eq!(did(Does::Set(2, 30)), [(150, Saw::Did(0)), (150, Saw::Did(1)), (180, Saw::Did(2))]);
+    assert_eq!(did(Does::Cancel(2)), [(150, Saw::Did(0)), (150, Saw::Did(1))]);
+}
+
+#[test]
 fn a_pause_stops_a_process_without_killing_it() {
     let part = vec![(100, Does::Write(1)), (250, Does::Send(1, vec![7]))];
     let others = vec![(150, Does::Send(0, vec![3]))];

@@ -19,6 +19,10 @@ pub enum Does {
     Sync(u64),
     /// Works for so many milliseconds.
     Work(u64),
+    /// Sets what it does at this place of its part anew, to so many milliseconds from now.
+    Set(usize, u64),
+    /// Does not do what is at this place of its part.
+    Cancel(usize),
 }
 
 /// What happened to it, and when by the world's clock as far as it can tell.
@@ -51,6 +55,10 @@ impl Actor {
                 cx.sync();
             }
             Does::Work(millis) => cx.work(Span::from_micros(1000 * millis)),
+            Does::Set(number, millis) => cx.set_timer(number, Span::from_micros(1000 * millis)),
+            Does::Cancel(number) => {
+                cx.cancel_timer(number);
+            }
         }
         self.see(cx, Saw::Did(number));
     }

@@ -3,85 +3,113 @@
 use std::collections::BTreeMap;
 
 use crate::experiment::Told;
-use crate::process::What;
+use crate::process::{Id, Line, What};
 use crate::report::plot::story::{Bar, Lane, Mark, Slant, Tale};
 use crate::units::Instant;
 
 /// A trial from one instant to another as SVG. More than a few hundred messages make a drawing that nobody reads: choose a window.
 pub fn story_svg(told: &Told, (title, subtitle): (&str, &str), from: Instant, until: Instant) -> String {
-    let secs = |at: Instant| at.as_micros() as f64 / 1e6;
-    let within = |at: Instant| from <= at && at <= until;
-    let mut tale = Tale {
-        title: title.to_owned(),
-        subtitle: subtitle.to_owned(),
-        from: secs(from),
-        until: secs(until),
-        lanes: (0..told.processes)
-            .map(|process| Lane { name: format!("p{process}"), bars: Vec::new(), marks: Vec::new() })
-            .collect(),
-        slants: Vec::new(),
-        faults: Vec::new(),
+    let lane = |process| Lane { name: format!("p{process}"), bars: Vec::new(), marks: Vec::new() };
+    let mut drawing = Drawing {
+        window: (from, until),
+        tale: Tale {
+            title: title.to_owned(),
+            subtitle: subtitle.to_owned(),
+            from: secs(from),
+            until: secs(until),
+            lanes: (0..told.processes).map(lane).collect(),
+            slants: Vec::new(),
+            faults: Vec::new(),
+        },
+        sent: BTreeMap::new(),
+        stopped: BTreeMap::new(),
+        faults: BTreeMap::new(),
     };
-    let mut sent: BTreeMap<u64, (usize, Instant)> = BTreeMap::new();
-    let mut open: BTreeMap<(usize, bool), Instant> = BTreeMap::new();
-    let mut faults: BTreeMap<&str, Instant> = BTreeMap::new();
-    let end = |since: Instant, at: Instant| (secs(since.max(from)), secs(at.min(until)));
-    for line in &told.lines {
-        let of = line.of.map_or(0, crate::process::Id::index);
+    told.lines.iter().for_each(|line| drawing.line(line));
+    drawing.close();
+    drawing.tale.svg()
+}
+
+fn secs(at: Instant) -> f64 {
+    at.as_micros() as f64 / 1e6
+}
+
+struct Drawing {
+    window: (Instant, Instant),
+    tale: Tale,
+    /// By the number of each message, who sent it and when.
+    sent: BTreeMap<u64, (usize, Instant)>,
+    /// Since when each process is down (true) or stands still.
+    stopped: BTreeMap<(usize, bool), Instant>,
+    faults: BTreeMap<String, Instant>,
+}
+
+impl Drawing {
+    fn within(&self, at: Instant) -> bool {
+        self.window.0 <= at && at <= self.window.1
+    }
+
+    /// The part of a span that the window shows.
+    fn shown(&self, since: Instant, until: Instant) -> Option<(f64, f64)> {
+        let (from, to) = (since.max(self.window.0), until.min(self.window.1));
+        (from <= to).then(|| (secs(from), secs(to)))
+    }
+
+    fn line(&mut self, line: &Line) {
+        let of = line.of.map_or(0, Id::index);
         match &line.what {
             What::Sent { number, .. } => {
-                sent.insert(*number, (of, line.at));
+                self.sent.insert(*number, (of, line.at));
             }
-            What::Received { number, .. } | What::Dropped { number, .. } => {
-                let lost = matches!(line.what, What::Dropped { .. });
-                if let Some(&(sender, at)) = sent.get(number)
-                    && within(at)
-                    && within(line.at)
-                {
-                    tale.slants.push(Slant { from: (sender, secs(at)), to: (of, secs(line.at)), lost });
-                }
-            }
+            What::Received { number, .. } => self.slant(*number, (of, line.at), false),
+            What::Dropped { number, .. } => self.slant(*number, (of, line.at), true),
             What::Crashed => {
-                open.insert((of, true), line.at);
+                self.stopped.insert((of, true), line.at);
             }
             What::Paused => {
-                open.insert((of, false), line.at);
+                self.stopped.insert((of, false), line.at);
             }
-            What::Recovered | What::Resumed => {
-                let down = line.what == What::Recovered;
-                if let Some(since) = open.remove(&(of, down))
-                    && line.at >= from
-                    && since <= until
-                {
-                    tale.lanes[of].bars.push(Bar { span: end(since, line.at), down });
-                }
-            }
+            What::Recovered => self.goes_on(of, true, line.at),
+            What::Resumed => self.goes_on(of, false, line.at),
             What::Strike(fault) => {
-                faults.insert(fault, line.at);
+                self.faults.insert(fault.clone(), line.at);
             }
             What::Heal(fault) => {
-                if let Some(since) = faults.remove(fault.as_str())
-                    && line.at >= from
-                    && since <= until
-                {
-                    tale.faults.push((end(since, line.at), fault.clone()));
-                }
+                let span = self.faults.remove(fault).and_then(|since| self.shown(since, line.at));
+                self.tale.faults.extend(span.map(|span| (span, fault.clone())));
             }
-            What::Note(note) if within(line.at) => {
-                tale.lanes[of].marks.push(Mark { at: secs(line.at), text: note.clone() });
+            What::Note(note) if self.within(line.at) => {
+                self.tale.lanes[of].marks.push(Mark { at: secs(line.at), text: note.clone() });
             }
             _ => {}
         }
     }
-    for ((of, down), since) in open {
-        if since <= until {
-            tale.lanes[of].bars.push(Bar { span: end(since, until), down });
+
+    fn slant(&mut self, number: u64, (to, at): (usize, Instant), lost: bool) {
+        if let Some(&(from, since)) = self.sent.get(&number)
+            && self.within(since)
+            && self.within(at)
+        {
+            self.tale.slants.push(Slant { from: (from, secs(since)), to: (to, secs(at)), lost });
         }
     }
-    for (fault, since) in faults {
-        if since <= until {
-            tale.faults.push((end(since, until), fault.to_owned()));
+
+    fn goes_on(&mut self, of: usize, down: bool, at: Instant) {
+        if let Some(span) = self.stopped.remove(&(of, down)).and_then(|since| self.shown(since, at)) {
+            self.tale.lanes[of].bars.push(Bar { span, down });
         }
     }
-    tale.svg()
+
+    /// What lasts at the end lasts until then.
+    fn close(&mut self) {
+        let end = self.window.1;
+        for of in std::mem::take(&mut self.stopped) {
+            if let Some(span) = self.shown(of.1, end) {
+                self.tale.lanes[of.0.0].bars.push(Bar { span, down: of.0.1 });
+            }
+        }
+        for (fault, since) in std::mem::take(&mut self.faults) {
+            self.tale.faults.extend(self.shown(since, end).map(|span| (span, fault)));
+        }
+    }
 }
