@@ -7,13 +7,10 @@ use super::args::RunArguments;
 use super::output::Folder;
 use super::progress::Progress;
 use super::screen::{
-    WIDTH, adjust, complain, complain_of, find_design, flags, quoted, read, results_style, say,
+    WIDTH, adjust, check_threads, complain, complain_of, find_design, flags, quoted, read, results_style, say,
 };
 use crate::experiment::{Experiment, MOST_DRAWS, Options, Results, RunError};
 use crate::{experiment, report};
-
-/// More threads than this take longer to start than a run takes.
-const MOST_THREADS: usize = 1024;
 
 /// Runs an experiment file.
 pub fn run(arguments: &RunArguments) -> Exit {
@@ -66,13 +63,7 @@ fn results(
 
 /// Reads the file and puts the command line's settings in the place of its own.
 fn prepare(arguments: &RunArguments) -> Result<Experiment, Exit> {
-    match arguments.threads {
-        Some(0) => return Err(complain("--threads 0: there must be at least one thread")),
-        Some(count) if count > MOST_THREADS => {
-            return Err(complain(&format!("--threads {count}: {MOST_THREADS} is the most there can be")));
-        }
-        _ => {}
-    }
+    check_threads(arguments.threads)?;
     if let Some(draws) = arguments.draws.filter(|&draws| draws > MOST_DRAWS) {
         return Err(complain(&format!("--draws {draws}: {MOST_DRAWS} is the most there can be")));
     }

@@ -126,7 +126,7 @@ impl<'a> Candidates<'a> {
         for change in &point.changes {
             found.extend(change.apply(&mut root).err());
         }
-        braces::expand_sites(&mut root, &mut found);
+        braces::expand_names(&mut root, &mut found);
         // Not the fault of anything that will be read now: the scope is the change itself.
         reader.enter(KeyPath::root().key("set"));
         found.into_iter().for_each(|diagnostic| reader.report(diagnostic));
