@@ -14,10 +14,11 @@ mod models;
 mod plain;
 
 use fivenines::engine::{Digest, Levels, Model, Observer, Simulator};
+use fivenines::process::{Cluster, Id, Network, Wire};
 use fivenines::random::Law;
 use fivenines::units::{Duration, Instant};
 
-use models::{Timeouts, components, messages, queue};
+use models::{Gossips, Timeouts, components, messages, queue};
 use plain::{plain_components, plain_messages, plain_queue, plain_timeouts};
 
 const SEED: u64 = 42;
@@ -78,6 +79,30 @@ fn simulate<M: Model>(model: M, end: u64, result: fn(&Levels, usize) -> f64) -> 
     let levels = Simulator::new(model, SEED).levels(0, Instant::from_micros(end));
     let summary = levels.summary();
     Outcome { events: summary.events, digest: summary.digest, value: result(&levels, 0) }
+}
+
+/// The same messages by processes on a network.
+fn gossip(count: usize, end: u64) -> Outcome {
+    let network = Network::flat(Wire::new(DELAY.law()));
+    let mut simulator = Simulator::new(Cluster::new(Gossips(count), &network), SEED);
+    let mut received = 0;
+    let mut last = AtEnd(|cluster: &Cluster<Gossips>| {
+        received = cluster.process(Id::new(0)).map_or(0, |process| process.received);
+    });
+    let summary = simulator.play(0, Instant::from_micros(end), &mut last);
+    Outcome { events: summary.events, digest: summary.digest, value: f64::from(received) }
+}
+
+/// Looks at a model at the end.
+struct AtEnd<F>(F);
+
+impl<M: Model, F: FnMut(&M)> Observer<M> for AtEnd<F> {
+    #[inline]
+    fn after(&mut self, _: &M, _: Instant) {}
+
+    fn end(&mut self, model: &M, _: Instant) {
+        (self.0)(model);
+    }
 }
 
 /// Runs both sides in turn and prints a line.
@@ -198,6 +223,10 @@ fn main() {
     let end = run.horizon(1000.0 / DELAY.0);
     let ours = || simulate(Timeouts { messages: messages(1000), expired: 0 }, end, Levels::last);
     compare(&run, "W4 1,000 nodes, timeouts", || plain_timeouts(1000, end), ours);
+    for (name, count) in [("W5 1,000 processes", 1_000), ("W5 100,000 processes", 100_000)] {
+        let end = run.horizon(f64::from(count) / DELAY.0);
+        compare(&run, name, || plain_messages(count, end), || gossip(count as usize, end));
+    }
     if "growth".contains(&run.filter) {
         let sizes: &[usize] = if run.full { &[1_000_000, 1_000, 10_000, 100_000] } else { &[10_000, 1_000] };
         growth(&run, sizes);

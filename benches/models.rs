@@ -1,6 +1,7 @@
 //! The same workloads as models on the engine.
 
 use fivenines::engine::{Class, Clock, Clocks, Context, Model, Near, Source, Watch};
+use fivenines::process::{self, Dice, Id, Process, Protocol, Recovered, Ticket};
 use fivenines::random::{Law, Name};
 use fivenines::units::Span;
 
@@ -192,4 +193,53 @@ impl Model for Queue {
 
 pub fn queue() -> Queue {
     Queue { jobs: 0, clocks: [Clock::default(); 2], arrival: ARRIVAL.law(), service: SERVICE.law() }
+}
+
+/// W5: the same as W2 by processes on a network.
+#[derive(Clone, Debug)]
+pub struct Gossip {
+    pub received: u32,
+    /// How many there are, in the one who starts; nobody else does.
+    count: usize,
+}
+
+impl Process for Gossip {
+    type Message = u32;
+    type Timer = ();
+    type Record = ();
+    type Command = ();
+    type Reply = ();
+
+    const TIMERS: usize = 1;
+
+    fn start(&mut self, cx: &mut process::Context<'_, Gossip>) {
+        cx.send(cx.id(), 0);
+    }
+
+    fn recover(&mut self, _: Recovered<'_, ()>, _: &mut process::Context<'_, Gossip>) {}
+
+    #[inline]
+    fn message(&mut self, _: Id, hops: u32, cx: &mut process::Context<'_, Gossip>) {
+        self.received += 1;
+        let to = Id::new(cx.pick(self.count));
+        cx.send(to, hops.wrapping_add(1));
+    }
+
+    fn timer(&mut self, (): (), _: &mut process::Context<'_, Gossip>) {}
+
+    fn request(&mut self, _: Ticket, (): (), _: &mut process::Context<'_, Gossip>) {}
+}
+
+/// So many who pass messages on.
+#[derive(Clone, Debug)]
+pub struct Gossips(pub usize);
+
+impl Protocol for Gossips {
+    type Process = Gossip;
+
+    fn processes(&self) -> Vec<Gossip> {
+        vec![Gossip { received: 0, count: self.0 }; self.0]
+    }
+
+    fn command(&self, _: usize, _: u64, _: &mut Dice<'_, process::Event<Gossip>>) {}
 }

@@ -8,6 +8,7 @@ pub mod estimate;
 pub mod experiment;
 pub mod fit;
 pub mod network;
+pub mod process;
 pub mod random;
 pub mod report;
 pub mod solve;

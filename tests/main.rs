@@ -8,5 +8,6 @@ mod diagnostics;
 mod engine;
 mod fit;
 mod layers;
+mod processes;
 mod properties;
 mod report;

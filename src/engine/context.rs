@@ -146,7 +146,7 @@ impl<E: Clone> Context<E> {
     #[inline]
     pub fn note(&mut self, source: Source, law: &Law) -> Span {
         match &mut self.backend {
-            Backend::Timeline(timeline) => timeline.note(source, law),
+            Backend::Timeline(timeline) => timeline.span(source, law),
             Backend::Ledger(_) => Span::ZERO,
         }
     }
@@ -207,6 +207,16 @@ impl<E: Clone> Context<E> {
                 ((u128::from(timeline.word(source)) * u128::from(count)) >> 64) as u64
             }
             Backend::Ledger(ledger) => ledger.countless(),
+        }
+    }
+
+    /// A duration drawn from `law` and the source's stream, for models that put durations together. Exact solvers follow the
+    /// durations of clocks and messages alone, and refuse.
+    #[inline]
+    pub fn span(&mut self, source: Source, law: &Law) -> Span {
+        match &mut self.backend {
+            Backend::Timeline(timeline) => timeline.span(source, law),
+            Backend::Ledger(ledger) => Span::from_micros(ledger.countless()),
         }
     }
 

@@ -205,12 +205,12 @@ impl<E: Clone> Timeline<E> {
 
     #[inline]
     pub fn send(&mut self, source: Source, law: &Law, event: E) {
-        let span = self.note(source, law);
+        let span = self.span(source, law);
         self.send_after(span, event);
     }
 
     #[inline]
-    pub fn note(&mut self, source: Source, law: &Law) -> Span {
+    pub fn span(&mut self, source: Source, law: &Law) -> Span {
         law.sample(self.sources.stream(source))
     }
 

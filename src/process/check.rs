@@ -1,0 +1,394 @@
+//! Whether a history could have come from one copy that does one thing at a time: linearizability.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+
+use super::history::{History, Operation, Outcome};
+use crate::units::{Duration, Instant};
+
+/// What one copy does that does one thing at a time.
+///
+/// ```
+/// use fivenines::process::Sequential;
+///
+/// /// A counter that is added to, and tells what it came to.
+/// struct Counter;
+///
+/// impl Sequential for Counter {
+///     type Command = i64;
+///     type Reply = i64;
+///     type State = i64;
+///
+///     fn apply(&self, state: &mut i64, command: &i64) -> i64 {
+///         *state += command;
+///         *state
+///     }
+/// }
+///
+/// let mut state = 0;
+/// assert_eq!((Counter.apply(&mut state, &2), Counter.apply(&mut state, &3)), (2, 5));
+/// ```
+pub trait Sequential {
+    /// What is asked.
+    type Command: Clone + Debug;
+    /// What is answered.
+    type Reply: Clone + Debug + PartialEq;
+    /// What is remembered in between, at first its default.
+    type State: Clone + Default + Ord;
+
+    /// Does a command and answers it.
+    fn apply(&self, state: &mut Self::State, command: &Self::Command) -> Self::Reply;
+
+    /// The part of the state that a command is about. Parts that have nothing to do with each other are looked at one by one,
+    /// which takes far less time: a history is linearizable if each part of it is (Herlihy and Wing, TOPLAS 12, 1990, theorem 1).
+    fn part(&self, command: &Self::Command) -> u64 {
+        let _ = command;
+        0
+    }
+
+    /// Whether a command may change the state. One that does not, and was not answered, says nothing.
+    fn writes(&self, command: &Self::Command) -> bool {
+        let _ = command;
+        true
+    }
+}
+
+/// Whether a history is linearizable.
+///
+/// ```
+/// use fivenines::process::Linear;
+///
+/// assert!(Linear::Yes.into_result().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Linear {
+    /// There is an order of its operations, each between its beginning and its end, in which one copy answers the same.
+    Yes,
+    /// There is none; in words, what cannot be placed.
+    No(String),
+    /// There are more orders than were tried.
+    Unknown,
+}
+
+impl Linear {
+    /// An error where it is not. What is unknown is taken for right: a check must not cry wolf.
+    ///
+    /// # Errors
+    /// What cannot be placed.
+    pub fn into_result(self) -> Result<(), String> {
+        match self {
+            Linear::Yes | Linear::Unknown => Ok(()),
+            Linear::No(what) => Err(what),
+        }
+    }
+}
+
+/// Steps after which a part of a history is given up.
+const STEPS_MAX: u64 = 2_000_000;
+
+/// Whether a history is linearizable (Herlihy and Wing), by the search of Wing and Gong (J. Parallel Distrib. Comput. 17, 1993)
+/// which remembers where it has been (Lowe, Concurrency Computat. Pract. Exper. 29, 2017), part by part.
+///
+/// An operation whose outcome is unknown may take effect at any time from its beginning on, or never. One that was refused
+/// never does.
+///
+/// ```
+/// use fivenines::process::kv::{Ask, Registers, Told};
+/// use fivenines::process::{History, Linear, Operation, Outcome, linearizable};
+/// use fivenines::units::Instant;
+///
+/// let operation = |command, from, until, reply| Operation {
+///     client: 0,
+///     command,
+///     from: Instant::from_micros(from),
+///     until: Instant::from_micros(until),
+///     outcome: Outcome::Done(reply),
+/// };
+/// // What was read had been overwritten before the read began.
+/// let stale = History::from(vec![
+///     operation(Ask::Write(0, 1), 0, 10, Told::Written),
+///     operation(Ask::Write(0, 2), 20, 30, Told::Written),
+///     operation(Ask::Read(0), 40, 50, Told::Value(Some(1))),
+/// ]);
+/// assert!(matches!(linearizable(&Registers, &stale), Linear::No(_)));
+/// ```
+pub fn linearizable<S: Sequential>(spec: &S, history: &History<S::Command, S::Reply>) -> Linear {
+    let mut parts: BTreeMap<u64, Vec<&OperationOf<S>>> = BTreeMap::new();
+    for operation in history.operations() {
+        let says = match operation.outcome {
+            Outcome::Done(_) => true,
+            Outcome::Refused => false,
+            Outcome::Unknown => spec.writes(&operation.command),
+        };
+        if says {
+            parts.entry(spec.part(&operation.command)).or_default().push(operation);
+        }
+    }
+    let mut verdict = Linear::Yes;
+    for operations in parts.values() {
+        match Search::new(spec, operations).run() {
+            Linear::Yes => {}
+            Linear::Unknown => verdict = Linear::Unknown,
+            no @ Linear::No(_) => return no,
+        }
+    }
+    verdict
+}
+
+type OperationOf<S> = Operation<<S as Sequential>::Command, <S as Sequential>::Reply>;
+
+/// The beginning or the end of an operation, in a list from which both are taken when the operation has its place.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    operation: usize,
+    is_end: bool,
+    before: usize,
+    after: usize,
+}
+
+/// The head of the list.
+const HEAD: usize = 0;
+
+struct Search<'a, S: Sequential> {
+    spec: &'a S,
+    operations: &'a [&'a OperationOf<S>],
+    nodes: Vec<Node>,
+    /// For each operation, where in the list its end is.
+    ends: Vec<usize>,
+    state: S::State,
+    placed: Vec<u64>,
+    /// Operations placed so far, with the state before each and where in the list its beginning is.
+    path: Vec<(usize, S::State)>,
+    been: BTreeSet<(Vec<u64>, S::State)>,
+    /// The most that were placed, and the operation that then could not be.
+    furthest: (usize, usize),
+}
+
+impl<'a, S: Sequential> Search<'a, S> {
+    fn new(spec: &'a S, operations: &'a [&'a OperationOf<S>]) -> Search<'a, S> {
+        let mut times: Vec<(Instant, bool, usize)> = Vec::new();
+        for (number, operation) in operations.iter().enumerate() {
+            let end = match operation.outcome {
+                Outcome::Done(_) => operation.until,
+                Outcome::Refused | Outcome::Unknown => Instant::NEVER,
+            };
+            times.push((operation.from, false, number));
+            times.push((end, true, number));
+        }
+        // At equal times beginnings come first: what may overlap does.
+        times.sort_unstable();
+        let mut nodes = vec![Node { operation: usize::MAX, is_end: false, before: 0, after: 1 }];
+        let mut ends = vec![0; operations.len()];
+        for (index, &(_, is_end, operation)) in times.iter().enumerate() {
+            if is_end {
+                ends[operation] = index + 1;
+            }
+            nodes.push(Node { operation, is_end, before: index, after: index + 2 });
+        }
+        nodes.last_mut().expect("there is a head").after = HEAD;
+        Search {
+            spec,
+            operations,
+            nodes,
+            ends,
+            state: S::State::default(),
+            placed: vec![0; operations.len().div_ceil(64)],
+            path: Vec::new(),
+            been: BTreeSet::new(),
+            furthest: (0, 0),
+        }
+    }
+
+    fn run(mut self) -> Linear {
+        let mut at = self.nodes[HEAD].after;
+        let mut steps = 0u64;
+        while self.nodes[HEAD].after != HEAD {
+            steps += 1;
+            if steps > STEPS_MAX {
+                return Linear::Unknown;
+            }
+            let node = self.nodes[at];
+            if node.is_end {
+                if self.path.len() >= self.furthest.0 {
+                    self.furthest = (self.path.len(), node.operation);
+                }
+                // This one must have its place by now, and has not: the last placed was wrong.
+                let Some((last, state)) = self.path.pop() else { return Linear::No(self.words()) };
+                self.state = state;
+                self.unplace(last);
+                at = self.nodes[last].after;
+            } else if self.place(at) {
+                at = self.nodes[HEAD].after;
+            } else {
+                at = self.nodes[at].after;
+            }
+        }
+        Linear::Yes
+    }
+
+    /// Lets an operation be the next, if its reply is what it then would be, and that has not been tried.
+    fn place(&mut self, at: usize) -> bool {
+        let number = self.nodes[at].operation;
+        let operation = self.operations[number];
+        let mut state = self.state.clone();
+        let reply = self.spec.apply(&mut state, &operation.command);
+        if operation.outcome.reply().is_some_and(|told| *told != reply) {
+            return false;
+        }
+        self.placed[number / 64] |= 1 << (number % 64);
+        if !self.been.insert((self.placed.clone(), state.clone())) {
+            self.placed[number / 64] &= !(1 << (number % 64));
+            return false;
+        }
+        self.path.push((at, std::mem::replace(&mut self.state, state)));
+        for node in [at, self.ends[number]] {
+            let Node { before, after, .. } = self.nodes[node];
+            self.nodes[before].after = after;
+            self.nodes[after].before = before;
+        }
+        true
+    }
+
+    /// Takes an operation's place away, in the order opposite to that of placing.
+    fn unplace(&mut self, at: usize) {
+        let number = self.nodes[at].operation;
+        self.placed[number / 64] &= !(1 << (number % 64));
+        for node in [self.ends[number], at] {
+            let Node { before, after, .. } = self.nodes[node];
+            self.nodes[before].after = node;
+            self.nodes[after].before = node;
+        }
+    }
+
+    fn words(&self) -> String {
+        let operation = self.operations[self.furthest.1];
+        let when = |at: Instant| Duration::from(at.since_start());
+        let reply = operation.outcome.reply().map_or_else(String::new, |reply| format!(" -> {reply:?}"));
+        format!(
+            "not linearizable: client {}'s {:?}{reply}, asked at {} and answered at {}, has no place behind the {} operations \
+             that do",
+            operation.client,
+            operation.command,
+            when(operation.from),
+            when(operation.until),
+            self.furthest.0,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::kv::{Ask, Registers, Told};
+    use super::*;
+
+    type Op = Operation<Ask, Told>;
+
+    fn op(command: Ask, from: u64, until: u64, outcome: Outcome<Told>) -> Op {
+        Op {
+            client: 0,
+            command,
+            from: Instant::from_micros(from),
+            until: Instant::from_micros(until),
+            outcome,
+        }
+    }
+
+    /// All orders that keep what ended before what began later, one by one: the definition itself.
+    fn by_definition(operations: &[Op]) -> bool {
+        fn go(left: &mut Vec<&Op>, state: Option<u64>) -> bool {
+            if left.iter().all(|op| op.outcome == Outcome::Unknown) {
+                return true;
+            }
+            (0..left.len()).any(|k| {
+                let op = left[k];
+                let ends = |op: &Op| if op.outcome == Outcome::Unknown { Instant::NEVER } else { op.until };
+                if left.iter().any(|other| ends(other) < op.from) {
+                    return false;
+                }
+                let mut state = state;
+                let reply = Registers.apply(&mut state, &op.command);
+                if op.outcome.reply().is_some_and(|told| *told != reply) {
+                    return false;
+                }
+                let taken = left.remove(k);
+                let works = go(left, state);
+                left.insert(k, taken);
+                works
+            })
+        }
+        go(&mut operations.iter().filter(|op| op.outcome != Outcome::Refused).collect(), None)
+    }
+
+    fn operations() -> impl Strategy<Value = Vec<Op>> {
+        let value = 1u64..3;
+        let command = prop_oneof![
+            Just(Ask::Read(0)),
+            value.clone().prop_map(|v| Ask::Write(0, v)),
+            (value.clone(), value.clone()).prop_map(|(a, b)| Ask::Swap(0, a, b)),
+        ];
+        let one = (command, 0u64..20, 0u64..8, 0u8..8, prop::option::of(value)).prop_map(
+            |(command, from, takes, kind, value)| {
+                let outcome = match (kind, command) {
+                    (0, _) => Outcome::Unknown,
+                    (1, _) => Outcome::Refused,
+                    (2..5, Ask::Swap(..)) | (_, Ask::Write(..)) => Outcome::Done(Told::Written),
+                    _ => Outcome::Done(Told::Value(value)),
+                };
+                op(command, from, from + takes, outcome)
+            },
+        );
+        prop::collection::vec(one, 0..7)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn the_search_agrees_with_the_definition(operations in operations()) {
+            let expected = by_definition(&operations);
+            let found = linearizable(&Registers, &History::from(operations));
+            prop_assert_eq!(matches!(found, Linear::Yes), expected, "{:?}", found);
+        }
+    }
+
+    #[test]
+    fn what_was_not_answered_may_be_done_late_or_never() {
+        let write = op(Ask::Write(0, 5), 0, 100, Outcome::Unknown);
+        let read = |value, from| op(Ask::Read(0), from, from + 10, Outcome::Done(Told::Value(value)));
+        let verdict = |ops: &[Op]| linearizable(&Registers, &History::from(ops.to_vec()));
+        assert_eq!(verdict(&[write.clone(), read(None, 200), read(Some(5), 300)]), Linear::Yes);
+        assert_eq!(verdict(&[write.clone(), read(None, 200)]), Linear::Yes);
+        assert!(matches!(verdict(&[write, read(Some(5), 200), read(None, 300)]), Linear::No(_)));
+    }
+
+    #[test]
+    fn a_violation_names_the_operation_that_has_no_place() {
+        let history = History::from(vec![
+            op(Ask::Write(7, 1), 0, 10, Outcome::Done(Told::Written)),
+            op(Ask::Read(7), 1_000_000, 2_500_000, Outcome::Done(Told::Value(None))),
+        ]);
+        let Linear::No(what) = linearizable(&Registers, &history) else { panic!("it is stale") };
+        assert_eq!(
+            what,
+            "not linearizable: client 0's Read(7) -> Value(None), asked at 1s and answered at 2.5s, has no place behind \
+             the 1 operations that do"
+        );
+    }
+
+    #[test]
+    fn ten_thousand_operations_on_one_key_take_a_moment() {
+        // Five at a time, in rounds; each round's reads see its write or the one before.
+        let mut operations = Vec::new();
+        for round in 0..2_000u64 {
+            let at = round * 100;
+            operations.push(op(Ask::Write(0, round + 1), at, at + 90, Outcome::Done(Told::Written)));
+            for reader in 0..4 {
+                let seen = round + u64::from(reader >= 2);
+                let value = (seen > 0).then_some(seen);
+                operations.push(op(Ask::Read(0), at + reader, at + 80, Outcome::Done(Told::Value(value))));
+            }
+        }
+        assert_eq!(linearizable(&Registers, &History::from(operations)), Linear::Yes);
+    }
+}

@@ -1,0 +1,228 @@
+//! What a user writes: a process, and the protocol that processes follow together.
+
+use std::fmt::Debug;
+
+use super::body::Seat;
+use super::{Context, Dice, Event, History, Id, Recovered, Ticket};
+
+/// A process: a plain struct that handles what happens to it.
+///
+/// The value is what is lost at a crash. What must last is written to the disk, as records; a process that comes back
+/// starts from the value it was made with and what [`Process::recover`] reads. Nothing is called at a crash: a process that
+/// dies does nothing any more.
+///
+/// All that happens must come from the value, the arguments and the context.
+///
+/// ```
+/// use fivenines::process::{Context, Id, Process, Recovered, Ticket};
+///
+/// /// Counts on what its disk keeps, and tells everybody.
+/// #[derive(Clone, Default)]
+/// struct Counter {
+///     count: u64,
+/// }
+///
+/// impl Process for Counter {
+///     type Message = u64;
+///     type Timer = ();
+///     type Record = u64;
+///     type Command = ();
+///     type Reply = u64;
+///
+///     fn start(&mut self, _: &mut Context<Self>) {}
+///
+///     fn recover(&mut self, found: Recovered<u64>, _: &mut Context<Self>) {
+///         self.count = found.records.last().copied().unwrap_or(0);
+///     }
+///
+///     fn message(&mut self, _: Id, count: u64, _: &mut Context<Self>) {
+///         self.count = self.count.max(count);
+///     }
+///
+///     fn timer(&mut self, _: (), _: &mut Context<Self>) {}
+///
+///     fn request(&mut self, ticket: Ticket, _: (), cx: &mut Context<Self>) {
+///         self.count += 1;
+///         cx.append(self.count);
+///         cx.sync();
+///         cx.broadcast(&self.count);
+///         cx.reply(ticket, self.count);
+///     }
+/// }
+/// # let _ = Counter::default();
+/// ```
+pub trait Process: Clone {
+    /// What processes tell each other.
+    type Message: Clone + Debug;
+    /// What a process waits for; each has at most one pending firing.
+    type Timer: Copy + PartialEq + Debug;
+    /// What the disk keeps.
+    type Record: Clone + Debug;
+    /// What clients ask.
+    type Command: Clone + Debug;
+    /// What they are answered.
+    type Reply: Clone + Debug;
+
+    /// The most timers that are set at once.
+    const TIMERS: usize = 8;
+
+    /// The process starts for the first time.
+    fn start(&mut self, cx: &mut Context<'_, Self>);
+
+    /// The process starts after a crash, and finds this on its disk.
+    fn recover(&mut self, found: Recovered<'_, Self::Record>, cx: &mut Context<'_, Self>);
+
+    /// A message has come.
+    fn message(&mut self, from: Id, message: Self::Message, cx: &mut Context<'_, Self>);
+
+    /// A timer has run down.
+    fn timer(&mut self, timer: Self::Timer, cx: &mut Context<'_, Self>);
+
+    /// A client asks.
+    fn request(&mut self, ticket: Ticket, command: Self::Command, cx: &mut Context<'_, Self>);
+
+    /// A connection has broken, and messages to this peer may be lost; only [`Transport::Stream`](super::Transport::Stream)
+    /// has connections.
+    fn disconnected(&mut self, peer: Id, cx: &mut Context<'_, Self>) {
+        let _ = (peer, cx);
+    }
+
+    /// Bytes on the wire, for links with a bandwidth.
+    fn size(message: &Self::Message) -> u64 {
+        let _ = message;
+        0
+    }
+}
+
+/// A protocol: which processes there are, what clients ask of them, and what must hold.
+///
+/// ```
+/// use fivenines::process::{Dice, Event, Protocol, View};
+/// # use fivenines::process::{Context, Id, Process, Recovered, Ticket};
+/// # #[derive(Clone, Default)]
+/// # struct Counter { count: u64 }
+/// # impl Process for Counter {
+/// #     type Message = u64;
+/// #     type Timer = ();
+/// #     type Record = u64;
+/// #     type Command = ();
+/// #     type Reply = u64;
+/// #     fn start(&mut self, _: &mut Context<Self>) {}
+/// #     fn recover(&mut self, _: Recovered<u64>, _: &mut Context<Self>) {}
+/// #     fn message(&mut self, _: Id, _: u64, _: &mut Context<Self>) {}
+/// #     fn timer(&mut self, _: (), _: &mut Context<Self>) {}
+/// #     fn request(&mut self, _: Ticket, _: (), _: &mut Context<Self>) {}
+/// # }
+///
+/// #[derive(Clone)]
+/// struct Counters(usize);
+///
+/// impl Protocol for Counters {
+///     type Process = Counter;
+///
+///     fn processes(&self) -> Vec<Counter> {
+///         vec![Counter::default(); self.0]
+///     }
+///
+///     fn command(&self, _: usize, _: u64, _: &mut Dice<'_, Event<Counter>>) {}
+///
+///     fn invariant(&self, view: &View<'_, Counter>) -> Result<(), String> {
+///         match view.up().find(|(_, counter)| counter.count > 1_000) {
+///             Some((id, counter)) => Err(format!("{id} has counted to {}", counter.count)),
+///             None => Ok(()),
+///         }
+///     }
+/// }
+/// # let _ = Counters(3);
+/// ```
+pub trait Protocol: Clone {
+    /// What the processes are.
+    type Process: Process;
+
+    /// The processes, each as it starts and as it comes back after a crash.
+    fn processes(&self) -> Vec<Self::Process>;
+
+    /// The processes that clients may ask; all of them, by default.
+    fn doors(&self) -> Vec<Id> {
+        (0..self.processes().len()).map(Id::new).collect()
+    }
+
+    /// What a client asks next: the client's number, and how many commands it has had before this.
+    fn command(
+        &self,
+        client: usize,
+        nth: u64,
+        dice: &mut Dice<'_, Event<Self::Process>>,
+    ) -> <Self::Process as Process>::Command;
+
+    /// What must hold after every event.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    fn invariant(&self, view: &View<'_, Self::Process>) -> Result<(), String> {
+        let _ = view;
+        Ok(())
+    }
+
+    /// Whether the protocol is able to serve, by what its processes think: a leader is known, say. It is watched as a level, and
+    /// held to [`Cluster::live_within`](super::Cluster::live_within).
+    fn serves(&self, view: &View<'_, Self::Process>) -> bool {
+        let _ = view;
+        true
+    }
+
+    /// What must hold of all that clients asked and were answered, looked at when a trial ends.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    fn check(&self, history: &HistoryOf<Self>) -> Result<(), String> {
+        let _ = history;
+        Ok(())
+    }
+}
+
+/// The history of a protocol's clients.
+pub type HistoryOf<T> =
+    History<<<T as Protocol>::Process as Process>::Command, <<T as Protocol>::Process as Process>::Reply>;
+
+/// The processes of a cluster, as one who sees them all sees them.
+///
+/// ```
+/// use fivenines::process::{Process, View};
+///
+/// fn most_are_up<P: Process>(view: &View<'_, P>) -> bool {
+///     2 * view.up().count() > view.len()
+/// }
+/// # fn _unused<P: Process>() { let _ = most_are_up::<P>; }
+/// ```
+#[derive(Debug)]
+pub struct View<'a, P: Process> {
+    pub(super) seats: &'a [Seat<P>],
+    pub(super) touched: Option<Id>,
+}
+
+impl<'a, P: Process> View<'a, P> {
+    /// How many processes there are, up or down.
+    #[allow(clippy::len_without_is_empty, reason = "a cluster has processes")]
+    pub fn len(&self) -> usize {
+        self.seats.len()
+    }
+
+    /// A process, if it is up. One that is paused is up.
+    pub fn get(&self, id: Id) -> Option<&'a P> {
+        let seat = self.seats.get(id.index())?;
+        seat.body.is_up().then_some(&seat.process)
+    }
+
+    /// Those that are up, with their numbers, in order.
+    pub fn up(&self) -> impl Iterator<Item = (Id, &'a P)> + use<'a, P> {
+        let up = self.seats.iter().filter(|seat| seat.body.is_up());
+        up.map(|seat| (seat.body.id(), &seat.process))
+    }
+
+    /// The process that the last event was for, if it was for one: an invariant that only its state can have broken needs to
+    /// look at no other.
+    pub fn touched(&self) -> Option<Id> {
+        self.touched
+    }
+}
