@@ -61,8 +61,8 @@ pub(super) fn of_upkeep(system: &System) -> Vec<SourceLine> {
 /// What is said of a service's data where they are lost, and of each of their backups.
 pub(super) fn of_data(service: &str, data: &Data) -> Vec<SourceLine> {
     let said = [("lag", &data.lag), ("decision", &data.decision), ("anew", &data.anew)];
-    let said: Vec<String> =
-        said.iter().filter_map(|(key, law)| Some(format!("{key} {}", law.as_ref()?))).collect();
+    let said = said.iter().filter_map(|(key, law)| Some(format!("{key} {}", law.as_ref()?)));
+    let said: Vec<String> = data.chunks.iter().map(ToString::to_string).chain(said).collect();
     let own = (!said.is_empty())
         .then(|| line(&["service", service, "data"], said.join(", "), data.source.as_ref()));
     let backups = data.backups.iter().map(|(name, backup)| {

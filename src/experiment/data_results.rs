@@ -24,6 +24,10 @@ pub struct DataResult {
     /// Bytes lost a year: all there is in a loss for good, and what the backup or the new leader lacks otherwise; `None` where
     /// the file does not say how much that is, or only a simulation could.
     pub lost_bytes_per_year: Option<Figure>,
+    /// Bytes lost at a time where data are in chunks; `None` where they are not, where the file does not say how much there
+    /// is, or where fewer than five losses were seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_bytes_per_loss: Option<Figure>,
     /// From a loss to there being data again, or to another replica leading; losses that the horizon cut off count as if they had ended there. `None`
     /// where fewer than five were seen.
     pub recovery_time_s: Option<TimesResult>,

@@ -406,7 +406,8 @@ pub struct ComparisonResult {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MeasureDifference {
     /// `outages_per_year`, `cost_per_year`, `unserved_s_per_year` (what is not served, as if it was downtime),
-    /// `data_losses_per_year` or `data_lost_for_good_per_year` (of all services together).
+    /// `data_losses_per_year` or `data_lost_for_good_per_year` (of all services together), and where data are in chunks
+    /// `data_lost_bytes_per_year`.
     pub measure: String,
     /// That of the design less that of the baseline.
     pub difference: Figure,

@@ -1,11 +1,13 @@
 //! Named random streams and laws: the only door to `rand` and `libm`.
 
+mod binomial;
 pub mod law;
 pub mod math;
 mod name;
 mod rhythm;
 mod stream;
 
+pub use binomial::binomial;
 pub use law::{
     Bathtub, BathtubError, Constant, Empirical, EmpiricalError, Erlang, ErlangError, Exponential, Gamma,
     GammaError, Hyperexponential, HyperexponentialError, Hypoexponential, HypoexponentialError, Law,

@@ -19,7 +19,7 @@ pub fn answer(results: &Results) -> String {
         1 => single(results, best),
         _ => winner(results),
     };
-    [first, why(results, best), serves_more(results, best)]
+    [first, why(results, best), serves_more(results, best), loses_less(results, best)]
         .iter()
         .filter(|sentence| !sentence.is_empty())
         .cloned()
@@ -168,13 +168,40 @@ fn serves_more(results: &Results, best: &DesignResult) -> String {
     )
 }
 
+/// Which design loses data less often than the one with the least downtime, where data are in chunks: these are lost while
+/// the service is up.
+fn loses_less(results: &Results, best: &DesignResult) -> String {
+    let in_chunks = results.designs.iter().flat_map(|it| &it.data).any(|it| it.lost_bytes_per_loss.is_some());
+    let chance = |design: &DesignResult| {
+        let data = design.data.iter().find(|data| data.service == design.service.name);
+        data.and_then(|data| data.loss_chance)
+    };
+    let less =
+        results.designs.iter().filter(|it| is_better(results, it, best, "data_lost_for_good_per_year"));
+    let known = less.filter_map(|design| Some((design, chance(design)?)));
+    let least = known.min_by(|a, b| a.1.value.total_cmp(&b.1.value)).filter(|_| in_chunks);
+    let (Some((least, own)), Some(other)) = (least, chance(best)) else { return String::new() };
+    format!(
+        "Counting losses of data, {} is better: it has some in {} of years, and {} in {}.",
+        name(least),
+        number::chance(&own).value,
+        name(best),
+        number::chance(&other).value
+    )
+}
+
 /// Whether the trials show that a design leaves less unserved than another.
 fn serves_better(results: &Results, design: &DesignResult, other: &DesignResult) -> bool {
+    is_better(results, design, other, "unserved_s_per_year")
+}
+
+/// Whether the trials show that a design is better than another in something besides downtime.
+fn is_better(results: &Results, design: &DesignResult, other: &DesignResult, measure: &str) -> bool {
     let says = |from: &DesignResult, to: &DesignResult, verdict: &str| {
         let pairs = results.comparisons.iter();
         let pair = pairs.filter(|it| it.design == from.name && it.baseline == to.name);
         let mut measures = pair.flat_map(|it| &it.measures);
-        measures.any(|it| it.measure == "unserved_s_per_year" && it.verdict == verdict)
+        measures.any(|it| it.measure == measure && it.verdict == verdict)
     };
     says(design, other, "better") || says(other, design, "worse")
 }

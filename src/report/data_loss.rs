@@ -45,12 +45,44 @@ fn has_recoveries(rows: &[(String, &DataResult)]) -> bool {
     rows.iter().any(|(_, data)| data.recovery_time_s.is_some())
 }
 
+/// The unit in which to write amounts of which this is the largest, and a figure in it.
+fn in_unit(figure: &Figure, largest: f64) -> (&'static str, Figure) {
+    let (unit, size) = *UNITS.iter().find(|(_, size)| largest >= *size).unwrap_or(&("B", 1.0));
+    (unit, Figure { value: figure.value / size, lower: figure.lower / size, upper: figure.upper / size })
+}
+
+/// A round amount of data, such as `10 GB`.
+pub(super) fn bytes(amount: f64) -> String {
+    let (unit, size) = *UNITS.iter().find(|(_, size)| amount >= 0.999 * size).unwrap_or(&("B", 1.0));
+    format!("{} {unit}", number::fixed(amount / size, 0))
+}
+
+/// A difference between amounts of data a year.
+pub(super) fn bytes_difference(figure: &Figure) -> Reading {
+    let largest = figure.value.abs().max(figure.lower.abs()).max(figure.upper.abs());
+    let (unit, scaled) = in_unit(figure, largest);
+    let reading = number::amount_difference(&scaled);
+    Reading { value: format!("{} {unit}/y", reading.value), ..reading }
+}
+
+/// How much is lost at a time, where that is told.
+fn at_a_time(data: &DataResult) -> Reading {
+    let Some(figure) = &data.lost_bytes_per_loss else { return known(None) };
+    let (unit, scaled) = in_unit(figure, figure.value);
+    // Sets of as many chunks, give or take one, lose as much each time, give or take nothing that anybody asks for.
+    let is_the_same = figure.upper - figure.lower < 0.005 * figure.value;
+    let least = Figure { lower: scaled.value * 0.995, upper: scaled.value * 1.005, ..scaled };
+    let reading = plain(if is_the_same { &least } else { &scaled });
+    Reading {
+        value: format!("{} {unit}", reading.value),
+        interval: reading.interval.filter(|_| !is_the_same).map(|interval| format!("{interval} {unit}")),
+    }
+}
+
 /// An amount of data a year.
 fn amount(figure: &Figure) -> Reading {
     let largest = if figure.value > 0.0 { figure.value } else { figure.upper };
-    let (unit, size) = *UNITS.iter().find(|(_, size)| largest >= *size).unwrap_or(&("B", 1.0));
-    let scaled =
-        Figure { value: figure.value / size, lower: figure.lower / size, upper: figure.upper / size };
+    let (unit, scaled) = in_unit(figure, largest);
     let reading = plain(&scaled);
     // Where so few were seen, one unit cannot serve both ends of the interval.
     let far = figure.lower < figure.upper && figure.upper > 100.0 * figure.value;
@@ -69,6 +101,11 @@ fn amount(figure: &Figure) -> Reading {
 
 fn known(reading: Option<Reading>) -> Reading {
     reading.unwrap_or_else(|| Reading { value: "not known".into(), interval: None })
+}
+
+/// Whether some data are lost chunk by chunk, so that a loss is not always of all there is.
+fn in_chunks(rows: &[(String, &DataResult)]) -> bool {
+    rows.iter().any(|(_, data)| data.lost_bytes_per_loss.is_some())
 }
 
 /// The chance of a loss for good, its nines, losses a year whether or not they are made good, and what they cost.
@@ -100,16 +137,20 @@ pub(super) fn terminal(results: &Results, style: Style) -> Option<String> {
     if rows.is_empty() {
         return None;
     }
-    let mut grid = Grid::new(vec![
+    let in_chunks = in_chunks(&rows);
+    let mut columns = vec![
         ("Design", Column::Text(2)),
         ("Lost in a year", Column::Number),
         ("Nines", Column::Number),
         ("Losses/y", Column::Number),
         ("Amount lost", Column::Number),
-    ]);
+    ];
+    columns.extend(in_chunks.then_some(("At a time", Column::Number)));
+    let mut grid = Grid::new(columns);
     for (title, data) in &rows {
         let mut row = vec![Cell::new(name(title))];
         row.extend(durability(data).map(|it| Cell::new(it.value).under(it.interval)));
+        row.extend(in_chunks.then(|| Cell::new(at_a_time(data).value)));
         grid.row(row);
     }
     let mut out = style.paragraph("Durability", 0, Tone::Bold) + &grid.render(style);
@@ -142,27 +183,30 @@ pub(super) fn terminal(results: &Results, style: Style) -> Option<String> {
 }
 
 /// The same as a section of the page.
-pub(super) fn page(results: &Results) -> Option<Markup> {
+pub(super) fn page(results: &Results, figure: &Markup) -> Option<Markup> {
     let rows = rows(results);
     if rows.is_empty() {
         return None;
     }
-    let recoveries = has_recoveries(&rows);
+    let (recoveries, in_chunks) = (has_recoveries(&rows), in_chunks(&rows));
     let head = html! {
         th { "Design" } th.number { "Lost for good in a year" } th.number { "Nines" } th.number { "Losses a year" }
         th.number { "Amount lost" }
+        @if in_chunks { th.number { "At a time" } }
     };
     let body = html! {
         @for (title, data) in &rows {
             tr {
                 th scope="row" { (printable(title)) }
                 @for reading in &durability(data) { (number(reading)) }
+                @if in_chunks { (number(&at_a_time(data))) }
             }
         }
     };
     Some(html! {
         section {
             h2 { "Durability" }
+            (figure)
             (table(&head, &body))
             p.note {
                 "Losses are all times that fewer copies are left than are needed, also those that a backup makes good, and \

@@ -159,10 +159,12 @@ impl Marks {
                 marks[first as usize].push(ZONE + u64::from(zone));
             }
         }
-        for data in plan.data.iter().filter(|data| data.has_groups()) {
+        for data in plan.data.iter().filter(|data| data.has_groups() || data.chunks.is_some()) {
             let service = &plan.services[data.service as usize];
             for (replica, &group) in (0..).zip(&data.groups) {
                 let first = service.first_component + replica * service.stack;
+                // Each replica has chunks of its own.
+                let group = if data.chunks.is_some() { replica } else { group };
                 marks[first as usize].push(GROUP + u64::from(group));
             }
         }

@@ -55,6 +55,8 @@ pub(super) struct Blocks {
     pub failbacks: Block,
     /// Three clocks and a source for each service that scales, and a clock for each of its replicas.
     pub scalings: Block,
+    /// A clock for each replica whose copies of chunks are made anew elsewhere.
+    pub rebuilds: Block,
     /// Where the next block would begin.
     pub end: Block,
 }
@@ -126,6 +128,10 @@ impl Blocks {
             alarms: block(plan.failovers.len(), 0),
             failbacks: block(plan.failovers.len(), 0),
             scalings: block(plan.scaling_clocks(), plan.scalings.len()),
+            rebuilds: block(
+                plan.data.iter().filter_map(|it| it.chunks.as_ref()).map(|it| it.rebuilds.len()).sum(),
+                0,
+            ),
             end: block(0, 0),
         }
     }

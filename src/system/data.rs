@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Body, Mode, Need, Service, System};
+use super::{Body, Chunks, Mode, Need, Service, System};
 use crate::random::Law;
 use crate::units::{Bandwidth, Bytes, Duration, Probability};
 
@@ -22,8 +22,12 @@ use crate::units::{Bandwidth, Bytes, Duration, Probability};
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Data {
-    /// How many copies, or fragments, that are not destroyed are enough to have all.
+    /// How many copies, or fragments, that are not destroyed are enough to have all; of those of a chunk, where data are in
+    /// chunks.
     pub needs: Need,
+    /// The chunks into which they are cut; without, every replica has a copy or a fragment of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chunks: Option<Chunks>,
     /// A local reconstruction code (Huang et al., *Erasure coding in Windows Azure Storage*, USENIX ATC 2012): so many
     /// groups of fragments have a parity of their own each; 0 for a code without groups.
     #[serde(skip_serializing_if = "is_zero")]
@@ -91,6 +95,7 @@ impl Data {
     pub fn new(needs: Need) -> Data {
         Data {
             needs,
+            chunks: None,
             local_groups: 0,
             size: None,
             written: None,

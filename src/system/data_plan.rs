@@ -3,6 +3,7 @@
 use super::compile::Builder;
 use super::keeping::DataPhase;
 use super::place::NONE;
+use super::placed::ChunkPlan;
 use super::plan::{CauseClass, Plan};
 use super::shards::Whole;
 use super::{Body, Data};
@@ -24,6 +25,8 @@ pub(super) struct DataPlan {
     local_groups: u32,
     /// How many fragments may be destroyed beyond what local parities make good.
     spare: u32,
+    /// Where data are in chunks: which replicas have which.
+    pub chunks: Option<ChunkPlan>,
     /// How far replicas are behind the one that leads.
     pub lag: Option<Law>,
     pub decision: Option<Law>,
@@ -99,13 +102,20 @@ impl Builder<'_> {
     pub fn data(&mut self) {
         let system = self.system;
         let names: Vec<&String> = system.services.keys().collect();
+        let mut first_clock = 0;
         for Whole { number, name, service, part } in self.wholes() {
             let (Some(data), Body::Replicas { replicas, .. }) = (&service.data, &service.body) else {
                 continue;
             };
             let plan = &mut self.plan;
             plan.services[number as usize].data = plan.data.len() as u32;
-            let needs = data.needs.of(*replicas);
+            // What is in chunks is never lost as a whole.
+            let needs = data.chunks.as_ref().map_or_else(|| data.needs.of(*replicas), |_| 0);
+            let chunks = data.chunks.as_ref().map(|chunks| {
+                let chunks = ChunkPlan::new(name, *replicas, data, chunks, first_clock);
+                first_clock += chunks.rebuilds.len() as u32;
+                chunks
+            });
             let backups = backups(data, &names);
             // Parts of a service have their classes in common.
             let known = plan.data.last().map(|last| last.cause).filter(|_| part > 0);
@@ -124,6 +134,7 @@ impl Builder<'_> {
                 groups: groups(*replicas, needs, data.local_groups),
                 local_groups: data.local_groups,
                 spare: replicas - needs - data.local_groups,
+                chunks,
                 lag: data.lag.clone(),
                 decision: data.decision.clone(),
                 anew: data.anew.clone(),

@@ -62,4 +62,6 @@ pub enum Event {
     Failback(u32),
     /// Something about a service that scales.
     Scale(u32, ScaleStep),
+    /// Others have made anew the copies of chunks that a replica had.
+    Rebuilt(u32),
 }

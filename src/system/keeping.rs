@@ -4,6 +4,7 @@ use super::data_plan::DataPlan;
 use super::model::{Condition, Event, SystemModel};
 use super::place::NONE;
 use super::plan::Plan;
+use super::scattered::ChunkState;
 use crate::engine::{Class, Clocks, Context, Model, Watch};
 use crate::random::Name;
 use crate::units::{Duration, Span};
@@ -14,6 +15,8 @@ pub(super) struct DataState {
     /// For each group, how many of its copies are destroyed; follows from the modes.
     pub destroyed: Vec<u32>,
     pub phase: DataPhase,
+    /// Where data are in chunks: these. Theirs is all that is ever lost, and the rest stays as it is.
+    pub chunks: Option<Box<ChunkState>>,
 }
 
 /// Where data are.
@@ -48,6 +51,10 @@ pub(super) enum DataStep {
     Gone,
     /// There are new data.
     Anew,
+    /// So many chunks have too few copies left: they are lost for good.
+    Chunks(u64),
+    /// Others have made anew what this replica had.
+    Rebuilt(u32),
 }
 
 impl SystemModel {
@@ -72,6 +79,7 @@ impl SystemModel {
         let whole = |data: &DataPlan| DataState {
             destroyed: vec![0; data.groups.iter().max().map_or(1, |&last| last as usize + 1)],
             phase: DataPhase::Kept,
+            chunks: data.chunks.as_ref().map(|_| Box::default()),
         };
         plan.data.iter().map(whole).collect()
     }
@@ -112,8 +120,9 @@ impl SystemModel {
             && self.plan.parts_of(service).all(|part| self.has_data(part))
     }
 
-    /// The data that a mode's failure takes a copy of, and the copy's group, unless another failure has destroyed it.
-    fn copy_of(&self, mode: u32) -> Option<(usize, usize)> {
+    /// The data that a mode's failure takes a copy of, and the replica's number in its service, unless another failure has
+    /// destroyed it.
+    pub(super) fn copy_of(&self, mode: u32) -> Option<(usize, u32)> {
         let plan = &self.plan;
         if !plan.destroys(mode) {
             return None;
@@ -121,15 +130,14 @@ impl SystemModel {
         let component = plan.modes[mode as usize].unit.checked_sub(plan.places)?;
         let replica = plan.components[component as usize].replica;
         let service = &plan.services[plan.replica_service[replica as usize] as usize];
-        let data = plan.data.get(service.data as usize)?;
+        plan.data.get(service.data as usize)?;
         let first = plan.places + service.first_component + (replica - service.first_replica) * service.stack;
         let others = (first..first + service.stack).flat_map(|unit| plan.modes_of(unit));
         let destroyed = others.filter(|&other| other != mode).any(|other| {
             let failed = !matches!(self.modes[other as usize], Condition::Works | Condition::Renewed);
             failed && plan.destroys(other)
         });
-        let group = data.groups[(replica - service.first_replica) as usize];
-        (!destroyed).then_some((service.data as usize, group as usize))
+        (!destroyed).then_some((service.data as usize, replica - service.first_replica))
     }
 
     /// A mode has failed, which may destroy a copy. What is replaced because of its age was copied before.
@@ -137,21 +145,30 @@ impl SystemModel {
         if self.data.is_empty() || self.modes[mode as usize] == Condition::Renewed {
             return;
         }
-        if let Some((data, group)) = self.copy_of(mode) {
-            self.data[data].destroyed[group] += 1;
-            self.effect.data = true;
+        let Some((data, replica)) = self.copy_of(mode) else { return };
+        match &mut self.data[data].chunks {
+            Some(chunks) => chunks.turn(replica, true),
+            None => {
+                let group = self.plan.data[data].groups[replica as usize];
+                self.data[data].destroyed[group as usize] += 1;
+            }
         }
+        self.effect.data = true;
     }
 
     /// A mode is restored, and with it the copy that it had destroyed.
-    pub(super) fn copy_rebuilt(&mut self, mode: u32) {
+    pub(super) fn copy_rebuilt(&mut self, mode: u32, cx: &Context<Event>) {
         if self.data.is_empty() {
             return;
         }
-        if let Some((data, group)) = self.copy_of(mode) {
-            self.data[data].destroyed[group] -= 1;
-            self.effect.data = true;
+        let Some((data, replica)) = self.copy_of(mode) else { return };
+        if self.data[data].chunks.is_some() {
+            self.scattered_copy_is_back(data, replica, cx);
+        } else {
+            let group = self.plan.data[data].groups[replica as usize];
+            self.data[data].destroyed[group as usize] -= 1;
         }
+        self.effect.data = true;
     }
 
     /// A service that may keep others' backups went up or down.
@@ -165,6 +182,7 @@ impl SystemModel {
         let plan = self.plan.clone();
         // All losses first: of two that one event makes, neither is the other's backup.
         for (number, data) in (0..).zip(&plan.data) {
+            self.look_at_chunks(number, data, cx);
             let state = &self.data[number as usize];
             if state.phase == DataPhase::Kept && !data.suffices(&state.destroyed) {
                 self.data[number as usize].phase = DataPhase::Decides(0);
@@ -320,6 +338,12 @@ impl SystemModel {
                 }
                 DataStep::Gone => "lost for good".to_owned(),
                 DataStep::Anew => "there are new ones".to_owned(),
+                DataStep::Chunks(1) => "a chunk is lost".to_owned(),
+                DataStep::Chunks(count) => format!("{count} chunks are lost"),
+                DataStep::Rebuilt(replica) => {
+                    let first = self.plan.services[data.service as usize].first_replica;
+                    format!("what {} had is rebuilt elsewhere", self.plan.replica_label(first + replica))
+                }
             };
             Some((service, told))
         })

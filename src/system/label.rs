@@ -7,7 +7,9 @@ impl SystemModel {
     /// A clock's name for people, by the block that it is in.
     pub(super) fn clock_label(&self, clock: Clock) -> String {
         let blocks = &self.plan.blocks;
-        if let Some(label) = blocks.scalings.number_of(clock).and_then(|number| self.scaling_label(number)) {
+        let rebuild = blocks.rebuilds.number_of(clock).and_then(|number| self.rebuild_label(number));
+        let scaling = || blocks.scalings.number_of(clock).and_then(|number| self.scaling_label(number));
+        if let Some(label) = rebuild.or_else(scaling) {
             return label;
         }
         if let Some(failover) = blocks.failbacks.number_of(clock) {

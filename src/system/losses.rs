@@ -12,7 +12,8 @@ use crate::units::{Instant, Span};
 /// use fivenines::system::{DataLoss, LossEnd};
 /// use fivenines::units::Instant;
 ///
-/// let loss = DataLoss { data: 0, part: 0, start: Instant::START, end: None, ending: LossEnd::Open };
+/// let start = Instant::START;
+/// let loss = DataLoss { data: 0, part: 0, start, end: None, ending: LossEnd::Open, chunks: None };
 /// assert!(loss.end.is_none());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct DataLoss {
     pub end: Option<Instant>,
     /// What became of them.
     pub ending: LossEnd,
+    /// How many chunks were lost, where data are in chunks; all that there is, where they are not.
+    pub chunks: Option<u64>,
 }
 
 /// What becomes of lost data.
@@ -74,9 +77,9 @@ impl Losses {
             let plan = &model.plan.data[number as usize];
             let (data, part) = (plan.kept, plan.part);
             let stopped = &mut self.stopped[number as usize];
-            let mut begins = |start, end, ending| {
+            let mut begins = |start, end, ending, chunks| {
                 if (window.start..window.end).contains(&start) {
-                    self.seen.push(DataLoss { data, part, start, end, ending });
+                    self.seen.push(DataLoss { data, part, start, end, ending, chunks });
                 }
             };
             match step {
@@ -86,13 +89,16 @@ impl Losses {
                     stopped
                         .take()
                         .into_iter()
-                        .for_each(|start| begins(start, Some(now), LossEnd::Restored(lag)));
+                        .for_each(|start| begins(start, Some(now), LossEnd::Restored(lag), None));
                 }
                 DataStep::Lost => {
                     *stopped = None;
-                    begins(now, None, LossEnd::Open);
+                    begins(now, None, LossEnd::Open, None);
                 }
                 DataStep::Restored(..) | DataStep::Gone | DataStep::Anew => self.goes_on(plan, step, now),
+                // That is all there is to it: nobody waits for them.
+                DataStep::Chunks(count) => begins(now, Some(now), LossEnd::ForGood, Some(count)),
+                DataStep::Rebuilt(_) => {}
             }
         }
     }

@@ -286,7 +286,7 @@ impl SystemModel {
         self.modes[mode as usize] = Condition::Works;
         self.set_failure(mode, cx);
         if is_repair {
-            self.copy_rebuilt(mode);
+            self.copy_rebuilt(mode, cx);
             self.repair_done(mode, cx);
             self.uses_spare(mode, cx);
         }
@@ -423,6 +423,7 @@ impl Model for SystemModel {
         self.alarm_clocks(clocks);
         self.failback_clocks(clocks);
         self.scaling_clocks(clocks);
+        self.rebuild_clocks(clocks);
         assert_eq!((clocks.len(), clocks.sources()), (all, sources), "blocks are as they were declared");
     }
 
@@ -497,6 +498,7 @@ impl Model for SystemModel {
             Event::Alarm(failover) => self.false_alarm(failover, cx),
             Event::Failback(failover) => self.fails_back(failover, cx),
             Event::Scale(scaling, step) => self.scales(scaling, step, cx),
+            Event::Rebuilt(replica) => self.rebuilt(replica),
         }
         self.settle(cx);
     }

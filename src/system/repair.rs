@@ -218,6 +218,7 @@ impl SystemModel {
     /// Repairs that were asked for get under way, and what repairs rest on is looked at.
     pub(super) fn settle_upkeep(&mut self, cx: &mut Context<Event>) {
         for mode in std::mem::take(&mut self.effect.asks) {
+            self.begins_rebuild(mode, cx);
             if self.modes[mode as usize] == Condition::Waits && self.takes_spare(mode) {
                 self.ask_support(mode, cx);
             }

@@ -20,6 +20,7 @@ mod load;
 mod maintenance;
 mod networks;
 mod phases;
+mod placement;
 mod planned;
 mod published;
 mod queues;

@@ -44,10 +44,15 @@ struct Contests<'a> {
     others: Vec<(Measure, Contest<'a>)>,
 }
 
-/// What is not served is downtime by another name, where no design serves in part.
+/// What is not served is downtime by another name where no design serves in part, and what is lost is losses by another
+/// name where no design loses in part.
 fn tells_apart(measure: Measure, outcomes: &[Outcome]) -> bool {
-    let in_part = outcomes.iter().any(|outcome| outcome.result.service.unserved.is_some());
-    measure != Measure::Unserved || in_part
+    let in_part = |outcome: &Outcome| match measure {
+        Measure::Unserved => outcome.result.service.unserved.is_some(),
+        Measure::LostBytes => outcome.loses_in_part,
+        _ => true,
+    };
+    outcomes.iter().any(in_part)
 }
 
 fn contest<'a>(plan: &RunPlan, outcomes: &'a [Outcome]) -> Contest<'a> {

@@ -97,6 +97,11 @@ impl RunPlan<'_> {
                 "the work that `{service}` loses goes by the time since a checkpoint, which no Markov chain knows"
             ));
         }
+        if let Some(service) = model.scatters() {
+            return Attempt::Failed(format!(
+                "the data of `{service}` are lost chunk by chunk, and how many is a number that no Markov chain counts"
+            ));
+        }
         let least = model.states_at_least();
         if least > limits.states as f64 {
             return Attempt::Failed(

@@ -2,11 +2,12 @@
 
 use super::RunPlan;
 use super::cost::Bill;
-use super::data::DataTally;
+use super::data::{self, DataTally};
 use super::tally::Tally;
 use super::trials::Played;
 use crate::estimate::Bounds;
-use crate::experiment::DesignResult;
+use crate::experiment::{Design, DesignResult};
+use crate::system::SystemModel;
 use crate::units::Duration;
 
 /// Something of which less is better.
@@ -17,11 +18,18 @@ pub(super) enum Measure {
     Unserved,
     DataLosses,
     LostForGood,
+    LostBytes,
 }
 
 impl Measure {
-    pub const ALL: [Measure; 5] =
-        [Measure::Outages, Measure::Cost, Measure::Unserved, Measure::DataLosses, Measure::LostForGood];
+    pub const ALL: [Measure; 6] = [
+        Measure::Outages,
+        Measure::Cost,
+        Measure::Unserved,
+        Measure::DataLosses,
+        Measure::LostForGood,
+        Measure::LostBytes,
+    ];
 
     /// What the results call it.
     pub fn name(self) -> &'static str {
@@ -31,6 +39,7 @@ impl Measure {
             Measure::Unserved => "unserved_s_per_year",
             Measure::DataLosses => "data_losses_per_year",
             Measure::LostForGood => "data_lost_for_good_per_year",
+            Measure::LostBytes => "data_lost_bytes_per_year",
         }
     }
 
@@ -59,6 +68,8 @@ impl Measure {
             }
             Measure::DataLosses => sum(|data| data.losses_per_year.map(|figure| figure.value)),
             Measure::LostForGood => sum(|data| Some(data.lost_for_good_per_year.value)),
+            // Only chunks are compared by it, and these are never solved.
+            Measure::LostBytes => None,
         }
     }
 }
@@ -70,7 +81,14 @@ pub(super) struct Measured {
 }
 
 impl Measured {
-    pub fn new(plan: &RunPlan, headline: usize, played: Option<&Played>, bill: Option<&Bill>) -> Measured {
+    /// What a design's trials measured of its headline service, of its data and of its bill.
+    pub fn new(
+        plan: &RunPlan,
+        (design, model): (&Design, &SystemModel),
+        headline: usize,
+        played: Option<&Played>,
+        bill: Option<&Bill>,
+    ) -> Measured {
         let mut measured = Measured::default();
         if let Some(played) = played {
             let (tally, years) = (&played.tallies[headline], plan.years());
@@ -79,6 +97,8 @@ impl Measured {
             measured.values[Measure::Unserved as usize] = unserved(tally);
             measured.values[Measure::DataLosses as usize] = sums(&played.data, years, DataTally::losses);
             measured.values[Measure::LostForGood as usize] = sums(&played.data, years, DataTally::for_good);
+            let bytes = data::bytes(design, model, &played.data).unwrap_or_default();
+            measured.values[Measure::LostBytes as usize] = bytes.iter().map(|bytes| bytes / years).collect();
         }
         measured.values[Measure::Cost as usize] = bill.map_or_else(Vec::new, |bill| bill.trials.clone());
         measured

@@ -173,6 +173,8 @@ struct Outcome {
     losses: Vec<f64>,
     /// What else it is compared in.
     measured: Measured,
+    /// Whether some of its data are in chunks, of which a loss takes some.
+    loses_in_part: bool,
 }
 
 impl<'a> RunPlan<'a> {
@@ -237,7 +239,7 @@ impl<'a> RunPlan<'a> {
             let data = data::results(self, design, model, solved, losses);
             (clients::together(self, model, solved, tallies), bill, data)
         };
-        let measured = Measured::new(self, headline, played.as_ref(), bill.as_ref());
+        let measured = Measured::new(self, (design, model), headline, played.as_ref(), bill.as_ref());
         let (windows, budget) = self.course(headline, played.as_ref());
         let Summed { mut services, losses, events, digest, stop, timeline, faults } =
             self.sum_up(&names, headline, played, model);
@@ -286,7 +288,7 @@ impl<'a> RunPlan<'a> {
             service,
             others: services,
         };
-        Outcome { result, losses, measured }
+        Outcome { result, losses, measured, loses_in_part: model.scatters().is_some() }
     }
 
     /// The figures of what was simulated; nothing, where nothing was.

@@ -150,6 +150,7 @@ impl Played {
         };
         self.digest.fold(loss.start.since_start().as_micros());
         self.digest.fold(missing);
+        loss.chunks.into_iter().for_each(|chunks| self.digest.fold(chunks));
     }
 
     /// Adds up a batch. Batches come in their order.

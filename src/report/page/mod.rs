@@ -75,7 +75,7 @@ fn sections(results: &Results) -> Markup {
         (clients::page(results).unwrap_or_default())
         (served::page(results).unwrap_or_default())
         (faults::page(results).unwrap_or_default())
-        (data_loss::page(results).unwrap_or_default())
+        (data_loss::page(results, &figure(results, Plot::Losses)).unwrap_or_default())
         @if let Some(table) = tables::causes(results) {
             section { h2 { "Why it is down" } (figure(results, Plot::Causes)) (table) }
         }

@@ -6,6 +6,7 @@ use crate::experiment::{
     ComparisonResult, DesignResult, EndResult, MeasureDifference, Results, ServiceResult,
 };
 use crate::report::causes::top;
+use crate::report::data_loss::bytes_difference;
 use crate::report::markup::{number, table};
 use crate::report::moves::{apart, at_end, joint_row, joint_title, label};
 use crate::report::number::{
@@ -150,6 +151,7 @@ pub(super) fn comparisons(results: &Results) -> Option<Markup> {
         ("cost_per_year", "Cost a year"),
         ("data_losses_per_year", "Losses of data a year"),
         ("data_lost_for_good_per_year", "For good"),
+        ("data_lost_bytes_per_year", "Amount lost"),
     ];
     let measures: Vec<(&str, &str)> =
         measures.into_iter().filter(|(measure, _)| has(results, measure)).collect();
@@ -192,6 +194,7 @@ fn other_measure(comparison: &ComparisonResult, wanted: &str) -> Markup {
     let Some(measure) = measured(comparison, wanted) else { return html! { td {} } };
     number(&match wanted {
         "unserved_s_per_year" => difference_per_year(&measure.difference),
+        "data_lost_bytes_per_year" => bytes_difference(&measure.difference),
         _ => amount_difference(&measure.difference),
     })
 }

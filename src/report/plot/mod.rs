@@ -8,6 +8,8 @@ mod downtime;
 mod durations;
 pub(crate) mod font;
 mod frame;
+mod losses;
+mod named;
 pub(crate) mod palette;
 mod pareto;
 mod sheet;
@@ -28,7 +30,7 @@ use sheet::Sheet;
 /// use fivenines::report::Plot;
 ///
 /// let names: Vec<&str> = Plot::ALL.iter().map(|plot| plot.name()).collect();
-/// assert_eq!(names, ["downtime", "causes", "years", "windows", "timeline", "tornado", "pareto", "sweep"]);
+/// assert_eq!(names, ["downtime", "causes", "years", "windows", "timeline", "tornado", "pareto", "sweep", "losses"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Plot {
@@ -48,11 +50,13 @@ pub enum Plot {
     Pareto,
     /// Downtime over the values of the key that a sweep changes, and where it bends.
     Sweep,
+    /// How often data in chunks are lost, and how much at a time.
+    Losses,
 }
 
 impl Plot {
     /// All plots, in the order of a report.
-    pub const ALL: [Plot; 8] = [
+    pub const ALL: [Plot; 9] = [
         Plot::Downtime,
         Plot::Causes,
         Plot::Years,
@@ -61,6 +65,7 @@ impl Plot {
         Plot::Tornado,
         Plot::Pareto,
         Plot::Sweep,
+        Plot::Losses,
     ];
 
     /// The name of its file, without an ending.
@@ -74,6 +79,7 @@ impl Plot {
             Plot::Tornado => "tornado",
             Plot::Pareto => "pareto",
             Plot::Sweep => "sweep",
+            Plot::Losses => "losses",
         }
     }
 
@@ -87,6 +93,7 @@ impl Plot {
             Plot::Tornado => tornado::draw(results),
             Plot::Pareto => pareto::draw(results),
             Plot::Sweep => sweep::draw(results),
+            Plot::Losses => losses::draw(results),
         }
     }
 

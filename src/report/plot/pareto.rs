@@ -3,8 +3,8 @@
 
 use super::axis::{Axis, steps};
 use super::downtime::sentence;
-use super::font::{Weight, fitted};
-use super::frame::{Entry, LABEL, MARGIN, close, label_width, left_out, legend, level_axis, open};
+use super::frame::{Entry, MARGIN, close, label_width, left_out, legend, level_axis, open};
+use super::named::{Named, names};
 use super::palette::{ESTIMATE, GRID, INK, MUTED, PAPER};
 use super::sheet::{Anchor, Point, Sheet, WIDTH};
 use crate::experiment::{Figure, Results};
@@ -18,10 +18,6 @@ const HEIGHT: f64 = 340.0;
 const MOST: usize = 40;
 /// An axis is logarithmic when the values span more than this factor.
 const WIDE: f64 = 20.0;
-/// Height of a name.
-const LINE: f64 = 17.0;
-/// Widest name, in logical pixels.
-const NAME: f64 = 220.0;
 
 /// A design's place.
 struct Spot<'a> {
@@ -172,40 +168,10 @@ fn points(sheet: &mut Sheet, spots: &[Spot<'_>], across: &Axis, upright: &Axis, 
             None => sheet.disc((x, y), 5.0, color),
         }
     }
-    for spot in spots {
-        let (x, y) = (across.at(spot.cost.value), upright.at(height(spot)));
-        let text = fitted(&printable(&spot.offer.design.name), LABEL, Weight::Regular, NAME);
-        let wide = label_width(&text);
-        let place = places((x, y), wide).into_iter().find(|(start, middle)| {
-            let name = [*start, middle - LINE / 2.0, start + wide, middle + LINE / 2.0];
-            let inside =
-                name[0] >= MARGIN && name[2] <= WIDTH - MARGIN && name[1] >= top - 12.0 && name[3] <= bottom;
-            inside && !taken.iter().any(|other| touch(name, *other))
-        });
-        // A name without a free place would be unreadable, and spoil another.
-        let Some((start, middle)) = place else { continue };
-        taken.push([start, middle - LINE / 2.0, start + wide, middle + LINE / 2.0]);
-        let color = if spot.offer.beaten_by.is_some() { MUTED } else { INK };
-        sheet.label((start, middle), text, color, Anchor::Start);
-    }
-}
-
-/// Where a name may stand, the best place first: its start and its middle.
-fn places((x, y): Point, wide: f64) -> Vec<Point> {
-    // Off the level of the point, where the frontier and the bars of costs run.
-    let mut places = Vec::new();
-    for step in 0..6 {
-        let dy = 12.0 + f64::from(step) * 9.0;
-        for start in [x + 8.0, x - 8.0 - wide, x - wide / 2.0] {
-            places.extend([(start, y - dy), (start, y + dy)]);
-        }
-        if step == 1 {
-            places.extend([(x + 11.0, y), (x - 11.0 - wide, y)]);
-        }
-    }
-    places
-}
-
-fn touch(one: [f64; 4], other: [f64; 4]) -> bool {
-    one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3]
+    let named = spots.iter().map(|spot| Named {
+        at: (across.at(spot.cost.value), upright.at(height(spot))),
+        name: &spot.offer.design.name,
+        color: if spot.offer.beaten_by.is_some() { MUTED } else { INK },
+    });
+    names(sheet, &named.collect::<Vec<_>>(), taken, (top, bottom));
 }

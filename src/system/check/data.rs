@@ -15,7 +15,10 @@ impl Checker<'_> {
             return self
                 .report(Problem::new(path.clone(), message).help("give the data to the services below it"));
         };
-        self.code(path, name, *replicas, data);
+        match &data.chunks {
+            Some(chunks) => self.chunks(path, name, service, (data, chunks)),
+            None => self.code(path, name, *replicas, data),
+        }
         if !self.system.destroys_data_of(service) && data.lag.is_none() {
             let message = format!("nothing destroys what `{name}` keeps: it would never be lost");
             let help = "add destroys = true to a failure mode of what it runs on, or, where replicas are behind, a lag";
@@ -113,6 +116,12 @@ impl Checker<'_> {
         match services.get(store) {
             None => {
                 self.report(Problem::unknown(path, "service", store, services.keys().map(String::as_str)))
+            }
+            Some(service) if service.data.as_ref().is_some_and(|data| data.chunks.is_some()) => {
+                let message = format!(
+                    "`{store}` keeps chunks, each of which is lost by itself: no backup can be kept there"
+                );
+                self.report(Problem::new(path, message).help("give the backup a service of its own"));
             }
             Some(_) if self.rests_on(store, name) => {
                 let message =

@@ -1,6 +1,7 @@
 //! Finds every mistake in a system, before anything runs on it.
 
 mod bursts;
+mod chunks;
 mod correlation;
 mod cost;
 mod crews;
