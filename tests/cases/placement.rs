@@ -2,10 +2,11 @@
 
 use fivenines::engine::Simulator;
 use fivenines::estimate::{Bounds, Confidence, mean_of};
+use fivenines::experiment::{Experiment, Figure, Method, Options, Unwatched, run};
 use fivenines::random::{Law, math::pow};
 use fivenines::system::{
-    BurstSize, Chunks, Component, Data, DataLoss, LossEnd, Mode, Need, Placement, Recorder, Scope, Service,
-    Shock, System, SystemModel, Window,
+    BurstSize, Chunks, Component, Data, DataLoss, LossEnd, Mode, Narrator, Need, Placement, Recorder, Scope,
+    Service, Shock, System, SystemModel, Window,
 };
 use fivenines::units::{Duration, Instant, Probability, Span};
 
@@ -167,4 +168,103 @@ fn copies_are_made_anew_by_those_that_share_chunks_with_the_dead() {
     let all = losses(rebuilt / 5.1);
     assert_eq!((all.len(), chunks_of(&all)), (2, 100.0), "what is dead at once is lost: {all:?}");
     assert_eq!(losses(rebuilt / 1.9), [], "what is made anew in time is not");
+}
+
+/// Fifteen nodes of which five die at once, once a year, and are there again before the next time.
+const STORE: &str = r#"
+title   = "t"
+horizon = "1y"
+seed    = 3
+trials  = 3000
+
+[component.node.mode.dies]
+fails    = "never"
+restored = "1s"
+destroys = true
+
+[shock.outage]
+strikes = "exponential(rate 1/y)"
+fails   = "dies"
+size    = 5
+
+[service.store]
+runs_on  = "node"
+replicas = 15
+needs    = "any"
+
+[service.store.data]
+needs  = 1
+size   = "200 GB"
+chunks = { count = 200, copies = 3 }
+
+[[design]]
+name = "random"
+
+[[design]]
+name = "copysets"
+set  = { "service.store.data.chunks.placement" = { copysets = { scatter = 2 } } }
+
+[[design]]
+name = "six copies"
+set  = { "service.store.data.chunks.copies" = 6 }
+"#;
+
+#[test]
+fn reports_say_how_much_is_lost_a_year_and_at_a_time() {
+    let experiment = Experiment::parse("store.toml", STORE).expect("a sound file");
+    let results = run(&experiment, &Options::default(), &Unwatched).expect("it runs");
+    let data = |design: usize| &results.designs[design].data[0];
+    let within = |what: &str, found: Option<Figure>, expected: f64| {
+        let Figure { value, lower, upper } = found.expect("it is told");
+        assert!(
+            lower <= expected && expected <= upper,
+            "{what}: {value} ({lower} to {upper}) for {expected}"
+        );
+    };
+    let (all, dead) = (choose(15, 3), choose(5, 3));
+    let a_year = 200e9 * dead / all;
+    for design in 0..2 {
+        within("bytes a year", data(design).lost_bytes_per_year, a_year);
+        assert!(data(design).recovery_time_s.is_none(), "nobody waits for chunks");
+    }
+    // Each of five sets of three has 40 GB, and of five dead nodes no six can have lost all.
+    let [often, rare] = [0, 1].map(|design| data(design).losses_per_year.expect("losses"));
+    within("losses at random", Some(often), 1.0 - pow(1.0 - dead / all, 200.0));
+    within("losses of copysets", Some(rare), 5.0 * dead / all);
+    within("bytes at a time", data(1).lost_bytes_per_loss, 40e9);
+    let never = data(2).lost_bytes_per_year.expect("a bound");
+    assert_eq!((never.value, never.lower), (0.0, 0.0));
+    assert!(never.upper > 0.0 && data(2).lost_bytes_per_loss.is_none());
+    // Pairs: copysets lose less often, and it cannot be told that they lose less.
+    let pair = results.comparisons.iter().find(|it| it.design == "copysets" && it.baseline == "random");
+    let verdict = |measure: &str| {
+        let found = pair.expect("a pair").measures.iter().find(|it| it.measure == measure);
+        found.expect("it is compared").verdict.clone()
+    };
+    assert_eq!(verdict("data_lost_for_good_per_year"), "better");
+    assert_eq!(verdict("data_lost_bytes_per_year"), "undecided");
+}
+
+#[test]
+fn no_chain_counts_chunks() {
+    let mut experiment = Experiment::parse("store.toml", STORE).expect("a sound file");
+    experiment.method = Method::Exact;
+    let error = run(&experiment, &Options::default(), &Unwatched).expect_err("it is refused");
+    let said = "the data of `store` are lost chunk by chunk";
+    assert!(error.to_string().contains(said), "{error}");
+}
+
+#[test]
+fn a_story_tells_of_chunks_and_of_their_rebuild() {
+    let chunks = Chunks::new(100, 3, Placement::Copysets { scatter: 2 });
+    let data = Data::new(Need::Any)
+        .chunks(chunks.rebuild("100 MB/s".parse().unwrap()))
+        .size("12 TB".parse().unwrap());
+    let model = SystemModel::new(&outage(6, 6, data)).expect("a sound system");
+    let mut narrator = Narrator::default();
+    Simulator::new(model, 1).play(0, Instant::START + Duration::hours(20.0).span(), &mut narrator);
+    let story: Vec<String> = narrator.story().iter().map(ToString::to_string).collect();
+    let tells = |text: &str| story.iter().filter(|line| line.contains(text)).count();
+    assert_eq!(tells("data   store: 100 chunks are lost"), 1, "{story:#?}");
+    assert_eq!(tells("is rebuilt elsewhere"), 6, "{story:#?}");
 }
