@@ -168,6 +168,9 @@ pub struct SolveArguments {
     pub logs: TraceArguments,
     #[command(flatten)]
     pub effort: Effort,
+    /// Threads to use [default: all cores]; results do not depend on it.
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>, allow_hyphen_values = true)]
+    pub threads: Option<usize>,
     /// Folder for solve.json [default: nothing is written].
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,

@@ -8,13 +8,11 @@ use super::output::Folder;
 use super::progress::Progress;
 use super::protocol;
 use super::screen::{
-    WIDTH, adjust, complain, complain_of, find_design, flags, logs, quoted, read_any, results_style, say,
+    WIDTH, adjust, check_threads, complain, complain_of, find_design, flags, logs, quoted, read_any,
+    results_style, say,
 };
 use crate::experiment::{Experiment, File, MOST_DRAWS, Models, Options, Results, RunError};
 use crate::{experiment, report};
-
-/// More threads than this take longer to start than a run takes.
-const MOST_THREADS: usize = 1024;
 
 /// Runs an experiment file.
 pub fn run(arguments: &RunArguments, models: &Models) -> Exit {
@@ -71,13 +69,7 @@ fn results(
 
 /// Says what no run can be given.
 fn check_flags(arguments: &RunArguments) -> Result<(), Exit> {
-    match arguments.threads {
-        Some(0) => return Err(complain("--threads 0: there must be at least one thread")),
-        Some(count) if count > MOST_THREADS => {
-            return Err(complain(&format!("--threads {count}: {MOST_THREADS} is the most there can be")));
-        }
-        _ => {}
-    }
+    check_threads(arguments.threads)?;
     if let Some(draws) = arguments.draws.filter(|&draws| draws > MOST_DRAWS) {
         return Err(complain(&format!("--draws {draws}: {MOST_DRAWS} is the most there can be")));
     }

@@ -89,6 +89,20 @@ pub fn adjust(experiment: &mut Experiment, settings: &Settings) -> Result<(), Ex
     if problems.is_empty() { Ok(()) } else { Err(complain_of(&problems)) }
 }
 
+/// More threads than this take longer to start than a run takes.
+const MOST_THREADS: usize = 1024;
+
+/// Complains of a number of threads that cannot be.
+pub fn check_threads(asked: Option<usize>) -> Result<(), Exit> {
+    match asked {
+        Some(0) => Err(complain("--threads 0: there must be at least one thread")),
+        Some(count) if count > MOST_THREADS => {
+            Err(complain(&format!("--threads {count}: {MOST_THREADS} is the most there can be")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Finds a design by name, or suggests one.
 pub fn find_design<'a>(experiment: &'a Experiment, name: &str) -> Result<&'a Design, Exit> {
     let named = experiment.designs.iter().find(|design| design.name == name);

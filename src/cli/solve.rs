@@ -7,7 +7,9 @@ use super::Exit;
 use super::args::SolveArguments;
 use super::output::Folder;
 use super::progress::Progress;
-use super::screen::{complain, find_design, flags, logs, quoted, results_style, say, show_mistakes};
+use super::screen::{
+    check_threads, complain, find_design, flags, logs, quoted, results_style, say, show_mistakes,
+};
 use crate::experiment::{
     Draft, Experiment, Objective, Options, Quest, RunError, SolveError, SolveResult, solve,
 };
@@ -21,6 +23,7 @@ pub fn run(arguments: &SolveArguments) -> Exit {
 }
 
 fn attempt(arguments: &SolveArguments) -> Result<Exit, Exit> {
+    check_threads(arguments.threads)?;
     let draft = Draft::read(&arguments.file, &logs(&arguments.logs, true))
         .map_err(|report| show_mistakes(&report))?;
     let experiment = draft.experiment().map_err(|report| show_mistakes(&report))?;
@@ -46,7 +49,7 @@ fn attempt(arguments: &SolveArguments) -> Result<Exit, Exit> {
         arguments.effort.apply(experiment);
     };
     let options = Options {
-        threads: None,
+        threads: arguments.threads,
         file: arguments.file.display().to_string(),
         command: command(arguments, &design),
     };

@@ -94,7 +94,7 @@ impl Knob {
         match self {
             Knob::Share(_) => 1.0 - few(1.0 - met, met < missed),
             Knob::Time(_) => {
-                let unit = [86_400.0, 3600.0, 60.0].into_iter().find(|unit| met >= *unit).unwrap_or(1.0);
+                let unit = unit(met).map_or(1.0, |(unit, _)| unit);
                 few(met / unit, met > missed) * unit
             }
             _ => few(met, met > missed),
@@ -117,8 +117,17 @@ fn short(size: f64) -> f64 {
     format!("{size:.2e}").parse().expect("a number that was printed")
 }
 
-/// A time as people write it: three digits, in the largest unit of which there is one.
+/// A time as people write it: three digits, in its unit.
 fn time(seconds: f64) -> String {
+    match unit(seconds) {
+        _ if seconds == 0.0 => "0s".into(),
+        Some((unit, name)) => format!("{}{name}", short(seconds / unit)),
+        None => Duration::seconds(seconds).to_string(),
+    }
+}
+
+/// The unit in which people write a time: the largest of which there are two, or a whole number.
+fn unit(seconds: f64) -> Option<(f64, &'static str)> {
     let units = [
         (Duration::YEAR.secs(), "y"),
         (86_400.0, "d"),
@@ -127,12 +136,10 @@ fn time(seconds: f64) -> String {
         (1.0, "s"),
         (1e-3, "ms"),
     ];
-    let known = units.into_iter().find(|(unit, _)| seconds >= *unit);
-    match known {
-        _ if seconds == 0.0 => "0s".into(),
-        Some((unit, name)) => format!("{}{name}", short(seconds / unit)),
-        None => Duration::seconds(seconds).to_string(),
-    }
+    units.into_iter().find(|(unit, _)| {
+        let times = seconds / unit;
+        times >= 2.0 || times >= 1.0 && (times - times.round()).abs() < 1e-9
+    })
 }
 
 /// The geometric mean.
@@ -208,6 +215,8 @@ mod tests {
     fn readable_sizes_stay_on_the_side_that_is_met() {
         let time = Knob::Time(30.0);
         assert_eq!(time.at(time.readable(11.83, 12.2)), "11.8s");
+        assert_eq!(time.at(time.readable(79.8, 79.2)), "80s");
+        assert_eq!(time.at(time.readable(60.0, 59.0)), "1min");
         assert_eq!(time.at(time.readable(1791.0, 1800.0)), "29.8min");
         assert_eq!(time.at(time.readable(7190.0, 7100.0)), "2h");
         let share = Knob::Share(0.95);

@@ -33,6 +33,7 @@ impl SystemModel {
             || spent
             || self.is_late(service)
             || !self.has_data(service)
+            || self.breaker_cause(plan.capacity).is_some()
             || plan.dependencies.iter().any(is_down)
         {
             return true;

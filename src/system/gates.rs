@@ -214,6 +214,7 @@ impl SystemModel {
         }
         self.queue_causes(service, &mut causes);
         self.data_causes(service, &mut causes);
+        causes.extend(self.breaker_cause(plan.capacity));
         let short = self.is_short(service);
         if self.up_count[service as usize] < plan.need || short {
             let down = plan.members.iter().filter(|&&member| self.broken[member as usize] > 0);

@@ -176,9 +176,10 @@ impl fmt::Display for Load {
         if !self.balancing.is_weighted() {
             write!(f, ", balanced {}", self.balancing)?;
         }
-        let Some(Retries { load_factor, breaker }) = &self.retries else { return Ok(()) };
+        let Some(Retries { load_factor, breaker, probes }) = &self.retries else { return Ok(()) };
         write!(f, ", {load_factor} times as large while it is down")?;
-        breaker.iter().try_for_each(|law| write!(f, " until a breaker opens after {law}"))
+        breaker.iter().try_for_each(|law| write!(f, " until a breaker opens after {law}"))?;
+        probes.iter().try_for_each(|law| write!(f, " and probes every {law}"))
     }
 }
 

@@ -494,7 +494,7 @@ impl Model for SystemModel {
             Event::Ages(mode) => self.ages(mode, cx),
             Event::Data(number) => self.data_moves(number, cx),
             Event::Spent(edge) => self.reserve_spent(edge, cx),
-            Event::Breaker(number) => self.breaker_opens(number),
+            Event::Breaker(number) => self.breaker_moves(number, cx),
             Event::Alarm(failover) => self.false_alarm(failover, cx),
             Event::Failback(failover) => self.fails_back(failover, cx),
             Event::Scale(scaling, step) => self.scales(scaling, step, cx),

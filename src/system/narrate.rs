@@ -183,10 +183,12 @@ pub enum What {
         /// What happens.
         step: String,
     },
-    /// The clients of a service that is down stop trying again.
+    /// Something becomes of the breaker of a service's clients.
     Breaker {
         /// The service.
         service: String,
+        /// What.
+        step: &'static str,
     },
     /// A service is down from here on.
     Down {
@@ -239,7 +241,7 @@ impl fmt::Display for What {
             What::Data { service, step } => write!(f, "data   {service}: {step}"),
             What::Spent { service, without } => write!(f, "spent  {service}: too long without {without}"),
             What::Scaling { service, step } => write!(f, "scales {service}: {step}"),
-            What::Breaker { service } => write!(f, "opens  {service}: its clients stop trying again"),
+            What::Breaker { service, step } => write!(f, "breaks {service}: {step}"),
             What::Down { service, because } => write!(f, "DOWN  {service}: {}", because.join(", ")),
             What::Up { service, after, by } => {
                 write!(f, "UP    {service} after {}, {by}", rounded(*after))
@@ -452,7 +454,10 @@ fn planned(model: &SystemModel, event: Event, phase: work_state::Phase) -> Optio
             let service = plan.services[plan.scalings[number as usize].service as usize].name.clone();
             Some(What::Scaling { service, step: model.scaling_story(number, step)? })
         }
-        Event::Breaker(number) => Some(What::Breaker { service: model.demanded(number).0.to_owned() }),
+        Event::Breaker(number) => Some(What::Breaker {
+            service: model.demanded(number).0.to_owned(),
+            step: model.breaker_story(number),
+        }),
         Event::Renewed(number) => Some(What::Renewed { certificate: certificate(number) }),
         _ => None,
     }

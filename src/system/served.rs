@@ -174,10 +174,10 @@ impl SystemModel {
         let plan = &self.plan.services[service as usize];
         match self.capacities.get(plan.capacity as usize) {
             Some(capacity) => match &self.plan.capacities[plan.capacity as usize].load {
-                // Who asks again asks for no more than before.
+                // Who asks again asks for no more than before, and who is kept off for no less.
                 Some(load) => {
-                    let amplified = load.amplified(self.storms.get(plan.capacity as usize));
-                    capacity.demand as f64 / (amplified * f64::from(plan.count) * f64::from(FULL))
+                    let usual = load.demand(capacity.level, capacity.months, &self.spells);
+                    usual as f64 / (f64::from(plan.count) * f64::from(FULL))
                 }
                 None => 1.0,
             },

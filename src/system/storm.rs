@@ -2,6 +2,7 @@
 //!
 //! An overload that its own retries keep alive when what set it off is over is a metastable failure: N. Bronson et al.,
 //! *Metastable failures in distributed systems*, HotOS 2021; L. Huang et al., *Metastable failures in the wild*, OSDI 2022.
+//! The breaker that probes is that of M. Nygard, *Release It!*, 2007: closed, open, half open.
 
 use serde::Serialize;
 
@@ -15,7 +16,8 @@ use super::plan::Plan;
 use crate::engine::{Class, Clock, Clocks, Context};
 use crate::random::{Law, Name};
 
-/// What clients do to a service that is down: try again, each so many times, until a circuit breaker opens.
+/// What clients do to a service that is down: try again, each so many times, until a circuit breaker opens, and then ask once
+/// or, where it probes, not at all.
 ///
 /// ```
 /// use fivenines::random::Law;
@@ -33,18 +35,29 @@ pub struct Retries {
     /// From there to clients trying no more until it is up again; without a breaker they go on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub breaker: Option<Law>,
+    /// From the breaker opening, or a probe that failed, to the next probe. Where it probes nothing else is let through, and the
+    /// service is not up to its clients before one has succeeded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probes: Option<Law>,
 }
 
 impl Retries {
     /// Retries that nothing ends but the service being up.
     pub fn new(load_factor: f64) -> Retries {
-        Retries { load_factor, breaker: None }
+        Retries { load_factor, breaker: None, probes: None }
     }
 
     /// Ends them after this time.
     #[must_use]
     pub fn breaker(mut self, law: Law) -> Retries {
         self.breaker = Some(law);
+        self
+    }
+
+    /// Makes the breaker keep everything off while it is open, but for a probe after each such time.
+    #[must_use]
+    pub fn probes(mut self, law: Law) -> Retries {
+        self.probes = Some(law);
         self
     }
 }
@@ -63,6 +76,8 @@ impl Load {
 pub(super) struct RetriesPlan {
     pub load_factor: f64,
     breaker: Option<Law>,
+    /// How long it keeps everything off before it probes, and the class of downtime that ends when a probe succeeds.
+    probes: Option<(Law, u32)>,
     /// The class of downtime that ends when they do.
     pub cause: u32,
 }
@@ -74,24 +89,29 @@ pub(super) enum Storm {
     Calm,
     /// It is down, and all try again.
     Rages,
-    /// It is down, and the breaker is open.
+    /// It is down, and nobody tries again.
     Broken,
+    /// The breaker is open and keeps everything off until a probe succeeds.
+    Open,
 }
 
 impl Builder<'_> {
     /// Compiles a load's retries.
     pub fn retries(&mut self, service: u32, load: &Load) -> Option<RetriesPlan> {
-        let Retries { load_factor, ref breaker } = *load.retries.as_ref()?;
-        let cause = self.load_cause(self.plan.known_as(service).to_owned(), "retries");
-        Some(RetriesPlan { load_factor, breaker: breaker.clone(), cause })
+        let Retries { load_factor, ref breaker, ref probes } = *load.retries.as_ref()?;
+        let class = self.plan.known_as(service).to_owned();
+        let cause = self.load_cause(class.clone(), "retries");
+        let probes = probes.as_ref().map(|law| (law.clone(), self.load_cause(class, "breaker open")));
+        Some(RetriesPlan { load_factor, breaker: breaker.clone(), probes, cause })
     }
 }
 
 impl LoadPlan {
-    /// How many times as large it is in a storm.
+    /// How many times as large it is in a storm, and behind a breaker.
     pub fn amplified(&self, storm: Option<&Storm>) -> f64 {
         match (storm, &self.retries) {
             (Some(Storm::Rages), Some(retries)) => retries.load_factor,
+            (Some(Storm::Open), _) => 0.0,
             _ => 1.0,
         }
     }
@@ -128,6 +148,15 @@ impl SystemModel {
         self.retries(number).filter(|_| rages).map(|retries| retries.cause)
     }
 
+    /// What downtime is due to while a breaker keeps everything off.
+    pub(super) fn breaker_cause(&self, capacity: u32) -> Option<u32> {
+        if self.storms.get(capacity as usize) != Some(&Storm::Open) {
+            return None;
+        }
+        let (_, cause) = self.retries(capacity)?.probes.as_ref()?;
+        Some(*cause)
+    }
+
     /// A service went up or down: its clients may begin or end to try again.
     #[inline]
     pub(super) fn touch_storm(&mut self, service: u32) {
@@ -159,10 +188,42 @@ impl SystemModel {
         self.demand_changes(number);
     }
 
-    /// A breaker opens.
-    pub(super) fn breaker_opens(&mut self, number: u32) {
-        self.effect.cause = self.storm_cause(number).unwrap_or(NONE);
-        self.storms[number as usize] = Storm::Broken;
-        self.demand_changes(number);
+    /// A breaker opens, or probes.
+    pub(super) fn breaker_moves(&mut self, number: u32, cx: &mut Context<Event>) {
+        let plan = self.plan.clone();
+        let CapacityPlan { service, load, .. } = &plan.capacities[number as usize];
+        let retries = load.as_ref().and_then(|load| load.retries.as_ref()).expect("a breaker is of retries");
+        match (&retries.probes, self.storms[number as usize]) {
+            (Some((_, cause)), Storm::Open) if self.broken[*service as usize] == 1 => {
+                self.effect.cause = *cause;
+                self.storms[number as usize] = Storm::Calm;
+                self.comes_nearer(*service);
+                // All come back at once, which may be too much.
+                self.demand_changes(number);
+                self.mends(*service);
+                self.effect.storms.push(number);
+            }
+            (Some((law, _)), Storm::Open) => cx.set(self.storm_clock(number), law, Event::Breaker(number)),
+            (probes, _) => {
+                self.effect.cause = self.storm_cause(number).unwrap_or(NONE);
+                self.storms[number as usize] = if probes.is_some() { Storm::Open } else { Storm::Broken };
+                self.demand_changes(number);
+                if let Some((law, _)) = probes {
+                    self.breaks(*service);
+                    cx.set(self.storm_clock(number), law, Event::Breaker(number));
+                }
+            }
+        }
+    }
+
+    /// What a breaker has just done, for a story.
+    pub(super) fn breaker_story(&self, number: u32) -> &'static str {
+        match self.storms[number as usize] {
+            // A probe that fails changes nothing.
+            Storm::Open if self.effect.revalued.is_empty() => "a probe fails",
+            Storm::Open => "its breaker opens and lets nothing through",
+            Storm::Broken => "its clients stop trying again",
+            Storm::Calm | Storm::Rages => "a probe succeeds, and its breaker closes",
+        }
     }
 }

@@ -44,6 +44,34 @@ fn retries_keep_an_overload_alive_until_a_breaker_opens() {
     check::system(&pair(Some(retries)), &rows, Play::Outages(400.0));
 }
 
+/// A breaker that probes keeps all load off until one succeeds, with one server up as with two; then all comes back, and is too
+/// much for one. States as above, and behind the open breaker two, one and none up.
+#[test]
+fn a_breaker_that_probes_keeps_off_what_could_be_carried() {
+    let (life, repair, breaker, probes) = (1.0 / 30.0, 1.0 / 2.0, 1.0 / 0.5, 1.0 / 0.75);
+    let rates = [
+        (0, 2, 2.0 * life),
+        (1, 2, 2.0 * life),
+        (1, 4, breaker),
+        (2, 1, repair),
+        (2, 3, life),
+        (2, 5, breaker),
+        (3, 2, 2.0 * repair),
+        (3, 6, breaker),
+        (4, 5, 2.0 * life),
+        (4, 0, probes),
+        (5, 4, repair),
+        (5, 6, life),
+        (5, 2, probes),
+        (6, 5, 2.0 * repair),
+    ];
+    let down = 1.0 - stationary(7, &rates)[0];
+    let retries = Retries::new(2.0).breaker(mean(0.5)).probes(mean(0.75));
+    let rows =
+        [("unavailability", down, "chain of seven states"), ("mttf", 15.0, "the first failure of two")];
+    check::system(&pair(Some(retries)), &rows, Play::Outages(400.0));
+}
+
 /// Without a breaker nothing brings it back.
 #[test]
 fn a_storm_that_is_more_than_all_can_do_lasts_for_ever() {
@@ -101,10 +129,13 @@ fn an_overload_outlives_its_cause_until_the_load_falls() {
         [[design]]
         name = "what is too much is shed"
         set = { "service.api.load.down_above" = "never" }
+        [[design]]
+        name = "a breaker that probes"
+        set = { "service.api.load.retries.breaker" = "6min", "service.api.load.retries.probes" = "12min" }
         "#,
     );
     let hours = |design: usize| results.designs[design].service.unavailability.value * 24.0;
-    for (design, expected) in [8.0, 1.0, 2.0, 1.0].into_iter().enumerate() {
+    for (design, expected) in [8.0, 1.0, 2.0, 1.0, 1.1].into_iter().enumerate() {
         close(&results.designs[design].name, hours(design), expected, 1e-9);
     }
     let causes = |design: usize| -> Vec<(String, f64)> {
@@ -116,6 +147,11 @@ fn an_overload_outlives_its_cause_until_the_load_falls() {
     };
     assert_eq!(causes(0), [("api retries".to_owned(), 7.0 / 8.0), ("fault ".to_owned(), 1.0 / 8.0)]);
     assert_eq!(causes(2), [("api retries".to_owned(), 0.5), ("fault ".to_owned(), 0.5)]);
+    // It opens after six minutes and probes each twelve: the fifth time, at six minutes past one.
+    let probed = causes(4);
+    assert_eq!([&probed[0].0, &probed[1].0, &probed[2].0], ["api breaker open", "api retries", "fault "]);
+    close("booked to the breaker", probed[0].1, 0.1 / 1.1, 1e-9);
+    close("booked to what the fault needed", probed[2].1, 0.9 / 1.1, 1e-9);
     // What was asked and not served: eight hours of which seven and a bit are busy.
     let asked = 12.0 * 0.8 + 12.0 * 0.2;
     let lost = results.designs[0].service.unserved.expect("the load varies").value;

@@ -57,6 +57,7 @@ fn what_is_missing_is_asked_for() {
     let solve = |more: &[&str]| {
         desk.nines(&[&["solve", "markov.toml", "--for", "service.web.replicas"], more].concat())
     };
+    solve(&["--threads", "0"]).exits(2).complains("at least one thread");
     solve(&[]).exits(2).complains("say which design with --design; the file has `one`, `two, or more`");
     solve(&["--design", "one"]).exits(2).complains("the file has no objective: say what to reach");
     solve(&["--design", "one", "--objective", "much"])

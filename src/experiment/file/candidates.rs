@@ -123,7 +123,7 @@ impl<'a> Candidates<'a> {
         }
         let mut root = self.stem.clone();
         let mut found = point.write(&mut root, OF_SYSTEMS);
-        braces::expand_sites(&mut root, &mut found);
+        braces::expand_names(&mut root, &mut found);
         // Not the fault of anything that will be read now: the scope is the change itself.
         reader.enter(KeyPath::root().key("set"));
         found.into_iter().for_each(|diagnostic| reader.report(diagnostic));

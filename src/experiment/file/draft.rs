@@ -117,7 +117,7 @@ impl Draft {
         let mut root = tree::parse(&self.name, &self.text)?;
         let mut reader = Reader::new(&self.text);
         let mut found = Vec::new();
-        braces::expand_sites(&mut root, &mut found);
+        braces::expand_names(&mut root, &mut found);
         let view = reader.root(&root, &KEYS);
         let mut experiment = settings::read(&mut reader, &view);
         let levels = settings::levels(&mut reader, &view);

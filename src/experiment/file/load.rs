@@ -77,16 +77,16 @@ fn retries(reader: &mut Reader<'_>, view: &View<'_>) -> Option<Retries> {
         }
         return None;
     }
-    let view = reader.table(path, entry, &["load_factor", "breaker"])?;
+    let view = reader.table(path, entry, &["load_factor", "breaker", "probes"])?;
     reader.required(&view, "load_factor", "3");
     let load_factor = number(reader, &view, "load_factor", "a number such as 3");
-    let breaker = view.get("breaker").map(|(path, entry)| reader.law(&path, &entry.node));
+    let [breaker, probes] =
+        ["breaker", "probes"].map(|key| view.get(key).map(|(path, entry)| reader.law(&path, &entry.node)));
     // A law that could not be read is not one that is missing.
-    let breaker = match breaker {
-        Some(None) => return None,
-        breaker => breaker.flatten(),
-    };
-    Some(Retries { load_factor: load_factor?, breaker })
+    if breaker == Some(None) || probes == Some(None) {
+        return None;
+    }
+    Some(Retries { load_factor: load_factor?, breaker: breaker.flatten(), probes: probes.flatten() })
 }
 
 /// `20%/y`: growth is always by the year, and says so.

@@ -144,7 +144,7 @@ impl Experiment {
 /// Everything but the parsing of TOML. The mistakes are left with the reader.
 fn read(reader: &mut Reader<'_>, mut root: Table, logs: &Logs) -> Experiment {
     let mut found = Vec::new();
-    braces::expand_sites(&mut root, &mut found);
+    braces::expand_names(&mut root, &mut found);
     found.into_iter().for_each(|diagnostic| reader.report(diagnostic));
     let view = reader.root(&root, &KEYS);
     let mut experiment = settings::read(reader, &view);

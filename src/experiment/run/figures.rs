@@ -116,6 +116,10 @@ fn set_exact(_: &RunPlan, service: &mut ServiceResult, solved: &SolvedService) {
     service.downtime_s_per_year = certain(down * Duration::YEAR.secs());
     service.planned_s_per_year = solved.planned.map(|down| certain(down * Duration::YEAR.secs()));
     service.unserved = solved.unserved.map(certain);
+    // Trials tell the shares, the solution what they are shares of.
+    for cause in &mut service.causes {
+        cause.downtime_s_per_year = cause.share * service.downtime_s_per_year.value;
+    }
     service.interval_method = "exact".to_owned();
     // In the long run, cycles of up and down time follow each other at the rate of outages.
     let cycle = Duration::YEAR.secs() / solved.outages_per_year;

@@ -15,6 +15,8 @@ use crate::report::words::{naive_downtime, told};
 const MOST: usize = 12;
 /// The axis is logarithmic when the values span more than this factor.
 const WIDE: f64 = 30.0;
+/// Room for what a promise out of the axis says beside its arrow.
+const HINT: f64 = 90.0;
 /// How far below everything else the naive promise may stretch a logarithmic axis, as a factor.
 const STRETCH: f64 = 1000.0;
 
@@ -186,7 +188,11 @@ fn promise(sheet: &mut Sheet, design: &DesignResult, axis: &Axis, y: f64) {
         let x = axis.from;
         sheet.polygon(vec![(x + 2.0, y), (x + 10.0, y - 5.0), (x + 10.0, y + 5.0)], INK);
         sheet.polygon(vec![(x + 4.5, y), (x + 8.7, y - 2.7), (x + 8.7, y + 2.7)], PAPER);
-        sheet.small((x + 15.0, y), duration(promised.value) + "/y", MUTED, Anchor::Start);
+        // Below the line where an interval begins that far down, too.
+        let low = design.service.downtime_s_per_year.lower;
+        let hidden = low < axis.low || axis.at(low) < x + HINT;
+        let place = if hidden { (x + 2.0, y + 16.0) } else { (x + 15.0, y) };
+        sheet.small(place, duration(promised.value) + "/y", MUTED, Anchor::Start);
     } else {
         sheet.ring(at, 5.0, INK, PAPER);
     }

@@ -1,7 +1,9 @@
 //! Mistakes in loads, in failures that go by them, and in what is slow.
 
 use super::{Checker, Problem, at};
-use crate::system::{Body, Component, Demand, KeyPath, Load, Modes, Service, SiteOutage};
+use crate::random::Law;
+use crate::system::{Body, Component, Demand, KeyPath, Load, Modes, Retries, Service, SiteOutage};
+use crate::units::Duration;
 
 impl Checker<'_> {
     pub(super) fn loads(&mut self) {
@@ -78,6 +80,9 @@ impl Checker<'_> {
             let help = "write how many times as large the load is, such as load_factor = 3";
             self.report(Problem::new(path.key("retries").key("load_factor"), message).help(help));
         }
+        if let Some(retries) = &load.retries {
+            self.probes(&path.key("retries").key("probes"), retries);
+        }
         let Some(limit) = load.down_above else { return };
         let share = |demand: Demand| match (demand, load.capacity) {
             (Demand::Rate(rate), Some(capacity)) => rate.per_sec() / capacity.per_sec() / replicas,
@@ -92,6 +97,21 @@ impl Checker<'_> {
                 "the load of `{name}` is never below {limit} of what all its replicas can do: it would never be up"
             );
             self.report(Problem::new(path.key("base"), message));
+        }
+    }
+
+    /// A breaker that probes half open.
+    fn probes(&mut self, path: &KeyPath, retries: &Retries) {
+        let Some(law) = &retries.probes else { return };
+        if retries.breaker.is_none() {
+            let message = "there is no breaker that could probe";
+            let help = "say when it opens: breaker = \"20s\"";
+            self.report(Problem::new(path.clone(), message).help(help));
+        }
+        if *law == Law::Never || *law == Law::constant(Duration::ZERO) {
+            let message = "a breaker that never probes never closes, and one that always does never opens";
+            let help = "write how long it waits, such as probes = \"30s\"";
+            self.report(Problem::new(path.clone(), message).help(help));
         }
     }
 
