@@ -10,6 +10,7 @@ mod cost;
 mod data;
 mod degraded;
 mod diversity;
+mod drills;
 mod durability;
 mod embedded;
 mod failback;
