@@ -12,14 +12,17 @@
 
 mod models;
 mod plain;
+#[path = "../models/raft.rs"]
+mod raft;
 
 use fivenines::engine::{Digest, Levels, Model, Observer, Simulator};
-use fivenines::process::{Cluster, Id, Network, Wire};
+use fivenines::process::{Arrivals, Clients, Cluster, Id, Network, Target, Wire};
 use fivenines::random::Law;
-use fivenines::units::{Duration, Instant};
+use fivenines::units::{Duration, Instant, Span};
 
 use models::{Gossips, Timeouts, components, messages, queue};
 use plain::{plain_components, plain_messages, plain_queue, plain_timeouts};
+use raft::Raft;
 
 const SEED: u64 = 42;
 
@@ -173,6 +176,42 @@ fn growth(run: &Run, sizes: &[usize]) {
     }
 }
 
+/// What five Raft servers under load cost, and what an idle process takes in memory.
+fn protocols(run: &Run) {
+    let network = Network::flat(Wire::new("uniform(200us, 400us)".parse().expect("a law")));
+    // A hundred clients that ask every 20 ms.
+    let busy = Arrivals::Open("exponential(mean 20ms)".parse().expect("a law"));
+    let cluster = || {
+        let clients = Clients::new(100, busy.clone()).target(Target::Sticky);
+        Cluster::new(Raft { read_index: true, snapshot_every: 1_000, ..Raft::default() }, &network)
+            .clients(clients)
+    };
+    let seconds = if run.full { 20 } else { 1 };
+    let end = Instant::START + Span::from_secs(seconds);
+    println!("\n{:>24} {:>16} {:>14}", "Raft, 5,000 requests/s", "simulated s/s", "events/s");
+    for name in ["untold", "told"] {
+        let rounds = (0..run.rounds).map(|_| {
+            let cluster = if name == "told" { cluster().told() } else { cluster() };
+            let mut simulator = Simulator::new(cluster, SEED);
+            let (elapsed, summary) = timed(|| simulator.play(0, end, &mut Blind));
+            (elapsed / 1e9, summary.events as f64)
+        });
+        let rounds: Vec<(f64, f64)> = rounds.collect();
+        let elapsed = median(rounds.iter().map(|round| round.0).collect());
+        println!("{name:>24} {:>16.1} {:>14.0}", seconds as f64 / elapsed, rounds[0].1 / elapsed);
+    }
+    let count = if run.full { 100_000 } else { 1_000 };
+    let before = resident();
+    let mut simulator = Simulator::new(Cluster::new(Gossips(count), &network), SEED);
+    simulator.play(0, Instant::from_micros(1_000), &mut Blind);
+    if let Some((after, before)) = resident().zip(before) {
+        println!(
+            "{count} processes: {:.0} B each, two copies of its state with them",
+            (after - before) / count as f64
+        );
+    }
+}
+
 /// What the command line asks for.
 struct Run {
     full: bool,
@@ -226,6 +265,9 @@ fn main() {
     for (name, count) in [("W5 1,000 processes", 1_000), ("W5 100,000 processes", 100_000)] {
         let end = run.horizon(f64::from(count) / DELAY.0);
         compare(&run, name, || plain_messages(count, end), || gossip(count as usize, end));
+    }
+    if "protocols".contains(&run.filter) {
+        protocols(&run);
     }
     if "growth".contains(&run.filter) {
         let sizes: &[usize] = if run.full { &[1_000_000, 1_000, 10_000, 100_000] } else { &[10_000, 1_000] };
