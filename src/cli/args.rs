@@ -43,6 +43,8 @@ pub enum Command {
     Replay(ReplayArguments),
     /// Look for the fewest and shortest faults under which a trial of a protocol still breaks what must hold.
     Shrink(ShrinkArguments),
+    /// Write a small crate with a model of your own, and the whole program around it.
+    New(NewArguments),
     /// List the experiments in a folder.
     List(ListArguments),
     /// List, show and cite published failure rates and repair times.
@@ -265,6 +267,12 @@ pub struct ShrinkArguments {
     /// Seed of all random numbers, in the place of the file's.
     #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
     pub seed: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct NewArguments {
+    /// The folder to make; its name is the crate's.
+    pub folder: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -46,7 +46,7 @@ fn answer(results: &StudyResults) -> String {
             more => format!(", and so do {} other designs", more - 1),
         };
         words.push(format!(
-            "{} breaks what must hold, in {} of {}{others}.",
+            "“{}” breaks what must hold, in {} of {}{others}.",
             name(&first.name),
             count(first.violations),
             count_of(first.trials, "trial")

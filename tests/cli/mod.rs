@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 mod catalog;
 mod mistakes;
+mod new;
 mod others;
 mod run;
 #[cfg(unix)]

@@ -47,9 +47,15 @@ const TRIALS: u64 = 100;
 /// ```
 /// use fivenines::experiment::{File, Models};
 ///
-/// let text = "title = \"Raft\"\nmodel = \"raff\"\nhorizon = \"1min\"\nseed = 1\n";
+/// let text = r#"
+/// title = "Raft"
+/// model = "raff"
+/// horizon = "1min"
+/// seed = 1
+/// network.within.latency = "1ms"
+/// "#;
 /// let report = File::parse("x.toml", text, &Default::default(), &Models::new()).unwrap_err();
-/// assert!(report.diagnostics()[0].message.starts_with("there is no model `raff`"));
+/// assert_eq!(report.diagnostics()[0].message, "there is no model `raff`");
 /// ```
 #[derive(Clone, Debug)]
 pub enum File {
