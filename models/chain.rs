@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use fivenines::process::kv::{Ask, Map, Registers, Told};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View, linearizable,
+    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View, keep_to, linearizable,
 };
 use fivenines::units::{Duration, Instant, Probability};
 use serde::Deserialize;
@@ -449,6 +449,17 @@ impl Process for Server {
 
 impl Protocol for Chain {
     type Process = Server;
+
+    fn sound(&self) -> Result<(), String> {
+        keep_to(&[
+            (self.replicas > 0, "`replicas` must be 1 or more"),
+            (!self.heartbeat.is_zero(), "`heartbeat` must be longer than nothing"),
+            (!self.lease.is_zero(), "`lease` must be longer than nothing"),
+            (!self.detect.is_zero(), "`detect` must be longer than nothing"),
+            (self.batch > 0, "`batch` must be 1 or more"),
+            (self.keys > 0, "`keys` must be 1 or more"),
+        ])
+    }
 
     fn processes(&self) -> Vec<Server> {
         let order = Order { chain: (1..=self.replicas).map(Id::new).collect(), ..Order::default() };

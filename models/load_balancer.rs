@@ -12,7 +12,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use fivenines::process::{Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View};
+use fivenines::process::{
+    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View, keep_to,
+};
 use fivenines::random::Law;
 use fivenines::units::{Duration, Instant};
 use serde::Deserialize;
@@ -381,6 +383,15 @@ impl Process for Host {
 
 impl Protocol for LoadBalancer {
     type Process = Host;
+
+    fn sound(&self) -> Result<(), String> {
+        keep_to(&[
+            ((1..=self.servers).contains(&self.least), "`least` must be 1 to the number of servers"),
+            (!self.check.is_zero(), "`check` must be longer than nothing"),
+            (!self.timeout.is_zero(), "`timeout` must be longer than nothing"),
+            (self.per_server > 0.0, "`per-server` must be more than 0"),
+        ])
+    }
 
     fn processes(&self) -> Vec<Host> {
         let host = Host {

@@ -17,7 +17,8 @@ use std::sync::Arc;
 
 use fivenines::process::kv::{Ask, Map, Registers, Told};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View as Seen, linearizable,
+    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View as Seen, keep_to,
+    linearizable,
 };
 use fivenines::units::{Duration, Instant, Probability, Span};
 use serde::Deserialize;
@@ -381,6 +382,15 @@ impl Process for Node {
 
 impl Protocol for PrimaryBackup {
     type Process = Node;
+
+    fn sound(&self) -> Result<(), String> {
+        keep_to(&[
+            (self.replicas > 0, "`replicas` must be 1 or more"),
+            (!self.heartbeat.is_zero(), "`heartbeat` must be longer than nothing"),
+            (!self.lease.is_zero(), "`lease` must be longer than nothing"),
+            (self.keys > 0, "`keys` must be 1 or more"),
+        ])
+    }
 
     fn processes(&self) -> Vec<Node> {
         let view = View { number: 1, primary: Id::new(1), backup: None };

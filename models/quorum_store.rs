@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use fivenines::process::kv::Told;
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Operation, Process, Protocol, Recovered, Ticket, View,
+    Context, Dice, Event, History, Id, Operation, Process, Protocol, Recovered, Ticket, View, keep_to,
 };
 use fivenines::units::{Duration, Instant, Probability};
 use serde::Deserialize;
@@ -435,6 +435,17 @@ impl Process for Server {
 
 impl Protocol for QuorumStore {
     type Process = Server;
+
+    fn sound(&self) -> Result<(), String> {
+        keep_to(&[
+            ((1..=self.servers).contains(&self.n), "`n` must be 1 to the number of servers"),
+            ((1..=self.n).contains(&self.r), "`r` must be 1 to n"),
+            ((1..=self.n).contains(&self.w), "`w` must be 1 to n"),
+            (!self.patience.is_zero(), "`patience` must be longer than nothing"),
+            (!self.sweep.is_zero(), "`sweep` must be longer than nothing"),
+            (self.keys > 0, "`keys` must be 1 or more"),
+        ])
+    }
 
     fn processes(&self) -> Vec<Server> {
         let server = Server { options: self.clone(), ..Server::default() };

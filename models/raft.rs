@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use fivenines::process::kv::{Ask, Map, Registers, Told};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View, linearizable,
+    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View, keep_to, linearizable,
 };
 use fivenines::units::{Duration, Instant, Probability, Span};
 use serde::Deserialize;
@@ -699,6 +699,20 @@ impl Process for Server {
 
 impl Protocol for Raft {
     type Process = Server;
+
+    fn sound(&self) -> Result<(), String> {
+        keep_to(&[
+            ((1..=64).contains(&self.servers), "`servers` must be 1 to 64"),
+            (self.servers + self.spares <= 64, "`spares` and servers must be 64 or fewer together"),
+            (!self.election_timeout.is_zero(), "`election-timeout` must be longer than nothing"),
+            (!self.heartbeat.is_zero(), "`heartbeat` must be longer than nothing"),
+            (
+                self.reconfigures.is_none_or(|every| !every.is_zero()),
+                "`reconfigures` must be longer than nothing",
+            ),
+            (self.keys > 0, "`keys` must be 1 or more"),
+        ])
+    }
 
     fn processes(&self) -> Vec<Server> {
         let begun = |server| self.begun.get(server).copied().unwrap_or(0);

@@ -10,7 +10,7 @@
 //!
 //! Left out: joining and leaving, as who may be there is known from the start.
 
-use fivenines::process::{Context, Dice, Event, Id, Process, Protocol, Recovered, Ticket, View};
+use fivenines::process::{Context, Dice, Event, Id, Process, Protocol, Recovered, Ticket, View, keep_to};
 use fivenines::units::Duration;
 use serde::Deserialize;
 
@@ -354,6 +354,14 @@ impl Process for Member {
 
 impl Protocol for Swim {
     type Process = Member;
+
+    fn sound(&self) -> Result<(), String> {
+        keep_to(&[
+            (self.members > 1, "`members` must be 2 or more"),
+            (!self.period.is_zero(), "`period` must be longer than nothing"),
+            (self.timeout < self.period, "`timeout` must be shorter than the period"),
+        ])
+    }
 
     fn processes(&self) -> Vec<Member> {
         let member = Member { options: self.clone(), ..Member::default() };

@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fivenines::process::{Context, Dice, Event, Id, Process, Protocol, Recovered, Ticket, View};
+use fivenines::process::{Context, Dice, Event, Id, Process, Protocol, Recovered, Ticket, View, keep_to};
 use fivenines::units::{Duration, Instant, Probability};
 use serde::Deserialize;
 
@@ -299,6 +299,14 @@ impl Process for Server {
 
 impl Protocol for TwoPhaseCommit {
     type Process = Server;
+
+    fn sound(&self) -> Result<(), String> {
+        keep_to(&[
+            (self.participants > 0, "`participants` must be 1 or more"),
+            (!self.resend.is_zero(), "`resend` must be longer than nothing"),
+            (!self.patience.is_zero(), "`patience` must be longer than nothing"),
+        ])
+    }
 
     fn processes(&self) -> Vec<Server> {
         let server = Server {

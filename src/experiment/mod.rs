@@ -35,6 +35,7 @@ pub use solve::{Quest, SolveError, solve};
 pub use spec::{
     CatalogUse, Design, Experiment, Method, MethodError, Objective, ObjectiveError, Period, sources,
 };
+pub(crate) use study::Misread;
 pub use study::{
     GroupResult, LatencyResult, Models, ProtocolResult, Seen, Stage, Staged, Study, StudyDesign,
     StudyResults, Told, run_study,

@@ -65,6 +65,8 @@ pub enum Target {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clients {
+    /// By which their luck goes; where nobody named them, their place among all groups.
+    name: Option<String>,
     count: u32,
     pub(super) site: String,
     arrivals: Arrivals,
@@ -80,6 +82,7 @@ impl Clients {
     /// So many clients, at no site, which wait a second and do not try again.
     pub fn new(count: u32, arrivals: Arrivals) -> Clients {
         Clients {
+            name: None,
             count,
             site: String::new(),
             arrivals,
@@ -92,6 +95,13 @@ impl Clients {
         }
     }
 
+    /// What they are called: clients of the same name have the same luck in designs that are compared.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Clients {
+        self.name = Some(name.to_owned());
+        self
+    }
+
     /// Where they are.
     #[must_use]
     pub fn at(mut self, site: &str) -> Clients {
@@ -102,6 +112,11 @@ impl Clients {
     /// Where they are; nothing where nobody said.
     pub fn site(&self) -> Option<&str> {
         Some(self.site.as_str()).filter(|site| !site.is_empty())
+    }
+
+    /// The name of their luck, where they have one.
+    pub(super) fn own_luck(&self) -> Option<Name> {
+        self.name.as_ref().map(|own| Name::new("clients").child(own))
     }
 
     /// How long they wait for an answer to each try.
@@ -197,7 +212,7 @@ impl<P: Process> Crowd<P> {
     ) -> Crowd<P> {
         let mut crowd = Crowd { groups: Vec::new(), clients: Vec::new(), asking: BTreeMap::new(), doors };
         for (number, spec) in specs.iter().enumerate() {
-            let name = Name::new("clients").at(number);
+            let name = spec.own_luck().unwrap_or(Name::new("clients").at(number));
             let first = if spec.target == Target::Nearest { nearest(&spec.site) } else { crowd.doors[0] };
             crowd.groups.push(Group {
                 end: ends(number),

@@ -325,8 +325,12 @@ impl<T: Protocol> Model for Cluster<T> {
             clocks.clock(Name::new("host").at(process), Class::Fault);
         }
         self.mischief = clocks.source("mischief");
-        let ends = processes + self.specs.len();
-        let luck = (0..ends).map(|end| clocks.source(Name::new("network").at(end))).collect();
+        let end = |place: usize| Name::new("network").at(place);
+        // Clients with a name have their luck by it, so that one more process is nothing to them.
+        let of_clients = self.specs.iter().enumerate().map(|(place, spec)| {
+            spec.own_luck().map_or_else(|| end(processes + place), |own| own.child("network"))
+        });
+        let luck = (0..processes).map(end).chain(of_clients).map(|name| clocks.source(name)).collect();
         let sites: Vec<String> = self.specs.iter().map(|spec| spec.site.clone()).collect();
         let doors = self.protocol.doors();
         let nearest = |site: &str| {

@@ -43,6 +43,6 @@ pub use ids::{Id, Ticket};
 pub use nemesis::{Nemesis, Spells};
 pub use network::{Network, Transport, Wire};
 pub use play::play;
-pub use protocol::{Process, Protocol, View};
+pub use protocol::{Process, Protocol, View, keep_to};
 pub use shrink::{Shrunk, shrink};
 pub use story::{Fate, Line, Story, What};

@@ -129,6 +129,13 @@ pub struct Network {
     pub(super) transport: Transport,
 }
 
+/// One place where everything arrives at once.
+impl Default for Network {
+    fn default() -> Network {
+        Network::flat(Wire::new(Law::constant(Duration::ZERO)))
+    }
+}
+
 impl Network {
     /// A network of sites with one kind of wire within, and another between any two.
     pub fn new(within: Wire, between: Wire) -> Network {
@@ -179,6 +186,13 @@ impl Network {
     /// How many processes the sites have room for.
     pub fn placed(&self) -> usize {
         self.sites.iter().map(|(_, count)| count).sum()
+    }
+
+    /// Whether there is a way on which messages take no time.
+    pub fn is_instant(&self) -> bool {
+        let special = self.special.iter().map(|(_, _, wire)| wire);
+        let mut wires = [&self.within, &self.between].into_iter().chain(special);
+        wires.any(|wire| wire.latency.mean().is_some_and(|mean| mean.is_zero()))
     }
 
     /// Where a process is among [`Network::names`].

@@ -139,6 +139,15 @@ pub trait Protocol: Clone + Send + Sync + 'static {
     /// What the processes are.
     type Process: Process;
 
+    /// Whether the options make sense, asked before anything else where they come from a file: what would play for ever at one
+    /// instant, such as a heartbeat every 0 s, is to be turned away here.
+    ///
+    /// # Errors
+    /// What is wrong, in words; an option in backquotes is shown at its place.
+    fn sound(&self) -> Result<(), String> {
+        Ok(())
+    }
+
     /// The processes, each as it starts and as it comes back after a crash.
     fn processes(&self) -> Vec<Self::Process>;
 
@@ -178,6 +187,25 @@ pub trait Protocol: Clone + Send + Sync + 'static {
     fn check(&self, history: &HistoryOf<Self>) -> Result<(), String> {
         let _ = history;
         Ok(())
+    }
+}
+
+/// What a protocol's options must keep to: the words of the first of these rules that does not hold.
+///
+/// # Errors
+/// When one does not.
+///
+/// ```
+/// use fivenines::process::keep_to;
+///
+/// let (servers, keys) = (3, 0);
+/// let rules = [(servers > 0, "`servers` must be 1 or more"), (keys > 0, "`keys` must be 1 or more")];
+/// assert_eq!(keep_to(&rules), Err("`keys` must be 1 or more".to_owned()));
+/// ```
+pub fn keep_to(rules: &[(bool, &str)]) -> Result<(), String> {
+    match rules.iter().find(|(holds, _)| !holds) {
+        Some((_, words)) => Err((*words).to_owned()),
+        None => Ok(()),
     }
 }
 

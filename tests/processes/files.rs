@@ -1,6 +1,7 @@
 //! Experiments on protocols: read from files, played on any number of threads, told and drawn.
 
-use fivenines::experiment::{File, Models, Options, Study, StudyResults, Style, Unwatched, run_study};
+use fivenines::experiment::{File, Models, Options, Study, StudyResults, Style, Told, Unwatched, run_study};
+use fivenines::process::{Fate, Id, Line, Schedule, What};
 use fivenines::report;
 use fivenines::units::{Instant, Span};
 
@@ -108,9 +109,9 @@ fn a_trial_is_told_drawn_and_traced() {
     let trace: serde_json::Value = serde_json::from_str(&report::chrome_trace(&told, end)).unwrap();
     let events = trace["traceEvents"].as_array().unwrap();
     let count = |phase: &str| events.iter().filter(|event| event["ph"] == phase).count();
-    // Two lines of metadata for the faults and each of three processes; a flow that ends has begun.
+    // Two lines of metadata for the faults and each of three processes.
     assert_eq!(count("M"), 8);
-    assert!(count("f") <= count("s") && count("X") > 100);
+    assert!(count("X") > 100);
     let down =
         events.iter().filter(|event| event["name"] == "down").map(|event| event["dur"].as_u64().unwrap());
     assert!(down.clone().count() > 3 && down.max().unwrap() <= 30_000_000);
@@ -118,6 +119,39 @@ fn a_trial_is_told_drawn_and_traced() {
     let svg =
         report::story_svg(&told, ("Title", "trial 0"), Instant::START, Instant::START + Span::from_secs(10));
     assert!(svg.starts_with("<svg") && svg.contains("Seconds since the start"));
+}
+
+#[test]
+fn messages_are_flows_from_where_they_were_sent_to_where_they_ended() {
+    let line = |micros, of, what| Line { at: Instant::from_micros(micros), of: Some(Id::new(of)), what };
+    let told = Told {
+        lines: vec![
+            line(10, 0, What::Sent { to: Id::new(1), number: 7, text: "Vote".into() }),
+            line(10, 0, What::Sent { to: Id::new(1), number: 8, text: "Vote".into() }),
+            line(25, 1, What::Received { from: Id::new(0), number: 7 }),
+            line(30, 1, What::Dropped { number: 8, fate: Fate::Cut }),
+            line(40, 1, What::Crashed),
+        ],
+        faults: Schedule::default(),
+        violation: None,
+        processes: 2,
+    };
+    let trace: serde_json::Value =
+        serde_json::from_str(&report::chrome_trace(&told, Instant::from_micros(100))).unwrap();
+    let flows: Vec<(String, u64, u64, u64)> = trace["traceEvents"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| event["cat"] == "message" && event["ph"] != "X")
+        .map(|event| {
+            let number = |key: &str| event[key].as_u64().unwrap();
+            (event["ph"].as_str().unwrap().to_owned(), number("id"), number("pid"), number("ts"))
+        })
+        .collect();
+    let flow = |phase: &str, id, pid, ts| (phase.to_owned(), id, pid, ts);
+    assert_eq!(flows, [flow("s", 7, 1, 10), flow("s", 8, 1, 10), flow("f", 7, 2, 25), flow("f", 8, 2, 30)]);
+    let down = trace["traceEvents"].as_array().unwrap().iter().find(|event| event["name"] == "down").unwrap();
+    assert_eq!((&down["ts"], &down["dur"]), (&40.into(), &60.into()));
 }
 
 #[test]
@@ -188,4 +222,47 @@ set = { "opions.careful" = true }
     insta::assert_snapshot!(mistakes("title = \"T\"\nmodel = \"number\"\nhorizon = \"1s\"\nseed = 1\n"));
     let wrong = FILE.replace("\"options.careful\" = true", "\"options.careful\" = \"yes\"");
     insta::assert_snapshot!(mistakes(&wrong));
+}
+
+#[test]
+fn what_would_be_ignored_or_never_end_is_a_mistake() {
+    let file = r#"
+title = "Mistakes"
+model = "numbers"
+horizon = "30s"
+seed = 3
+
+[options]
+servers = 0
+
+[network]
+within = { latency = "0s", buffer = "1ms" }
+
+[clients.eager]
+thinks = "0s"
+backoff = "1s"
+
+[clients.endless]
+asks = "0s"
+
+[[fault]]
+at = "10s"
+for = "5s"
+jump = { of = 0, by_ms = 0.5 }
+
+[[fault]]
+at = "10s"
+for = "5s"
+disk = { of = 0, what = "erased" }
+
+[[fault]]
+at = "10s"
+for = "5s"
+noise = { delay = "1ms" }
+
+[nemesis]
+until = "10s"
+noise = { every = "1s", lasts = "1s" }
+"#;
+    insta::assert_snapshot!(mistakes(file));
 }

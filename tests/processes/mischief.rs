@@ -3,7 +3,7 @@
 use fivenines::engine::{Digest, Levels, Simulator};
 use fivenines::process::{
     Arrivals, Clients, Cluster, Context, Dice, Event, Fault, Id, Nemesis, Network, Process, Protocol,
-    Recovered, Schedule, Spells, Ticket, View, play, shrink,
+    Recovered, Schedule, Spells, Ticket, View, keep_to, play, shrink,
 };
 use fivenines::units::{Duration, Instant, Span};
 
@@ -46,20 +46,31 @@ impl Process for Counter {
     }
 }
 
-#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Numbers {
+    pub servers: usize,
     pub careful: bool,
     /// One that has crashed serves no more, though it is up.
     pub tires: bool,
 }
 
+impl Default for Numbers {
+    fn default() -> Numbers {
+        // Three that have nothing to do with each other: clients ask the first.
+        Numbers { servers: 3, careful: false, tires: false }
+    }
+}
+
 impl Protocol for Numbers {
     type Process = Counter;
 
+    fn sound(&self) -> Result<(), String> {
+        keep_to(&[(self.servers > 0, "`servers` must be 1 or more")])
+    }
+
     fn processes(&self) -> Vec<Counter> {
-        // Three that have nothing to do with each other: clients ask the first.
-        vec![Counter { careful: self.careful, ..Counter::default() }; 3]
+        vec![Counter { careful: self.careful, ..Counter::default() }; self.servers]
     }
 
     fn doors(&self) -> Vec<Id> {
@@ -97,7 +108,7 @@ fn nemesis() -> Nemesis {
 
 fn numbers(careful: bool) -> Cluster<Numbers> {
     let clients = Clients::new(3, Arrivals::Closed("exponential(mean 50ms)".parse().unwrap()));
-    Cluster::new(Numbers { careful, tires: false }, &Network::flat(wire(1.0))).clients(clients)
+    Cluster::new(Numbers { careful, ..Numbers::default() }, &Network::flat(wire(1.0))).clients(clients)
 }
 
 fn end() -> Instant {
@@ -161,9 +172,10 @@ fn a_mistake_is_found_and_its_faults_made_few() {
 #[test]
 fn what_must_be_live_is_held_to_it_once_all_is_well() {
     let live = |tires, faults| {
-        let cluster = Cluster::new(Numbers { careful: true, tires }, &Network::flat(wire(1.0)))
-            .live_within(Duration::seconds(5.0))
-            .schedule(Schedule::from(faults));
+        let cluster =
+            Cluster::new(Numbers { careful: true, tires, ..Numbers::default() }, &Network::flat(wire(1.0)))
+                .live_within(Duration::seconds(5.0))
+                .schedule(Schedule::from(faults));
         play(&mut Simulator::new(cluster, 3), 0, end(), |cluster| cluster.violation())
     };
     let crash = || fault(Fault::Crash(Id::new(0)), 1_000, 30_000);

@@ -103,3 +103,26 @@ fn clients_ask_at_their_own_site_first() {
         play(&mut Simulator::new(cluster, 5), 0, at(2), |cluster| cluster.history().operations()[0].took());
     assert_eq!(took, Span::from_micros(2_000));
 }
+
+#[test]
+fn one_more_process_or_group_is_nothing_to_the_luck_of_clients() {
+    let wire = || fivenines::process::Wire::new(law("exponential(mean 5ms)"));
+    let clients = |name: &str| Clients::new(2, Arrivals::Closed(law("exponential(mean 20ms)"))).named(name);
+    let seen = |processes: usize, names: &[&str]| {
+        let cluster = Cluster::new(Play(vec![vec![]; processes]), &Network::flat(wire()));
+        let cluster = names.iter().fold(cluster, |cluster, name| cluster.clients(clients(name)));
+        let place = names.iter().position(|name| *name == "shop").expect("it is there") as u32;
+        play(&mut Simulator::new(cluster, 5), 0, at(5), |cluster| {
+            let of = cluster.client_groups();
+            let operations = cluster.history().operations().iter();
+            let own = operations.filter(|operation| of[operation.client as usize] == place);
+            own.map(|operation| (operation.from, operation.until)).collect::<Vec<_>>()
+        })
+    };
+    let alone = seen(2, &["shop"]);
+    assert!(alone.len() > 100);
+    // A process answers by luck of its own, which all its clients share: only those of one process are alone with it.
+    assert_eq!(seen(3, &["shop"]), alone);
+    let asked = |seen: Vec<(Instant, Instant)>| seen[0].0;
+    assert_eq!(asked(seen(2, &["before", "shop"])), asked(alone));
+}

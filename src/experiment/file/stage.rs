@@ -14,12 +14,13 @@ use crate::units::{Duration, Probability};
 
 const DURATION: &str = "a duration such as \"200ms\"";
 const CHANCE: &str = "a chance such as \"1%\"";
-const WIRE: [&str; 7] = ["latency", "loses", "duplicates", "reorders", "bandwidth", "buffer", "by"];
+const WIRE: [&str; 6] = ["latency", "loses", "duplicates", "reorders", "bandwidth", "buffer"];
 const FAULTS: [&str; 9] = ["at", "for", "crash", "pause", "cut", "noise", "drift", "jump", "disk"];
 
 /// The stage, and the names of the groups of clients.
 pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>) -> (Stage, Vec<String>) {
-    let mut stage = Stage { network: network(reader, root), ..Stage::default() };
+    let (network, limits) = (network(reader, root), limits(reader, root));
+    let mut stage = Stage { network, limits, ..Stage::default() };
     let mut names = Vec::new();
     let mut groups = reader.named(root, "clients");
     // Not in the order of the file: that must not change anybody's luck.
@@ -28,11 +29,11 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>) -> (Stage, Vec<Stri
         reader.enter(path.clone());
         if let Some(clients) = clients(reader, path.clone(), entry) {
             at_a_site(reader, &stage.network, &path, entry, &clients);
-            stage.clients.push(clients);
+            waits_for_something(reader, &path, entry, &stage);
+            stage.clients.push(clients.named(name));
         }
         names.push(name.to_owned());
     }
-    stage.limits = limits(reader, root);
     stage.hosts = hosts(reader, root);
     stage.schedule = faults(reader, root);
     stage.nemesis = nemesis(reader, root);
@@ -75,22 +76,33 @@ where
     reader.quantity(&path, &entry.node, expected)
 }
 
+/// A key that means nothing without another.
+fn needs(reader: &mut Reader<'_>, view: &View<'_>, key: &str, other: &str, why: &str) {
+    if let Some((path, entry)) = view.get(key)
+        && view.get(other).is_none()
+    {
+        let message = format!("`{path}` needs `{other}`: {why}");
+        reader.report(Diagnostic::new(entry.key_span.clone(), message));
+    }
+}
+
 fn law(reader: &mut Reader<'_>, view: &View<'_>, key: &str) -> Option<Law> {
     let (path, entry) = view.get(key)?;
     reader.law(&path, &entry.node)
 }
 
 fn network(reader: &mut Reader<'_>, root: &View<'_>) -> Network {
-    let none = || Network::flat(Wire::new(Law::constant(Duration::ZERO)));
     reader.enter(KeyPath::root().key("network"));
     let Some((path, entry)) = reader.required(root, "network", "{ within = { latency = \"1ms\" } }") else {
-        return none();
+        return Network::default();
     };
     let Some(view) = reader.table(path, entry, &["within", "between", "sites", "wire", "transport"]) else {
-        return none();
+        return Network::default();
     };
     let within = reader.required(&view, "within", "{ latency = \"1ms\" }");
-    let Some(within) = within.and_then(|(path, entry)| wire(reader, path, entry)) else { return none() };
+    let Some(within) = within.and_then(|(path, entry)| wire(reader, path, entry)) else {
+        return Network::default();
+    };
     let between = view.get("between").and_then(|(path, entry)| wire(reader, path, entry));
     let mut network = Network::new(within.clone(), between.unwrap_or(within));
     let mut sites = Vec::new();
@@ -149,7 +161,7 @@ fn transport(reader: &mut Reader<'_>, network: &View<'_>) -> Option<Transport> {
 }
 
 fn wire(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Wire> {
-    let view = reader.table(path, entry, &WIRE[..6])?;
+    let view = reader.table(path, entry, &WIRE)?;
     let latency = reader.required(&view, "latency", "\"1ms\"");
     let latency = latency.and_then(|(path, entry)| reader.law(&path, &entry.node))?;
     let mut wire = Wire::new(latency);
@@ -170,6 +182,7 @@ fn wire(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Wire> {
         wire = wire.bandwidth(bandwidth);
     }
     if let Some(longest) = quantity(reader, &view, "buffer", DURATION) {
+        needs(reader, &view, "buffer", "bandwidth", "without it no message waits");
         wire = wire.buffer(longest);
     }
     Some(wire)
@@ -194,6 +207,15 @@ fn clients(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Clie
             return None;
         }
     };
+    if let Arrivals::Open(asks) = &arrivals
+        && at_once(asks)
+    {
+        let (path, entry) = view.get("asks").expect("it was read");
+        let message =
+            format!("`{path}` must be longer than nothing: the clients would ask without end at one instant");
+        reader.report(Diagnostic::new(entry.node.span.clone(), message));
+        return None;
+    }
     let mut clients = Clients::new(count, arrivals);
     if let Some((path, entry)) = view.get("site") {
         clients = clients.at(reader.text(&path, &entry.node)?);
@@ -201,6 +223,7 @@ fn clients(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Clie
     if let Some(timeout) = quantity(reader, &view, "timeout", DURATION) {
         clients = clients.timeout(timeout);
     }
+    needs(reader, &view, "backoff", "retries", "without them there is nothing to wait for");
     let backoff = law(reader, &view, "backoff").unwrap_or_else(|| Law::constant(Duration::ZERO));
     if let Some((path, entry)) = view.get("retries") {
         clients = clients.retries(reader.whole(&path, &entry.node, 1_000_000u32)?, backoff);
@@ -223,6 +246,23 @@ fn clients(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Clie
         clients = clients.until(end);
     }
     Some(clients)
+}
+
+/// Whether a duration of this law is none.
+fn at_once(law: &Law) -> bool {
+    law.mean().is_some_and(|mean| mean.is_zero())
+}
+
+/// A client that does not think must wait for something, or it asks without end at one instant.
+fn waits_for_something(reader: &mut Reader<'_>, path: &KeyPath, entry: &Entry, stage: &Stage) {
+    let Value::Table(table) = &entry.node.value else { return };
+    let Some(thinks) = table.get("thinks") else { return };
+    let idle = reader.law(&path.key("thinks"), &thinks.node).is_some_and(|law| at_once(&law));
+    if idle && stage.network.is_instant() && stage.limits.call.as_ref().is_none_or(at_once) {
+        let message = format!("`{path}` does not think, and neither network nor processes take any time");
+        let help = "give one of thinks, the network's latency and limits.call a duration";
+        reader.report(Diagnostic::new(thinks.node.span.clone(), message).help(help));
+    }
 }
 
 /// Clients are where the network has a site.
@@ -303,6 +343,11 @@ fn fault(reader: &mut Reader<'_>, path: &KeyPath, node: &Node) -> Option<Planned
     let (path, entry) = view.get(kind).expect("it was found");
     let what = what(reader, kind, path, entry)?;
     let lasts = match view.get("for") {
+        Some((path, entry)) if what.is_instant() => {
+            let message = format!("`{path}` says nothing: this fault is over as soon as it has begun");
+            reader.report(Diagnostic::new(entry.key_span.clone(), message));
+            return None;
+        }
         Some((path, entry)) => reader.quantity(&path, &entry.node, DURATION)?,
         None if what.is_instant() => Duration::ZERO,
         None => {
@@ -329,8 +374,9 @@ fn what(reader: &mut Reader<'_>, kind: &str, path: KeyPath, entry: &Entry) -> Op
         }
         "noise" => {
             let view = reader.table(path, entry, &["loss", "delay"])?;
-            let loss: Option<Probability> = quantity(reader, &view, "loss", CHANCE);
-            Some(Fault::Noise { loss: loss.unwrap_or(Probability::ZERO), delay: law(reader, &view, "delay") })
+            let loss = chance(reader, &view);
+            let delay = law(reader, &view, "delay");
+            Some(Fault::Noise { loss: loss?, delay })
         }
         "drift" => {
             let view = reader.table(path, entry, &["of", "ppm"])?;
@@ -348,7 +394,12 @@ fn what(reader: &mut Reader<'_>, kind: &str, path: KeyPath, entry: &Entry) -> Op
             let by = reader
                 .required(&view, "by_ms", "-3000")
                 .and_then(|(path, entry)| number(reader, &path, &entry.node));
-            Some(Fault::Jump { of: of?, by_ms: by? as i64 })
+            let by = by?;
+            if by.fract() != 0.0 {
+                let (path, entry) = view.get("by_ms").expect("it was read");
+                reader.not(&path, &entry.node, "a whole number of milliseconds");
+            }
+            Some(Fault::Jump { of: of?, by_ms: by as i64 })
         }
         _ => {
             let view = reader.table(path, entry, &["of", "what"])?;
@@ -367,6 +418,12 @@ fn what(reader: &mut Reader<'_>, kind: &str, path: KeyPath, entry: &Entry) -> Op
             Some(Fault::Disk { of: of?, what })
         }
     }
+}
+
+/// The chance that noise swallows a message.
+fn chance(reader: &mut Reader<'_>, view: &View<'_>) -> Option<Probability> {
+    let loss = reader.required(view, "loss", "\"5%\"");
+    loss.and_then(|(path, entry)| reader.quantity(&path, &entry.node, CHANCE))
 }
 
 fn id(reader: &mut Reader<'_>, path: &KeyPath, node: &Node) -> Option<Id> {
@@ -434,9 +491,7 @@ fn nemesis(reader: &mut Reader<'_>, root: &View<'_>) -> Option<Nemesis> {
             "pauses" => nemesis.pauses(spells),
             "partitions" => nemesis.partitions(spells),
             "one_way" => nemesis.one_way(spells),
-            "noise" => {
-                nemesis.noise(spells, quantity(reader, &view, "loss", CHANCE).unwrap_or(Probability::HALF))
-            }
+            "noise" => nemesis.noise(spells, chance(reader, &view)?),
             "drifts" => {
                 let ppm = reader
                     .required(&view, "ppm", "500")

@@ -1,6 +1,7 @@
 //! Reads files that name a model: experiments on protocols.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 
 use super::designs::{self, Point, Settable};
@@ -8,7 +9,7 @@ use super::reader::{Reader, View};
 use super::tree::{self, Node, Table, Value};
 use super::{guard, settings, stage};
 use crate::estimate::Confidence;
-use crate::experiment::{Diagnostic, Experiment, Logs, Models, Report, Study, StudyDesign};
+use crate::experiment::{Diagnostic, Experiment, Logs, Misread, Models, Report, Study, StudyDesign};
 use crate::system::KeyPath;
 use crate::units::text::nearest;
 
@@ -177,8 +178,13 @@ fn design(
     let options = view.get("options").map_or(&empty, |(_, entry)| &entry.node);
     let staged = match models.make(model, plain(options), &stage)? {
         Ok(staged) => staged,
-        Err(error) => {
+        Err(Misread::Form(error)) => {
             reader.report(misread(options, &root, &error.to_string()));
+            return None;
+        }
+        Err(Misread::Sense(words)) => {
+            let named = words.split('`').nth(1);
+            reader.report(Diagnostic::new(option(options, &root, named), words.clone()));
             return None;
         }
     };
@@ -213,7 +219,6 @@ fn plain(node: &Node) -> toml::Value {
 fn misread(options: &Node, root: &Table, words: &str) -> Diagnostic {
     let said: Vec<&str> = words.lines().filter(|line| !line.trim().is_empty()).collect();
     let message = said.first().copied().unwrap_or("the options cannot be read").to_owned();
-    let start = root.get("options").map_or(0..0, |entry| entry.key_span.clone());
     let Value::Table(table) = &options.value else {
         return Diagnostic::new(options.span.clone(), "`options` must be a table");
     };
@@ -226,9 +231,20 @@ fn misread(options: &Node, root: &Table, words: &str) -> Diagnostic {
             None if known.is_empty() => "this model has no options".to_owned(),
             None => format!("the options are {}", known.join(", ")),
         };
+        let start = option(options, root, None);
         let span = table.get(unknown).map_or(start, |entry| entry.key_span.clone());
         return Diagnostic::new(span, format!("the model has no option `{unknown}`")).help(help);
     }
-    let named = field("in `").and_then(|path| path.split('.').next()).and_then(|name| table.get(name));
-    Diagnostic::new(named.map_or(start, |entry| entry.node.span.clone()), message)
+    let named = field("in `").and_then(|path| path.split('.').next());
+    Diagnostic::new(option(options, root, named), message)
+}
+
+/// Where an option is, or all of them where it is not named or not written.
+fn option(options: &Node, root: &Table, named: Option<&str>) -> Range<usize> {
+    let value = match (&options.value, named) {
+        (Value::Table(table), Some(name)) => table.get(name).map(|entry| entry.node.span.clone()),
+        _ => None,
+    };
+    let all = || root.get("options").or(root.get("model")).map_or(0..0, |entry| entry.key_span.clone());
+    value.unwrap_or_else(all)
 }

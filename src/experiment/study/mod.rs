@@ -5,6 +5,7 @@ mod results;
 mod run;
 mod stage;
 
+pub(crate) use models::Misread;
 pub use models::Models;
 pub use results::{GroupResult, LatencyResult, ProtocolResult, StudyResults};
 pub use run::run_study;

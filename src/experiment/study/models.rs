@@ -7,10 +7,18 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::stage::{Stage, Staged};
-use crate::process::{Cluster, Network, Protocol};
+use crate::process::{Cluster, Protocol};
 
 /// Makes what is played from a model's options: it gives the cluster a network, clients and faults.
-type Make = fn(toml::Value, &Stage) -> Result<Arc<dyn Staged>, toml::de::Error>;
+type Make = fn(toml::Value, &Stage) -> Result<Arc<dyn Staged>, Misread>;
+
+/// What is wrong with a model's options.
+pub(crate) enum Misread {
+    /// They are not what the model reads.
+    Form(toml::de::Error),
+    /// They make no sense.
+    Sense(String),
+}
 
 /// The models that a program knows by name, for experiments to use.
 ///
@@ -32,8 +40,14 @@ impl Models {
     #[must_use]
     pub fn with<T: Protocol + DeserializeOwned>(mut self, name: &'static str, about: &'static str) -> Models {
         let make: Make = |options, stage| {
-            let protocol: T = options.try_into()?;
+            let protocol: T = options.try_into().map_err(Misread::Form)?;
+            protocol.sound().map_err(Misread::Sense)?;
             let count = protocol.processes().len();
+            if count == 0 || protocol.doors().is_empty() {
+                return Err(Misread::Sense(
+                    "with these options there is no process that clients could ask".to_owned(),
+                ));
+            }
             let cluster = stage.set(Cluster::new(protocol, &stage.network));
             Ok(Arc::new(super::stage::Played { cluster, count }))
         };
@@ -57,7 +71,7 @@ impl Models {
         name: &str,
         options: toml::Value,
         stage: &Stage,
-    ) -> Option<Result<Arc<dyn Staged>, toml::de::Error>> {
+    ) -> Option<Result<Arc<dyn Staged>, Misread>> {
         self.0.get(name).map(|(_, make)| make(options, stage))
     }
 }
@@ -66,12 +80,4 @@ impl fmt::Debug for Models {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.names()).finish()
     }
-}
-
-/// A network without anything on it, for what has not been read yet.
-pub(super) fn nowhere() -> Network {
-    use crate::process::Wire;
-    use crate::random::Law;
-    use crate::units::Duration;
-    Network::flat(Wire::new(Law::constant(Duration::ZERO)))
 }

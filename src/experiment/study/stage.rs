@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram;
 
-use super::models::nowhere;
 use crate::engine::{Digest, Simulator};
 use crate::process::{
     Clients, Cluster, History, Limits, Line, Nemesis, Network, Outcome, Protocol, Schedule, Shrunk,
@@ -20,7 +19,7 @@ use crate::units::{Duration, Instant};
 ///
 /// assert!(Stage::default().clients.is_empty());
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stage {
     /// The network.
     pub network: Network,
@@ -36,20 +35,6 @@ pub struct Stage {
     pub nemesis: Option<Nemesis>,
     /// How soon the protocol must serve once all faults are over.
     pub live_within: Option<Duration>,
-}
-
-impl Default for Stage {
-    fn default() -> Stage {
-        Stage {
-            network: nowhere(),
-            clients: Vec::new(),
-            limits: Limits::default(),
-            hosts: None,
-            schedule: Schedule::default(),
-            nemesis: None,
-            live_within: None,
-        }
-    }
 }
 
 impl Stage {
