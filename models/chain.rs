@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 
 use fivenines::process::kv::{Ask, Map, Registers, Told};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View, keep_to, linearizable,
+    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
+    linearizable,
 };
 use fivenines::units::{Duration, Instant, Probability};
 use serde::Deserialize;
@@ -503,6 +504,16 @@ impl Protocol for Chain {
         let Some(newest) = orders.max_by_key(|order| order.epoch) else { return false };
         let ready = |member: &Server| member.ready && member.order.epoch == newest.epoch;
         newest.epoch > 0 && newest.chain.iter().all(|id| view.get(*id).is_some_and(ready))
+    }
+
+    /// The head of the newest chain.
+    fn leads(&self, view: &View<'_, Server>) -> Option<Id> {
+        let newest = view.up().max_by_key(|(_, server)| server.order.epoch)?.1;
+        newest.order.chain.first().copied().filter(|head| view.get(*head).is_some())
+    }
+
+    fn milestones(&self) -> Milestones {
+        Milestones { noticed: &["taken out"], taken_over: &[] }
     }
 
     fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {

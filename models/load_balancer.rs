@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View, keep_to,
+    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
 };
 use fivenines::random::Law;
 use fivenines::units::{Duration, Instant};
@@ -432,6 +432,10 @@ impl Protocol for LoadBalancer {
             let up = view.get(Id::new(n + 1)).is_some();
             backend.pooled.is_none() || (up && backend.well && closed)
         })
+    }
+
+    fn milestones(&self) -> Milestones {
+        Milestones { noticed: &["taken out"], taken_over: &[] }
     }
 
     fn check(&self, history: &History<u64, u64>) -> Result<(), String> {

@@ -17,8 +17,8 @@ use std::sync::Arc;
 
 use fivenines::process::kv::{Ask, Map, Registers, Told};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View as Seen, keep_to,
-    linearizable,
+    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View as Seen,
+    keep_to, linearizable,
 };
 use fivenines::units::{Duration, Instant, Probability, Span};
 use serde::Deserialize;
@@ -206,6 +206,7 @@ impl Arbiter {
             && cx.now() >= self.over
             && (self.is_ready() || hasty)
         {
+            cx.mark("lease over");
             self.enter(View { number: self.view.number + 1, primary: backup, backup: None }, cx);
             self.wait(cx);
             cx.send(backup, Message::Now { view: self.view, asked: None });
@@ -421,6 +422,17 @@ impl Protocol for PrimaryBackup {
 
     fn serves(&self, view: &Seen<'_, Node>) -> bool {
         view.up().any(|(_, node)| matches!(node, Node::Replica(replica) if replica.holds))
+    }
+
+    /// The replica that holds the lease.
+    fn leads(&self, view: &Seen<'_, Node>) -> Option<Id> {
+        let mut holders =
+            view.up().filter(|(_, node)| matches!(node, Node::Replica(replica) if replica.holds));
+        holders.next().map(|(id, _)| id)
+    }
+
+    fn milestones(&self) -> Milestones {
+        Milestones { noticed: &["lease over"], taken_over: &["primary"] }
     }
 
     fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {

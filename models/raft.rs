@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use fivenines::process::kv::{Ask, Map, Registers, Told};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View, keep_to, linearizable,
+    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
+    linearizable,
 };
 use fivenines::units::{Duration, Instant, Probability, Span};
 use serde::Deserialize;
@@ -663,7 +664,10 @@ impl Process for Server {
                     false => self.follow(None, cx),
                 }
             }
-            (Timer::Election, _) if self.members.contains(&cx.id()) => self.campaign(self.setup.pre_vote, cx),
+            (Timer::Election, _) if self.members.contains(&cx.id()) => {
+                cx.mark("suspects");
+                self.campaign(self.setup.pre_vote, cx);
+            }
             (Timer::Election, _) => self.wait(cx),
             (Timer::Heartbeat, _) => {
                 self.replicate(cx);
@@ -765,6 +769,16 @@ impl Protocol for Raft {
             let those = view.up().filter(|(_, other)| follows(other));
             server.is_majority(&those.map(|(id, _)| id).collect())
         })
+    }
+
+    /// The leader of the newest term.
+    fn leads(&self, view: &View<'_, Server>) -> Option<Id> {
+        let leaders = view.up().filter(|(_, server)| matches!(server.role, Role::Leader(_)));
+        leaders.max_by_key(|(_, server)| server.term).map(|(id, _)| id)
+    }
+
+    fn milestones(&self) -> Milestones {
+        Milestones { noticed: &["suspects"], taken_over: &["leader"] }
     }
 
     fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {

@@ -10,7 +10,9 @@
 //!
 //! Left out: joining and leaving, as who may be there is known from the start.
 
-use fivenines::process::{Context, Dice, Event, Id, Process, Protocol, Recovered, Ticket, View, keep_to};
+use fivenines::process::{
+    Context, Dice, Event, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
+};
 use fivenines::units::Duration;
 use serde::Deserialize;
 
@@ -386,6 +388,10 @@ impl Protocol for Swim {
             }
             None => Ok(()),
         }
+    }
+
+    fn milestones(&self) -> Milestones {
+        Milestones { noticed: &["no answer"], taken_over: &[] }
     }
 
     /// Everybody who is there takes those for alive who are there, and nobody else.

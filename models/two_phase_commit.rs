@@ -339,6 +339,11 @@ impl Protocol for TwoPhaseCommit {
         }
     }
 
+    /// The coordinator.
+    fn leads(&self, view: &View<'_, Server>) -> Option<Id> {
+        view.get(Id::new(0)).map(|_| Id::new(0))
+    }
+
     /// The coordinator is there, and nobody is kept from the next transaction by one that it does not know.
     fn serves(&self, view: &View<'_, Server>) -> bool {
         view.get(Id::new(0)).is_some_and(|coordinator| {

@@ -43,6 +43,8 @@ pub enum Command {
     Replay(ReplayArguments),
     /// Look for the fewest and shortest faults under which a trial of a protocol still breaks what must hold.
     Shrink(ShrinkArguments),
+    /// Measure how a protocol deals with a fault: inject one into many episodes, and write the laws of what came of it.
+    Measure(MeasureArguments),
     /// Write a small crate with a model of your own, and the whole program around it.
     New(NewArguments),
     /// List the experiments in a folder.
@@ -267,6 +269,34 @@ pub struct ShrinkArguments {
     /// Seed of all random numbers, in the place of the file's.
     #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
     pub seed: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct MeasureArguments {
+    /// The experiment file, with a [measure]; or a model's name, measured with a network and clients that are assumed and shown.
+    #[arg(value_name = "FILE | MODEL")]
+    pub what: PathBuf,
+    /// Of a model by its name: what is injected [default: leader-crash].
+    #[arg(long, value_name = "FAULT")]
+    pub fault: Option<String>,
+    /// Seed of all random numbers.
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
+    pub seed: Option<u64>,
+    /// Episodes of a design.
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
+    pub trials: Option<u64>,
+    /// Threads to use [default: all cores]; results do not depend on it.
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>, allow_hyphen_values = true)]
+    pub threads: Option<usize>,
+    /// Folder for the results, the plot and the laws [default: nines-out/NAME OF THE FILE].
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Measure this design only; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub design: Vec<String>,
+    /// What the laws are called, and so the file NAME.toml that has them [default: the name of the file].
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
 }
 
 #[derive(Debug, Args)]

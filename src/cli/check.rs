@@ -51,7 +51,12 @@ fn check_study(study: &Study, arguments: &CheckArguments) -> Exit {
     let mut text = format!("{}: no mistakes\n{}\n", arguments.file.display(), study.title);
     for design in &study.designs {
         let processes = design.staged.processes();
-        text.push_str(&format!("  {}: model {}, {processes} processes\n", design.name, study.model));
+        let measures = design.measure.as_ref();
+        let measures = measures.map_or(String::new(), |it| format!(", measures a {}", it.injection.what));
+        text.push_str(&format!(
+            "  {}: model {}, {processes} processes{measures}\n",
+            design.name, study.model
+        ));
     }
     say(&text);
     Exit::Done

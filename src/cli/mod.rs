@@ -5,6 +5,7 @@ mod catalog;
 mod check;
 mod fit;
 mod list;
+mod measure;
 mod new;
 mod output;
 mod progress;
@@ -65,6 +66,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>, models: &Models) 
         Command::Check(arguments) => check::check(&arguments, models),
         Command::Replay(arguments) => replay::replay(&arguments, models),
         Command::Shrink(arguments) => protocol::shrink(&arguments, models),
+        Command::Measure(arguments) => measure::measure(&arguments, models),
         Command::New(arguments) => new::new(&arguments),
         Command::List(arguments) => list::list(&arguments, models),
         Command::Catalog(arguments) => catalog::catalog(&arguments),

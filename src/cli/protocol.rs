@@ -6,7 +6,7 @@ use super::Exit;
 use super::args::{ReplayArguments, RunArguments, ShrinkArguments};
 use super::output::Folder;
 use super::progress::Progress;
-use super::screen::{WIDTH, complain, read_any, results_style, say};
+use super::screen::{WIDTH, complain, quoted, read_any, results_style, say};
 use crate::experiment::{File, Models, Options, RunError, Study, StudyDesign};
 use crate::units::Instant;
 use crate::{experiment, report};
@@ -22,6 +22,10 @@ pub fn run(mut study: Study, arguments: &RunArguments, options: &Options, out: &
     if let Some((_, flag)) = unused.into_iter().find(|(given, _)| *given) {
         return Err(complain(&format!("{flag}: an experiment on a protocol has no use for it")));
     }
+    if study.designs.iter().any(|design| design.measure.is_some()) {
+        let file = quoted(&arguments.file.display().to_string());
+        return Err(complain(&format!("this file has a [measure], which is not run: nines measure {file}")));
+    }
     study.seed = arguments.settings.seed.unwrap_or(study.seed);
     study.horizon = arguments.settings.horizon.unwrap_or(study.horizon);
     study.trials = arguments.effort.trials.unwrap_or(study.trials);
@@ -31,16 +35,7 @@ pub fn run(mut study: Study, arguments: &RunArguments, options: &Options, out: &
     if study.horizon.is_zero() {
         return Err(complain("--horizon: a trial must be longer than nothing"));
     }
-    if !arguments.design.is_empty() {
-        let mut chosen: Vec<StudyDesign> = Vec::new();
-        for name in &arguments.design {
-            let design = find(&study, Some(name))?;
-            if chosen.iter().all(|other| other.name != design.name) {
-                chosen.push(design.clone());
-            }
-        }
-        study.designs = chosen;
-    }
+    choose(&mut study, &arguments.design)?;
     let folder = Folder::open(out).map_err(|message| complain(&message))?;
     let progress = Progress::new();
     let results = experiment::run_study(&study, options, &progress);
@@ -127,6 +122,21 @@ fn attempt(arguments: &ShrinkArguments, models: &Models) -> Result<Exit, Exit> {
         report::schedule_toml(&shrunk.schedule)
     ));
     Ok(Exit::Missed)
+}
+
+/// Leaves these designs, where any are named.
+pub fn choose(study: &mut Study, names: &[String]) -> Result<(), Exit> {
+    let mut chosen: Vec<StudyDesign> = Vec::new();
+    for name in names {
+        let design = find(study, Some(name))?;
+        if chosen.iter().all(|other| other.name != design.name) {
+            chosen.push(design.clone());
+        }
+    }
+    if !chosen.is_empty() {
+        study.designs = chosen;
+    }
+    Ok(())
 }
 
 /// A design by its name, or the only one.

@@ -73,7 +73,7 @@ pub fn read_any(file: &Path, logs: &Logs, models: &Models) -> Result<File, Exit>
 /// The logs that the command line names.
 pub fn logs(logs: &TraceArguments, needed: bool) -> Logs {
     let given = logs.traces.iter().map(|log| (log.name.clone(), log.path.clone()));
-    Logs { given: given.collect(), needed }
+    Logs { given: given.collect(), needed, folder: None }
 }
 
 /// Shows what is wrong with a file.

@@ -1,8 +1,10 @@
 //! Where numbers come from, where some are the catalog's: each value on a line of its own.
 
 use super::{CatalogUse, SourceLine, slot};
+use crate::catalog::Amount;
 use crate::random::Law;
 use crate::system::{Data, Failover, KeyPath, Mode, Preventive, System};
+use crate::units::Duration;
 
 /// Where the numbers at a path are from, none of them being the catalog's.
 pub(super) fn line(path: &[&str], value: String, source: Option<&String>) -> SourceLine {
@@ -75,9 +77,27 @@ pub(super) fn of_data(service: &str, data: &Data) -> Vec<SourceLine> {
     own.into_iter().chain(backups).collect()
 }
 
+/// More observed durations than this are told by what they are like.
+const FEW: usize = 12;
+
+/// A law as it is written, or what it is like where that is too long to read.
+fn brief(law: &Law) -> String {
+    let observed: Vec<Duration> = match law {
+        Law::Empirical(law) => law.observed().collect(),
+        _ => Vec::new(),
+    };
+    match (&observed[..], law.mean()) {
+        ([first, .., last], Some(mean)) if observed.len() > FEW => {
+            let (count, mean) = (observed.len(), Duration::from(mean.span()));
+            format!("empirical of {count} times from {first} to {last}, mean {mean}")
+        }
+        _ => law.to_string(),
+    }
+}
+
 /// The figures of a failover.
 pub(super) fn of_failover(failover: &Failover) -> String {
-    let mut value = format!("detect {}, switch {}", failover.detect, failover.switch);
+    let mut value = format!("detect {}, switch {}", brief(&failover.detect), brief(&failover.switch));
     if !failover.covers.is_one() {
         value.push_str(&format!(", covers {}", failover.covers));
     }
@@ -105,7 +125,11 @@ pub(super) fn split(line: SourceLine, system: &System, uses: &[CatalogUse]) -> V
         let used = uses.iter().find(|used| used.path == text);
         let source = used.map_or(line.source.clone(), |used| Some(used.figure.cited()));
         let entry = used.map(|used| used.entry.clone());
-        Some(SourceLine { path: text, value: value.to_string(), source, entry })
+        let value = match &value {
+            Amount::Law(law) => brief(law),
+            Amount::Share(share) => share.to_string(),
+        };
+        Some(SourceLine { path: text, value, source, entry })
     };
     let lines: Vec<SourceLine> = slot::below(system, &path).into_iter().filter_map(of_value).collect();
     if lines.iter().any(|line| line.entry.is_some()) { lines } else { vec![line] }

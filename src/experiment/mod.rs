@@ -6,6 +6,7 @@ mod data_results;
 mod diagnostic;
 mod file;
 mod knob;
+mod measure;
 mod planned;
 mod redundancy;
 mod replay;
@@ -22,6 +23,10 @@ pub use course_results::{AlertResult, BudgetQuantiles, BudgetResult, WindowResul
 pub use data_results::{DataResult, TimesResult};
 pub use diagnostic::{Diagnostic, Report, Style};
 pub use file::{Draft, File, read_file};
+pub use measure::{
+    EpisodeSeen, Measure, MeasureError, MeasureResults, MeasuredLaw, MeasuredResult, MilestoneResult,
+    assumed, is_measured_name, measure, quantiles_kept,
+};
 pub use redundancy::RedundancyResult;
 pub use replay::{Replay, replay};
 pub use results::{

@@ -76,6 +76,17 @@ pub enum SolveError {
         /// The design.
         design: String,
     },
+    /// The value is measured.
+    #[error(
+        "`{path}` is measured: it is what the laws `{laws}` say; write a value of your own in the place of `measured`, or solve \
+         for another one"
+    )]
+    Measured {
+        /// The path.
+        path: String,
+        /// What the laws are called.
+        laws: String,
+    },
     /// The value is nothing that could be more or less.
     #[error(
         "`{path}` is {value:?}, which is no number, time, share or law: only these can be a little more or less; a sweep \
@@ -108,6 +119,10 @@ pub fn solve(quest: &Quest<'_>, options: &Options, watcher: &dyn Watcher) -> Res
     (quest.adjust)(&mut experiment);
     let path = quest.path.to_string();
     let Some(value) = quest.draft.value(quest.design, quest.path) else {
+        let around = quest.path.first(quest.path.segments().len().saturating_sub(1));
+        if let Some(laws) = quest.draft.value(quest.design, &around.key("measured")) {
+            return Err(SolveError::Measured { path, laws });
+        }
         return Err(SolveError::NoValue { path, design: quest.design.to_owned() });
     };
     let Some(knob) = Knob::read(&value) else { return Err(SolveError::NoSize { path, value }) };

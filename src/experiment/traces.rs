@@ -1,13 +1,14 @@
 //! What is known about the logs that an experiment replays.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::Experiment;
 use crate::engine::Digest;
 
-/// Where the logs are that a file's traces replay: an experiment file names columns, and never a place on a machine.
+/// Where the data are that a file refers to. The logs that its traces replay may be anywhere: an experiment file names columns, and
+/// never a place on a machine. Measured laws are beside it.
 ///
 /// ```
 /// use fivenines::experiment::Logs;
@@ -21,9 +22,17 @@ pub struct Logs {
     pub given: Vec<(String, PathBuf)>,
     /// Whether a trace without its log is a mistake: it is where the experiment is to be run.
     pub needed: bool,
+    /// The folder of the file, in which `measured/` has measured laws; nothing for a text that is in no file.
+    pub folder: Option<PathBuf>,
 }
 
 impl Logs {
+    /// The same for this file.
+    pub(super) fn beside(&self, file: &Path) -> Logs {
+        let folder = file.parent().map(Path::to_owned);
+        Logs { folder: self.folder.clone().or(folder), ..self.clone() }
+    }
+
     /// Says where the log of a trace is.
     #[must_use]
     pub fn log(mut self, trace: &str, path: impl Into<PathBuf>) -> Logs {

@@ -6,6 +6,7 @@ use super::dice::Dice;
 use super::event::{Event, Kind, Parcel};
 use super::fault::Schedule;
 use super::history::History;
+use super::injection::{Injection, Struck};
 use super::nemesis::Nemesis;
 use super::network::Network;
 use super::protocol::{HistoryOf, View};
@@ -123,6 +124,9 @@ pub struct Cluster<T: Protocol> {
     limits: Limits,
     pub(super) schedule: Schedule,
     nemesis: Option<Nemesis>,
+    /// A fault whose victims are found when it strikes, and whom it has befallen.
+    pub(super) injection: Option<Injection>,
+    pub(super) struck: Option<Struck>,
     /// How hosts fail and are restored, by chance, and the first one's clock.
     pub(super) hosts: Option<(Law, Law)>,
     pub(super) first_host: usize,
@@ -155,6 +159,8 @@ impl<T: Protocol> Cluster<T> {
             limits: Limits::default(),
             schedule: Schedule::default(),
             nemesis: None,
+            injection: None,
+            struck: None,
             hosts: None,
             first_host: 0,
             mischief: Source::default(),
@@ -206,10 +212,17 @@ impl<T: Protocol> Cluster<T> {
         self
     }
 
-    /// Exactly these faults, and no nemesis: a trial with the schedule that [`Cluster::faults`] gave for it is that trial again.
+    /// A fault besides, which befalls whoever leads when it strikes, say: see [`Cluster::episode`].
+    #[must_use]
+    pub fn inject(mut self, injection: Injection) -> Cluster<T> {
+        self.injection = Some(injection);
+        self
+    }
+
+    /// Exactly these faults, and no nemesis and no injection: a trial with the schedule that [`Cluster::faults`] gave for it is that trial again.
     #[must_use]
     pub fn only(mut self, schedule: Schedule) -> Cluster<T> {
-        self.nemesis = None;
+        (self.nemesis, self.injection) = (None, None);
         self.schedule = schedule;
         self
     }
@@ -241,7 +254,7 @@ impl<T: Protocol> Cluster<T> {
         &self.hub().history
     }
 
-    /// The faults of this trial: those of the schedule, and what the nemesis made up.
+    /// The faults of this trial: those of the schedule, what the nemesis made up, and what was injected.
     pub fn faults(&self) -> &Schedule {
         &self.schedule
     }
@@ -297,6 +310,15 @@ impl<T: Protocol> Cluster<T> {
             let at = self.history().operations().iter().map(|operation| operation.from).max();
             Some(Violation { at: at.unwrap_or(Instant::START), what })
         })
+    }
+
+    pub(super) fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// How many groups of clients there are.
+    pub(super) fn groups(&self) -> usize {
+        self.specs.len()
     }
 
     pub(super) fn hub(&self) -> &Hub<T::Process> {
@@ -358,6 +380,10 @@ impl<T: Protocol> Model for Cluster<T> {
         for (number, planned) in self.schedule.faults().iter().enumerate() {
             cx.send_after(planned.at.span(), Event(Kind::Strike(number as u32)));
         }
+        if let Some(injection) = &self.injection {
+            let at = injection.draw(&mut Dice { cx, source: self.mischief });
+            cx.send_after(at, Event(Kind::Inject));
+        }
         for process in (0..self.seats.len()).map(Id::new) {
             self.bring(cx, process, Input::Start);
             self.ages(cx, process);
@@ -403,6 +429,7 @@ impl<T: Protocol> Model for Cluster<T> {
             Kind::Strike(number) => self.strike(cx, number),
             Kind::Heal(number) => self.heal(cx, number),
             Kind::Look => self.look(cx),
+            Kind::Inject => self.injects(cx),
         }
         self.inspect(cx);
     }

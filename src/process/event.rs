@@ -69,6 +69,8 @@ pub(super) enum Kind<P: Process> {
     Heal(u32),
     /// It is time to look whether the protocol serves.
     Look,
+    /// A fault is injected: whom it befalls is found out now.
+    Inject,
 }
 
 impl<P: Process> fmt::Debug for Event<P> {
@@ -90,6 +92,7 @@ impl<P: Process> fmt::Debug for Event<P> {
             Kind::Strike(fault) => write!(f, "fault {fault} begins"),
             Kind::Heal(fault) => write!(f, "fault {fault} is over"),
             Kind::Look => write!(f, "a look"),
+            Kind::Inject => write!(f, "a fault is injected"),
         }
     }
 }

@@ -5,6 +5,8 @@
 //! [`Schedule`] of faults or a [`Nemesis`] that makes one up; it is a [`Model`](crate::engine::Model), so the
 //! [`Simulator`](crate::engine::Simulator) plays it.
 //!
+//! How a protocol deals with a fault is measured by an [`Injection`] of one, and the [`Episode`] that comes of it.
+//!
 //! What is promised of time, order, crashes and messages under way stands in [`Context`] and [`Network`].
 
 mod befalling;
@@ -15,11 +17,13 @@ mod cluster;
 mod context;
 mod dice;
 mod disk;
+mod episode;
 mod event;
 mod fault;
 mod history;
 mod host_clock;
 mod ids;
+mod injection;
 pub mod kv;
 mod nemesis;
 mod network;
@@ -36,13 +40,15 @@ pub use cluster::{Cluster, Limits, Violation};
 pub use context::Context;
 pub use dice::Dice;
 pub use disk::{Disk, Recovered};
+pub use episode::Episode;
 pub use event::Event;
 pub use fault::{DiskFault, Fault, Planned, Schedule};
 pub use history::{History, Operation, Outcome};
 pub use ids::{Id, Ticket};
+pub use injection::{Injected, Injection};
 pub use nemesis::{Nemesis, Spells};
 pub use network::{Network, Transport, Wire};
 pub use play::play;
-pub use protocol::{Process, Protocol, View, keep_to};
+pub use protocol::{Milestones, Process, Protocol, View, keep_to};
 pub use shrink::{Shrunk, shrink};
 pub use story::{Fate, Line, Story, What};

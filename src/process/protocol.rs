@@ -180,6 +180,18 @@ pub trait Protocol: Clone + Send + Sync + 'static {
         true
     }
 
+    /// Who is in charge, by what the processes themselves think: the one whose loss is to be measured. Nobody at the moment, or
+    /// nobody ever, where no process of the protocol stands above the others.
+    fn leads(&self, view: &View<'_, Self::Process>) -> Option<Id> {
+        let _ = view;
+        None
+    }
+
+    /// Which [marks](super::Context::mark) of the processes say how a failure is dealt with; none, where nothing is said.
+    fn milestones(&self) -> Milestones {
+        Milestones::default()
+    }
+
     /// What must hold of all that clients asked and were answered, looked at when a trial ends.
     ///
     /// # Errors
@@ -188,6 +200,22 @@ pub trait Protocol: Clone + Send + Sync + 'static {
         let _ = history;
         Ok(())
     }
+}
+
+/// The marks by which a protocol says how it deals with a failure.
+///
+/// ```
+/// use fivenines::process::Milestones;
+///
+/// let raft = Milestones { noticed: &["suspects"], taken_over: &["leader"] };
+/// assert!(raft.noticed.contains(&"suspects") && Milestones::default().noticed.is_empty());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Milestones {
+    /// Somebody takes a process for failed.
+    pub noticed: &'static [&'static str],
+    /// Somebody stands in for it.
+    pub taken_over: &'static [&'static str],
 }
 
 /// What a protocol's options must keep to: the words of the first of these rules that does not hold.

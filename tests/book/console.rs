@@ -32,7 +32,7 @@ pub fn check(page: &Page) {
         return;
     }
     let folder = tempfile::tempdir().expect("there is room for a folder");
-    for experiments in ["experiments", "book/src/experiments"] {
+    for experiments in ["experiments", "experiments/measured", "book/src/experiments"] {
         copy_folder(&root().join(experiments), &folder.path().join(experiments));
     }
     let mut written = Vec::new();

@@ -19,6 +19,7 @@ mod kofn;
 mod lag;
 mod load;
 mod maintenance;
+mod measured;
 mod networks;
 mod phases;
 mod placement;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 mod catalog;
+mod measure;
 mod mistakes;
 mod new;
 mod others;

@@ -1,7 +1,9 @@
 //! Message-passing processes: what is promised of time, messages, crashes, disks and clients.
 
+mod episodes;
 mod files;
 mod hosts;
+mod measures;
 mod mischief;
 mod queues;
 mod talk;

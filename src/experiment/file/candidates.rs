@@ -4,16 +4,18 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 
 use super::braces;
 use super::catalog;
 use super::designs::{OF_SYSTEMS, Point};
+use super::measured;
 use super::reader::{Reader, View};
 use super::systems;
 use super::traces::Traces;
 use super::tree::{Node, Table, Value};
 use crate::catalog::Catalog;
-use crate::experiment::{Design, Diagnostic, Experiment};
+use crate::experiment::{Design, Diagnostic, Experiment, Logs};
 use crate::system::{KeyPath, LEVELS, Problem};
 
 /// More different mistakes than this nobody reads at once.
@@ -29,6 +31,8 @@ pub(super) struct Candidates<'a> {
     levels: Option<Vec<String>>,
     experiment: &'a Experiment,
     traces: &'a Traces,
+    /// Where the file is, if it is one.
+    folder: Option<&'a Path>,
     /// Read when first asked for: most files do without it.
     catalog: OnceCell<Catalog>,
     designs: Vec<Design>,
@@ -57,7 +61,24 @@ impl<'a> Candidates<'a> {
         let entries = root.entries.iter().filter(|(key, _)| read(key));
         let stem = Table { entries: entries.map(|(key, entry)| (key.clone(), entry.clone())).collect() };
         let catalog = OnceCell::new();
-        Candidates { source, root, stem, levels, experiment, traces, catalog, designs, tried: 0, mistakes }
+        Candidates {
+            source,
+            root,
+            stem,
+            levels,
+            experiment,
+            traces,
+            folder: None,
+            catalog,
+            designs,
+            tried: 0,
+            mistakes,
+        }
+    }
+
+    /// Candidates of the file that these logs belong to: measured laws are beside it.
+    pub fn beside(self, logs: &'a Logs) -> Candidates<'a> {
+        Candidates { folder: logs.folder.as_deref(), ..self }
     }
 
     /// Reads and checks one candidate.
@@ -72,6 +93,9 @@ impl<'a> Candidates<'a> {
         if catalog::may_use(self.source) {
             let catalog = self.catalog.get_or_init(Catalog::shipped);
             uses = catalog::resolve(written.to_mut(), catalog, &mut reader);
+        }
+        if measured::may_use(self.source) {
+            measured::resolve(written.to_mut(), self.folder, &mut reader);
         }
         let view = View { path: KeyPath::root(), span: start(self.root), table: &written };
         let default = LEVELS.map(str::to_owned);

@@ -126,13 +126,13 @@ pub(super) fn resolve(root: &mut Table, catalog: &Catalog, reader: &mut Reader<'
 }
 
 /// The tables of a table, by name.
-fn tables<'t>(table: &'t mut Table, key: &str) -> Vec<(String, &'t mut Table)> {
+pub(super) fn tables<'t>(table: &'t mut Table, key: &str) -> Vec<(String, &'t mut Table)> {
     let Some(inner) = table.entries.get_mut(key).and_then(table_of) else { return Vec::new() };
     let entries = inner.entries.iter_mut();
     entries.filter_map(|(name, entry)| Some((name.clone(), table_of(entry)?))).collect()
 }
 
-fn table_of(entry: &mut Entry) -> Option<&mut Table> {
+pub(super) fn table_of(entry: &mut Entry) -> Option<&mut Table> {
     match &mut entry.node.value {
         Value::Table(table) => Some(table),
         _ => None,

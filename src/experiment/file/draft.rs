@@ -49,7 +49,7 @@ impl Draft {
     pub fn read(path: &Path, logs: &Logs) -> Result<Draft, Report> {
         let name = path.display().to_string();
         let text = guard::read(path, &name)?;
-        Ok(Draft { logs: logs.clone(), ..Draft::parse(&name, &text)? })
+        Ok(Draft { logs: logs.beside(path), ..Draft::parse(&name, &text)? })
     }
 
     /// Takes the text of a file. The name is only for messages.
@@ -124,7 +124,8 @@ impl Draft {
         let traces = traces::read(&mut reader, &view, &self.logs);
         let points = points(&mut reader, &view, OF_SYSTEMS);
         experiment.logs.clone_from(&traces.rows);
-        let mut candidates = Candidates::new(&self.text, &root, levels, &experiment, &traces);
+        let mut candidates =
+            Candidates::new(&self.text, &root, levels, &experiment, &traces).beside(&self.logs);
         Ok(make(&experiment, &mut candidates, points))
     }
 }

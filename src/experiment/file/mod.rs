@@ -19,6 +19,8 @@ mod environment;
 mod failover;
 mod guard;
 mod load;
+mod measure;
+mod measured;
 mod network;
 mod planned;
 mod quantities;
@@ -101,7 +103,7 @@ impl Experiment {
     pub fn read_with(path: &Path, logs: &Logs) -> Result<Experiment, Report> {
         let name = path.display().to_string();
         let text = guard::read(path, &name)?;
-        Experiment::parse_with(&name, &text, logs)
+        Experiment::parse_with(&name, &text, &logs.beside(path))
     }
 
     /// Reads the text of a file. The name is only for messages.
@@ -162,7 +164,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, logs: &Logs) -> Experiment {
     let levels = settings::levels(reader, &view);
     let traces = traces::read(reader, &view, logs);
     let points = designs::points(reader, &view, designs::OF_SYSTEMS);
-    let mut candidates = Candidates::new(reader.source(), &root, levels, &experiment, &traces);
+    let mut candidates = Candidates::new(reader.source(), &root, levels, &experiment, &traces).beside(logs);
     points.into_iter().for_each(|point| candidates.read(point));
     let (designs, mistakes) = candidates.done();
     mistakes.into_iter().for_each(|diagnostic| reader.report(diagnostic));

@@ -19,7 +19,12 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>) -> Experiment {
         experiment.question = reader.text(&path, &entry.node).map(str::to_owned);
     }
     at(reader, "horizon");
-    if let Some((path, entry)) = reader.required(root, "horizon", "\"1y\"")
+    // How long an episode of a measurement is follows from what is measured.
+    let horizon = match root.get("measure") {
+        None => reader.required(root, "horizon", "\"1y\""),
+        Some(_) => root.get("horizon"),
+    };
+    if let Some((path, entry)) = horizon
         && let Some(horizon) = reader.quantity(&path, &entry.node, DURATION)
     {
         experiment.horizon = horizon;

@@ -7,14 +7,14 @@ use std::path::Path;
 use super::designs::{self, Point, Settable};
 use super::reader::{Reader, View};
 use super::tree::{self, Node, Table, Value};
-use super::{guard, settings, stage};
+use super::{guard, measure, settings, stage};
 use crate::estimate::Confidence;
 use crate::experiment::{Diagnostic, Experiment, Logs, Misread, Models, Report, Study, StudyDesign};
 use crate::system::KeyPath;
 use crate::units::text::nearest;
 
 /// The keys that such a file may have.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "title",
     "question",
     "model",
@@ -28,6 +28,7 @@ const KEYS: [&str; 17] = [
     "clients",
     "limits",
     "hosts",
+    "measure",
     "fault",
     "nemesis",
     "design",
@@ -36,8 +37,8 @@ const KEYS: [&str; 17] = [
 
 /// What a design of a protocol may set.
 const OF_PROTOCOLS: Settable = Settable {
-    tables: &["options", "network", "clients", "limits", "hosts", "nemesis"],
-    bare: &["options", "network", "limits", "hosts", "nemesis"],
+    tables: &["options", "network", "clients", "limits", "hosts", "nemesis", "measure"],
+    bare: &["options", "network", "limits", "hosts", "nemesis", "measure"],
 };
 
 /// Trials of a design where the file does not say.
@@ -73,7 +74,7 @@ pub enum File {
 pub fn read_file(path: &Path, logs: &Logs, models: &Models) -> Result<File, Report> {
     let name = path.display().to_string();
     let text = guard::read(path, &name)?;
-    File::parse(&name, &text, logs, models)
+    File::parse(&name, &text, &logs.beside(path), models)
 }
 
 impl File {
@@ -100,9 +101,9 @@ impl File {
 fn read(reader: &mut Reader<'_>, root: &Table, models: &Models) -> Option<Study> {
     let view = reader.root(root, &KEYS);
     let common = settings::read(reader, &view);
-    let mut trials = TRIALS;
+    let mut trials = if view.get("measure").is_some() { measure::EPISODES } else { TRIALS };
     if let Some((path, entry)) = view.get("trials") {
-        trials = reader.whole(&path, &entry.node, u64::MAX).unwrap_or(TRIALS);
+        trials = reader.whole(&path, &entry.node, u64::MAX).unwrap_or(trials);
         if trials == 0 {
             reader.not(&path, &entry.node, "a whole number from 1 on");
         }
@@ -148,11 +149,12 @@ fn read(reader: &mut Reader<'_>, root: &Table, models: &Models) -> Option<Study>
         }
         designs.extend(design);
     }
+    let longest = designs.iter().filter_map(|it| Some(it.measure.as_ref()?.length()));
     Some(Study {
         title: common.title,
         question: common.question,
         model: model.to_owned(),
-        horizon: common.horizon,
+        horizon: longest.fold(None, |most, length| most.max(Some(length))).unwrap_or(common.horizon),
         seed: common.seed,
         trials,
         confidence: confidence?,
@@ -172,8 +174,10 @@ fn design(
     let mut root = root.clone();
     point.write(&mut root, OF_PROTOCOLS).into_iter().for_each(|diagnostic| reader.report(diagnostic));
     let view = View { path: KeyPath::root(), span: 0..0, table: &root };
-    let (stage, names) = stage::read(reader, &view);
+    let (mut stage, names) = stage::read(reader, &view);
     *clients = names;
+    let measure = measure::read(reader, &view, &stage);
+    stage.injection = measure.as_ref().map(|measure| measure.injection.clone());
     let empty = Node { span: 0..0, value: Value::Table(Table::default()) };
     let options = view.get("options").map_or(&empty, |(_, entry)| &entry.node);
     let staged = match models.make(model, plain(options), &stage)? {
@@ -190,7 +194,13 @@ fn design(
     };
     stage::check(reader, &root, &stage, staged.processes());
     let adversarial = stage.nemesis.is_some();
-    Some(StudyDesign { name: point.name.clone(), set: point.set(), adversarial, staged })
+    let said = match &options.value {
+        Value::Table(table) => table.in_order(),
+        _ => Vec::new(),
+    };
+    let options = said.into_iter().map(|(key, entry)| (key.to_owned(), entry.node.shown())).collect();
+    let (name, set) = (point.name.clone(), point.set());
+    Some(StudyDesign { name, set, options, adversarial, measure, staged })
 }
 
 /// A value as serde reads it.

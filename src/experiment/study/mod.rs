@@ -9,12 +9,14 @@ pub(crate) use models::Misread;
 pub use models::Models;
 pub use results::{GroupResult, LatencyResult, ProtocolResult, StudyResults};
 pub use run::run_study;
+pub(super) use run::{in_order, threads};
 pub use stage::{Seen, Stage, Staged, Told};
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::estimate::Confidence;
+use crate::experiment::Measure;
 use crate::units::Duration;
 
 /// An experiment on a protocol.
@@ -71,7 +73,7 @@ pub struct Study {
     pub question: Option<String>,
     /// The model's name.
     pub model: String,
-    /// Length of a trial.
+    /// Length of a trial; of a file that measures, of its longest episode.
     pub horizon: Duration,
     /// What all random numbers derive from.
     pub seed: u64,
@@ -101,8 +103,12 @@ pub struct StudyDesign {
     pub name: String,
     /// What it sets in the file, as path and value.
     pub set: Vec<(String, String)>,
+    /// The options that it gives its model, as key and value.
+    pub options: Vec<(String, String)>,
     /// Whether faults are made up to break the protocol: then there are no estimates.
     pub adversarial: bool,
+    /// What is measured, if the file says so.
+    pub measure: Option<Measure>,
     /// What is played.
     pub staged: Arc<dyn Staged>,
 }

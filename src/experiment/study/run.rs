@@ -1,6 +1,7 @@
 //! Plays all designs of an experiment on a protocol, on all cores.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use hdrhistogram::Histogram;
@@ -23,15 +24,13 @@ const STRETCH: u64 = 4;
 /// # Errors
 /// When the threads cannot be started, or somebody stops it.
 pub fn run_study(study: &Study, options: &Options, watcher: &dyn Watcher) -> Result<StudyResults, RunError> {
-    let mut threads = rayon::ThreadPoolBuilder::new();
-    if let Some(count) = options.threads {
-        threads = threads.num_threads(count);
-    }
-    let threads = threads.build().map_err(|error| RunError::Threads(error.to_string()))?;
+    let threads = threads(options)?;
+    let end = Instant::START + study.horizon.span();
     let mut digest = Digest::new();
     let mut designs = Vec::new();
     for design in &study.designs {
-        let trials = threads.install(|| trials(study, design, watcher))?;
+        let see = |trials| design.staged.see(study.seed, trials, end);
+        let trials = threads.install(|| in_order(&design.name, study.trials, watcher, see))?;
         let result = added_up(study, design, trials);
         digest.fold(result.digest.bits());
         designs.push(result);
@@ -52,25 +51,36 @@ pub fn run_study(study: &Study, options: &Options, watcher: &dyn Watcher) -> Res
     })
 }
 
+/// The threads to play on.
+pub(in crate::experiment) fn threads(options: &Options) -> Result<rayon::ThreadPool, RunError> {
+    let mut threads = rayon::ThreadPoolBuilder::new();
+    if let Some(count) = options.threads {
+        threads = threads.num_threads(count);
+    }
+    threads.build().map_err(|error| RunError::Threads(error.to_string()))
+}
+
 /// What each trial of a design gave, in their order.
-fn trials(study: &Study, design: &StudyDesign, watcher: &dyn Watcher) -> Result<Vec<Seen>, RunError> {
-    let end = Instant::START + study.horizon.span();
+pub(in crate::experiment) fn in_order<R: Send>(
+    design: &str,
+    trials: u64,
+    watcher: &dyn Watcher,
+    see: impl Fn(Range<u64>) -> Vec<R> + Sync,
+) -> Result<Vec<R>, RunError> {
     let interrupted = || watcher.interrupt().is_some_and(|flag| flag.load(Ordering::Relaxed));
-    let mut seen: Vec<Seen> = Vec::new();
+    let mut seen: Vec<R> = Vec::new();
     let batch = STRETCH * 4 * rayon::current_num_threads() as u64;
-    while (seen.len() as u64) < study.trials {
+    while (seen.len() as u64) < trials {
         let from = seen.len() as u64;
-        let until = study.trials.min(from + batch);
+        let until = trials.min(from + batch);
         let stretches: Vec<u64> = (from..until).step_by(STRETCH as usize).collect();
-        let played: Vec<Vec<Seen>> = stretches
-            .into_par_iter()
-            .map(|first| design.staged.see(study.seed, first..until.min(first + STRETCH), end))
-            .collect();
+        let played: Vec<Vec<R>> =
+            stretches.into_par_iter().map(|first| see(first..until.min(first + STRETCH))).collect();
         if interrupted() {
             return Err(RunError::Interrupted);
         }
         seen.extend(played.into_iter().flatten());
-        watcher.progress(&design.name, until, study.trials);
+        watcher.progress(design, until, trials);
     }
     Ok(seen)
 }

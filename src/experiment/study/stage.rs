@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 
 use crate::engine::{Digest, Simulator};
+use crate::experiment::measure::{self, EpisodeSeen};
 use crate::process::{
-    Clients, Cluster, History, Limits, Line, Nemesis, Network, Outcome, Protocol, Schedule, Shrunk,
-    Violation, play, shrink,
+    Clients, Cluster, History, Injection, Limits, Line, Nemesis, Network, Outcome, Protocol, Schedule,
+    Shrunk, Violation, play, shrink,
 };
 use crate::random::Law;
-use crate::units::{Duration, Instant};
+use crate::units::{Duration, Instant, Span};
 
 /// What is around a protocol: network, clients, limits and faults.
 ///
@@ -35,6 +36,8 @@ pub struct Stage {
     pub nemesis: Option<Nemesis>,
     /// How soon the protocol must serve once all faults are over.
     pub live_within: Option<Duration>,
+    /// A fault whose consequences are measured.
+    pub injection: Option<Injection>,
 }
 
 impl Stage {
@@ -52,6 +55,9 @@ impl Stage {
         }
         if let Some(within) = self.live_within {
             cluster = cluster.live_within(within);
+        }
+        if let Some(injection) = &self.injection {
+            cluster = cluster.inject(injection.clone());
         }
         cluster
     }
@@ -125,6 +131,15 @@ pub trait Staged: Send + Sync {
     /// Plays these trials.
     fn see(&self, seed: u64, trials: std::ops::Range<u64>, end: Instant) -> Vec<Seen>;
 
+    /// Plays these trials, and looks so long behind the fault that is injected into each.
+    fn episodes(
+        &self,
+        seed: u64,
+        trials: std::ops::Range<u64>,
+        end: Instant,
+        within: Span,
+    ) -> Vec<EpisodeSeen>;
+
     /// Plays a trial and tells what happened.
     fn tell(&self, seed: u64, trial: u64, end: Instant) -> Told;
 
@@ -154,6 +169,16 @@ impl<T: Protocol> Staged for Played<T> {
                 seen
             })
             .collect()
+    }
+
+    fn episodes(
+        &self,
+        seed: u64,
+        trials: std::ops::Range<u64>,
+        end: Instant,
+        within: Span,
+    ) -> Vec<EpisodeSeen> {
+        measure::episodes(&self.cluster, seed, trials, end, within)
     }
 
     fn tell(&self, seed: u64, trial: u64, end: Instant) -> Told {

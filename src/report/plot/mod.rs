@@ -9,6 +9,7 @@ mod durations;
 pub(crate) mod font;
 mod frame;
 mod losses;
+mod measured;
 mod named;
 pub(crate) mod palette;
 mod pareto;
@@ -21,7 +22,7 @@ mod vector;
 mod windows;
 mod years;
 
-use crate::experiment::Results;
+use crate::experiment::{MeasureResults, Results};
 use crate::fit::Findings;
 use sheet::Sheet;
 
@@ -180,4 +181,10 @@ impl FitPlot {
     pub fn png(self, findings: &Findings, group: usize) -> Option<Vec<u8>> {
         self.sheet(findings, group).map(|sheet| bitmap::png(&sheet))
     }
+}
+
+/// What was measured of a protocol, as SVG and as PNG.
+pub(super) fn measured(results: &MeasureResults) -> (String, Vec<u8>) {
+    let sheet = measured::draw(results);
+    (vector::file(&sheet), bitmap::png(&sheet))
 }
