@@ -9,6 +9,7 @@ mod quorum_store;
 mod raft;
 mod swim;
 mod two_phase_commit;
+mod viewstamped;
 
 /// All of them, by name.
 pub fn all() -> Models {
@@ -28,5 +29,9 @@ pub fn all() -> Models {
         .with::<two_phase_commit::TwoPhaseCommit>(
             "two-phase-commit",
             "two-phase commit, which a coordinator can block",
+        )
+        .with::<viewstamped::Viewstamped>(
+            "viewstamped",
+            "Viewstamped Replication, with recovery without disks",
         )
 }

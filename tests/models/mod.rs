@@ -6,6 +6,8 @@ mod primary_backup_model;
 mod raft_model;
 #[path = "../../models/two_phase_commit.rs"]
 mod two_phase_commit_model;
+#[path = "../../models/viewstamped.rs"]
+mod viewstamped_model;
 
 mod chain;
 mod load_balancer;
@@ -14,3 +16,4 @@ mod quorum_store;
 mod raft;
 mod swim;
 mod two_phase_commit;
+mod viewstamped;
