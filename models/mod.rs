@@ -2,6 +2,7 @@
 
 use fivenines::experiment::Models;
 
+mod backup;
 mod chain;
 mod load_balancer;
 mod primary_backup;
@@ -14,6 +15,7 @@ mod viewstamped;
 /// All of them, by name.
 pub fn all() -> Models {
     Models::new()
+        .with::<backup::Backup>("backup", "a database, its copies and its log at another site, and restores")
         .with::<chain::Chain>("chain", "chain replication, with CRAQ reads as an option")
         .with::<load_balancer::LoadBalancer>(
             "load-balancer",

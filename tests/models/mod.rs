@@ -1,5 +1,7 @@
 //! The models that ship: held to published and exact numbers, and their planted mistakes found.
 
+#[path = "../../models/backup.rs"]
+mod backup_model;
 #[path = "../../models/primary_backup.rs"]
 mod primary_backup_model;
 #[path = "../../models/raft.rs"]
@@ -9,6 +11,7 @@ mod two_phase_commit_model;
 #[path = "../../models/viewstamped.rs"]
 mod viewstamped_model;
 
+mod backup;
 mod chain;
 mod load_balancer;
 mod primary_backup;
