@@ -94,7 +94,7 @@ fn refused(arguments: &[&str], part: &str) -> Said {
 #[test]
 fn what_cannot_be_measured_is_said() {
     refused(&["run", "experiments/raft-failover.toml"], "nines measure experiments/raft-failover.toml");
-    refused(&["measure", "raff"], "`raff` is neither a file nor a model; the models are chain");
+    refused(&["measure", "raff"], "`raff` is neither a file nor a model; the models are backup, chain");
     refused(&["measure", "raff.toml"], "there is no such file");
     refused(&["measure", "experiments/measured-failover.toml"], "only protocols can be measured");
     refused(&["measure", "raft", "--fault", "leader-crush"], "write one of leader-crash, leader-pause");

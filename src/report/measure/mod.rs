@@ -1,10 +1,10 @@
 //! What was measured of a protocol: for a terminal, as laws that an experiment reads, and as files.
 
+mod laws;
 mod terminal;
-mod toml;
 
+pub use laws::measured_toml;
 pub use terminal::measure_terminal;
-pub use toml::measured_toml;
 
 use super::number::{count, count_of};
 use super::plot;
