@@ -164,18 +164,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, models: &Models, logs: &Logs) 
     {
         reader.not(&path, &entry.node, "between 0 and 1, both excluded");
     }
-    let (path, entry) = view.get("model")?;
-    let model = reader.text(&path, &entry.node)?;
-    if models.about(model).is_none() {
-        let message = format!("there is no model `{model}`");
-        let names: Vec<String> = models.names().map(|name| format!("`{name}`")).collect();
-        let help = match nearest(model, models.names()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if names.is_empty() => "this program has none".to_owned(),
-            None => format!("this program has {}", names.join(", ")),
-        };
-        reader.report(Diagnostic::new(entry.node.span.clone(), message).help(help));
-    }
+    let model = model(reader, &view, models)?;
     let points = designs::points(reader, &view, OF_PROTOCOLS);
     let on_replicas = hosts::are_replicas(reader, root);
     let levels = settings::levels(reader, &view);
@@ -207,6 +196,23 @@ fn read(reader: &mut Reader<'_>, mut root: Table, models: &Models, logs: &Logs) 
         clients,
         designs,
     })
+}
+
+/// The model's name, known or not.
+fn model<'t>(reader: &mut Reader<'_>, root: &View<'t>, models: &Models) -> Option<&'t str> {
+    let (path, entry) = root.get("model")?;
+    let model = reader.text(&path, &entry.node)?;
+    if models.about(model).is_none() {
+        let message = format!("there is no model `{model}`");
+        let names: Vec<String> = models.names().map(|name| format!("`{name}`")).collect();
+        let help = match nearest(model, models.names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => "this program has none".to_owned(),
+            None => format!("this program has {}", names.join(", ")),
+        };
+        reader.report(Diagnostic::new(entry.node.span.clone(), message).help(help));
+    }
+    Some(model)
 }
 
 fn design(
