@@ -36,8 +36,7 @@ pub struct Chain {
     pub heartbeat: Duration,
     /// How long a lease lasts, from when it was asked for. "400ms".
     pub lease: Duration,
-    /// How long the master has not heard of a replica that it takes out of the chain: longer than a lease, by what clocks may
-    /// drift. "500ms".
+    /// After how long without a word the master takes a replica out: longer than a lease, by what clocks may drift. "500ms".
     pub detect: Duration,
     /// How many entries go in one message at most. 64.
     pub batch: usize,
@@ -53,12 +52,11 @@ pub struct Chain {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mistake {
-    /// Any replica answers reads with the newest that it has, and does not ask the tail whether that is committed: against the
-    /// version query of CRAQ, section 2.3.
+    /// Any replica answers reads with the newest that it has, and asks nobody: against the version query of CRAQ, section 2.3.
     NoVersionQuery,
-    /// The head answers a write as soon as it has it itself: against section 3.1, by which the tail answers.
+    /// The head answers a write, and not the tail: against section 3.1.
     HeadAnswers,
-    /// A replica goes on serving though it has not heard of the master for long: the servers are not fail-stop, section 2.4.
+    /// A replica serves though it has not heard of the master for long: servers are not fail-stop, section 2.4.
     NoLease,
 }
 
@@ -92,18 +90,18 @@ pub struct Order {
 }
 
 impl Order {
-    /// Who is next to whom, down the chain.
-    fn links(&self) -> impl Iterator<Item = (Id, Id)> {
-        let members = || self.chain.iter().chain(&self.joining).copied();
-        members().zip(members().skip(1))
+    /// Those in the chain, and who is joining it.
+    fn members(&self) -> impl Iterator<Item = Id> {
+        self.chain.iter().chain(&self.joining).copied()
     }
 
     fn after(&self, id: Id) -> Option<Id> {
-        self.links().find(|(before, _)| *before == id).map(|(_, after)| after)
+        self.members().skip_while(|member| *member != id).nth(1)
     }
 
     fn before(&self, id: Id) -> Option<Id> {
-        self.links().find(|(_, after)| *after == id).map(|(before, _)| before)
+        let place = self.members().position(|member| member == id)?;
+        self.members().nth(place.checked_sub(1)?)
     }
 }
 
@@ -211,8 +209,7 @@ impl Server {
     }
 
     fn watch(&mut self, cx: &mut Cx<'_>) {
-        let members = self.order.chain.iter().chain(&self.order.joining);
-        let ends = members.map(|id| self.heard[id.index()] + self.options.detect.span());
+        let ends = self.order.members().map(|id| self.heard[id.index()] + self.options.detect.span());
         // Those that cannot be taken out are looked at now and then.
         let soon = cx.now() + self.options.heartbeat.span();
         let next = ends.min().filter(|at| *at > cx.now()).unwrap_or(soon);
@@ -244,8 +241,8 @@ impl Server {
         if order.epoch <= self.order.epoch {
             return;
         }
-        let id = cx.id();
-        if order.joining == Some(id) && self.order.joining != Some(id) {
+        let me = Some(cx.id());
+        if order.joining == me && self.order.joining != me {
             // It may hold what the chain has never heard of: it starts from nothing.
             (self.log, self.told) = (Vec::new(), Vec::new());
             (self.seen, self.map) = (BTreeMap::new(), Map::default());
@@ -253,7 +250,7 @@ impl Server {
             cx.sync();
         }
         self.order = order;
-        self.ready = self.order.chain.first() == Some(&id);
+        self.ready = self.order.chain.first().copied() == me;
         (self.has, self.next) = (None, self.log.len());
         self.commit(0, cx);
         self.report(cx);
@@ -284,10 +281,8 @@ impl Server {
     }
 
     fn append(&mut self, entries: &[Entry], cx: &mut Cx<'_>) {
-        for entry in entries {
-            self.learn(*entry);
-            cx.append(Record::Entry(*entry));
-        }
+        entries.iter().for_each(|entry| self.learn(*entry));
+        entries.iter().for_each(|entry| cx.append(Record::Entry(*entry)));
         if !entries.is_empty() {
             cx.sync();
         }
@@ -335,9 +330,8 @@ impl Server {
     }
 
     fn write(&mut self, ticket: Ticket, ask: Ask, cx: &mut Cx<'_>) {
-        let head = self.order.chain[0];
-        if head != cx.id() {
-            return cx.redirect(ticket, head);
+        if self.order.chain[0] != cx.id() {
+            return cx.redirect(ticket, self.order.chain[0]);
         }
         if let Some(number) = self.seen.get(&ticket) {
             // It is on its way, or the tail's answer was lost.
@@ -367,16 +361,6 @@ impl Server {
             cx.redirect(ticket, tail);
         }
     }
-
-    fn begin(&mut self, cx: &mut Cx<'_>) {
-        if cx.id().index() != MASTER {
-            return self.heartbeat(cx);
-        }
-        // Whom it has not heard of before has as long as anybody.
-        self.heard = vec![cx.now(); cx.processes()];
-        self.decree(cx);
-        self.watch(cx);
-    }
 }
 
 impl Process for Server {
@@ -387,7 +371,13 @@ impl Process for Server {
     type Reply = Told;
 
     fn start(&mut self, cx: &mut Cx<'_>) {
-        self.begin(cx);
+        if cx.id().index() != MASTER {
+            return self.heartbeat(cx);
+        }
+        // Whom it has not heard of before has as long as anybody.
+        self.heard = vec![cx.now(); cx.processes()];
+        self.decree(cx);
+        self.watch(cx);
     }
 
     fn recover(&mut self, found: Recovered<'_, Record>, cx: &mut Cx<'_>) {
@@ -397,7 +387,7 @@ impl Process for Server {
                 Record::Order(order) => self.order = order.clone(),
             }
         }
-        self.begin(cx);
+        self.start(cx);
     }
 
     fn message(&mut self, from: Id, message: Message, cx: &mut Cx<'_>) {
@@ -499,10 +489,11 @@ impl Protocol for Chain {
 
     /// Every member of the newest chain is up, knows it, and is ready.
     fn serves(&self, view: &View<'_, Server>) -> bool {
-        let orders = view.up().map(|(_, server)| &server.order);
-        let Some(newest) = orders.max_by_key(|order| order.epoch) else { return false };
-        let ready = |member: &Server| member.ready && member.order.epoch == newest.epoch;
-        newest.epoch > 0 && newest.chain.iter().all(|id| view.get(*id).is_some_and(ready))
+        let newest = view.up().map(|(_, server)| &server.order).max_by_key(|order| order.epoch);
+        newest.is_some_and(|order| {
+            let ready = |member: &Server| member.ready && member.order.epoch == order.epoch;
+            order.epoch > 0 && order.chain.iter().all(|id| view.get(*id).is_some_and(ready))
+        })
     }
 
     fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {

@@ -2,6 +2,7 @@
 
 use fivenines::experiment::Models;
 
+mod backup;
 mod chain;
 mod load_balancer;
 mod primary_backup;
@@ -9,10 +10,12 @@ mod quorum_store;
 mod raft;
 mod swim;
 mod two_phase_commit;
+mod viewstamped;
 
 /// All of them, by name.
 pub fn all() -> Models {
     Models::new()
+        .with::<backup::Backup>("backup", "a database, its copies and its log at another site, and restores")
         .with::<chain::Chain>("chain", "chain replication, with CRAQ reads as an option")
         .with::<load_balancer::LoadBalancer>(
             "load-balancer",
@@ -28,5 +31,9 @@ pub fn all() -> Models {
         .with::<two_phase_commit::TwoPhaseCommit>(
             "two-phase-commit",
             "two-phase commit, which a coordinator can block",
+        )
+        .with::<viewstamped::Viewstamped>(
+            "viewstamped",
+            "Viewstamped Replication, with recovery without disks",
         )
 }

@@ -62,11 +62,9 @@ pub struct QuorumStore {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mistake {
-    /// A tombstone is forgotten when it is old, whether all replicas have it or not: what was deleted comes back from one that was
-    /// away (Cassandra's "zombies").
+    /// A tombstone is forgotten when it is old, whether all replicas have it or not (Cassandra's "zombies").
     ForgetsTombstones,
-    /// A hint counts as one of the w, though reads are promised to be up to date: a sloppy quorum (section 4.6) where a strict one
-    /// is wanted.
+    /// A hint counts as one of the w: a sloppy quorum (section 4.6) where a strict one is promised.
     HintsCount,
 }
 
@@ -109,10 +107,8 @@ impl QuorumStore {
 pub enum Ask {
     /// What is the value of this key?
     Get(u64),
-    /// This key shall have this value.
-    Put(u64, u64),
-    /// This key shall have none.
-    Delete(u64),
+    /// This key shall have this value, or none.
+    Put(u64, Option<u64>),
 }
 
 /// When a version was written, by the clock of the server that did, and which that was.
@@ -424,8 +420,7 @@ impl Process for Server {
             Ask::Get(key) => {
                 return self.coordinate(Pending::Read { ticket, key, fetched: BTreeMap::new() }, cx);
             }
-            Ask::Put(key, value) => (key, Some(value)),
-            Ask::Delete(key) => (key, None),
+            Ask::Put(key, value) => (key, value),
         };
         let cell = Cell { value, stamp: Stamp(cx.time_of_day(), cx.id()) };
         let pending = Pending::Write { ticket, key, cell, stored: BTreeSet::new(), hinted: false };
@@ -455,13 +450,10 @@ impl Protocol for QuorumStore {
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Server>>) -> Ask {
         let key = dice.pick(self.keys) as u64;
         if dice.chance(self.reads) {
-            Ask::Get(key)
-        } else if dice.chance(self.deletes) {
-            Ask::Delete(key)
-        } else {
-            // No two writes write the same.
-            Ask::Put(key, (client as u64) << 32 | nth)
+            return Ask::Get(key);
         }
+        // No two writes write the same.
+        Ask::Put(key, (!dice.chance(self.deletes)).then_some((client as u64) << 32 | nth))
     }
 
     /// Enough owners of every key are up.
@@ -488,17 +480,14 @@ pub fn stale(history: &History<Ask, Told>) -> Vec<&Operation<Ask, Told>> {
     // What was written to each key, when that began, and when it was over: what is not known to be may be done any time.
     let mut writes: BTreeMap<u64, Vec<(Option<u64>, Instant, Instant)>> = BTreeMap::new();
     for operation in history.operations() {
-        let (key, value) = match operation.command {
-            Ask::Get(_) => continue,
-            Ask::Put(key, value) => (key, Some(value)),
-            Ask::Delete(key) => (key, None),
-        };
+        let Ask::Put(key, value) = operation.command else { continue };
         let until = if operation.outcome.reply().is_some() { operation.until } else { Instant::NEVER };
         writes.entry(key).or_default().push((value, operation.from, until));
     }
     let is_stale = |read: &&Operation<Ask, Told>| {
-        let (Ask::Get(key), reply) = (read.command, read.outcome.reply()) else { return false };
-        let Some(Told::Value(value)) = reply else { return false };
+        let (Ask::Get(key), Some(Told::Value(value))) = (read.command, read.outcome.reply()) else {
+            return false;
+        };
         let Some(writes) = writes.get(&key) else { return false };
         let before = writes.iter().filter(|(_, _, until)| *until < read.from);
         let Some(last) = before.map(|(_, from, _)| *from).max() else { return false };

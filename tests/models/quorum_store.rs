@@ -33,7 +33,7 @@ impl Protocol for InTurn {
     }
 
     fn command(&self, _: usize, nth: u64, _: &mut Dice<'_, Event<Server>>) -> Ask {
-        if nth.is_multiple_of(2) { Ask::Put(1, nth) } else { Ask::Get(1) }
+        if nth.is_multiple_of(2) { Ask::Put(1, Some(nth)) } else { Ask::Get(1) }
     }
 
     fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {
