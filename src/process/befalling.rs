@@ -24,6 +24,10 @@ impl<T: Protocol> Cluster<T> {
             }
             Fault::Cut { from, to, one_way } => hub.traffic.cut(number, from, to, *one_way),
             Fault::Noise { loss, delay } => hub.traffic.disturb(number, *loss, delay.clone()),
+            Fault::Slow { of, times } => seats[of.index()].body.slow.push(*times),
+            Fault::Delay { from, to, by, one_way } => {
+                hub.traffic.delay(number, (from, to), by.span(), *one_way);
+            }
             Fault::Drift { of, ppm } => seats[of.index()].body.clock.skew(now, *ppm),
             Fault::Jump { of, by_ms } => seats[of.index()].body.clock.jump(by_ms.saturating_mul(1000)),
             Fault::Disk { of, what } => {
@@ -47,7 +51,12 @@ impl<T: Protocol> Cluster<T> {
         match fault {
             Fault::Crash(of) => self.revive(cx, of),
             Fault::Pause(of) => self.resume(cx, of),
-            Fault::Cut { .. } | Fault::Noise { .. } => hub.traffic.heal(number),
+            Fault::Cut { .. } | Fault::Noise { .. } | Fault::Delay { .. } => hub.traffic.heal(number),
+            Fault::Slow { of, times } => {
+                let slow = &mut seats[of.index()].body.slow;
+                let over = slow.iter().position(|known| *known == times).expect("what is over has begun");
+                slow.swap_remove(over);
+            }
             Fault::Drift { of, ppm } => seats[of.index()].body.clock.skew(now, -ppm),
             Fault::Disk { of, what } => seats[of.index()].body.disk.heal(what),
             Fault::Jump { .. } => {}

@@ -6,5 +6,7 @@ mod hosts;
 mod measures;
 mod mischief;
 mod queues;
+mod replicas;
+mod replicas_in_files;
 mod talk;
 mod wires;

@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
+use super::candidates::Candidates;
 use super::designs::{self, Point, Settable};
 use super::reader::{Reader, View};
 use super::tree::{self, Node, Table, Value};
-use super::{guard, measure, settings, stage};
+use super::{braces, guard, hosts, measure, settings, stage, traces};
 use crate::estimate::Confidence;
 use crate::experiment::{Diagnostic, Experiment, Logs, Misread, Models, Report, Study, StudyDesign};
 use crate::system::KeyPath;
 use crate::units::text::nearest;
 
 /// The keys that such a file may have.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 34] = [
     "title",
     "question",
     "model",
@@ -33,11 +34,50 @@ const KEYS: [&str; 18] = [
     "nemesis",
     "design",
     "sweep",
+    // Of systems whose replicas processes run on.
+    "levels",
+    "component",
+    "level",
+    "site",
+    "crew",
+    "spares",
+    "domain",
+    "shock",
+    "power",
+    "cooling",
+    "environment",
+    "change",
+    "maintenance",
+    "certificate",
+    "service",
+    "scenario",
 ];
 
 /// What a design of a protocol may set.
 const OF_PROTOCOLS: Settable = Settable {
-    tables: &["options", "network", "clients", "limits", "hosts", "nemesis", "measure"],
+    tables: &[
+        "options",
+        "network",
+        "clients",
+        "limits",
+        "hosts",
+        "nemesis",
+        "measure",
+        "component",
+        "level",
+        "site",
+        "crew",
+        "spares",
+        "domain",
+        "shock",
+        "power",
+        "cooling",
+        "environment",
+        "change",
+        "maintenance",
+        "certificate",
+        "service",
+    ],
     bare: &["options", "network", "limits", "hosts", "nemesis", "measure"],
 };
 
@@ -89,7 +129,7 @@ impl File {
             return Experiment::parse_with(name, text, logs).map(|read| File::Experiment(Box::new(read)));
         }
         let mut reader = Reader::new(text);
-        let study = read(&mut reader, &root, models);
+        let study = read(&mut reader, root, models, logs);
         match study {
             Some(study) if reader.found.is_empty() => Ok(File::Study(Box::new(study))),
             _ => Err(Report::new(name, text, reader.found)),
@@ -98,7 +138,11 @@ impl File {
 }
 
 /// Everything but the parsing of TOML. The mistakes are left with the reader.
-fn read(reader: &mut Reader<'_>, root: &Table, models: &Models) -> Option<Study> {
+fn read(reader: &mut Reader<'_>, mut root: Table, models: &Models, logs: &Logs) -> Option<Study> {
+    let mut found = Vec::new();
+    braces::expand_names(&mut root, &mut found);
+    found.into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    let root = &root;
     let view = reader.root(root, &KEYS);
     let common = settings::read(reader, &view);
     let mut trials = if view.get("measure").is_some() { measure::EPISODES } else { TRIALS };
@@ -122,24 +166,18 @@ fn read(reader: &mut Reader<'_>, root: &Table, models: &Models) -> Option<Study>
     {
         reader.not(&path, &entry.node, "between 0 and 1, both excluded");
     }
-    let (path, entry) = view.get("model")?;
-    let model = reader.text(&path, &entry.node)?;
-    if models.about(model).is_none() {
-        let message = format!("there is no model `{model}`");
-        let names: Vec<String> = models.names().map(|name| format!("`{name}`")).collect();
-        let help = match nearest(model, models.names()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if names.is_empty() => "this program has none".to_owned(),
-            None => format!("this program has {}", names.join(", ")),
-        };
-        reader.report(Diagnostic::new(entry.node.span.clone(), message).help(help));
-    }
+    let model = model(reader, &view, models)?;
     let points = designs::points(reader, &view, OF_PROTOCOLS);
+    let on_replicas = hosts::are_replicas(reader, root);
+    let levels = settings::levels(reader, &view);
+    let traces = traces::read(reader, &view, logs);
+    let systems = Candidates::new(reader.source(), root, levels, &common, &traces).beside(logs);
+    let systems = on_replicas.then_some(&systems);
     let (mut designs, mut told) = (Vec::new(), BTreeSet::new());
     let mut clients = Vec::new();
     for point in points {
         let mut inner = Reader::new(reader.source());
-        let design = design(&mut inner, root, &point, model, models, &mut clients);
+        let design = design(&mut inner, (root, systems), &point, (model, models), &mut clients);
         for diagnostic in inner.found {
             let span = diagnostic.span.clone().unwrap_or(0..0);
             // What is wrong with the file is wrong in every design of it.
@@ -151,8 +189,8 @@ fn read(reader: &mut Reader<'_>, root: &Table, models: &Models) -> Option<Study>
     }
     let longest = designs.iter().filter_map(|it| Some(it.measure.as_ref()?.length()));
     Some(Study {
-        title: common.title,
-        question: common.question,
+        title: common.title.clone(),
+        question: common.question.clone(),
         model: model.to_owned(),
         horizon: longest.fold(None, |most, length| most.max(Some(length))).unwrap_or(common.horizon),
         seed: common.seed,
@@ -163,18 +201,41 @@ fn read(reader: &mut Reader<'_>, root: &Table, models: &Models) -> Option<Study>
     })
 }
 
+/// The model's name, known or not.
+fn model<'t>(reader: &mut Reader<'_>, root: &View<'t>, models: &Models) -> Option<&'t str> {
+    let (path, entry) = root.get("model")?;
+    let model = reader.text(&path, &entry.node)?;
+    if models.about(model).is_none() {
+        let message = format!("there is no model `{model}`");
+        let names: Vec<String> = models.names().map(|name| format!("`{name}`")).collect();
+        let help = match nearest(model, models.names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => "this program has none".to_owned(),
+            None => format!("this program has {}", names.join(", ")),
+        };
+        reader.report(Diagnostic::new(entry.node.span.clone(), message).help(help));
+    }
+    Some(model)
+}
+
 fn design(
     reader: &mut Reader<'_>,
-    root: &Table,
+    (root, systems): (&Table, Option<&Candidates<'_>>),
     point: &Point,
-    model: &str,
-    models: &Models,
+    (model, models): (&str, &Models),
     clients: &mut Vec<String>,
 ) -> Option<StudyDesign> {
     let mut root = root.clone();
-    point.write(&mut root, OF_PROTOCOLS).into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    let mut found = point.write(&mut root, OF_PROTOCOLS);
+    braces::expand_names(&mut root, &mut found);
+    found.into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    let replicas = match systems {
+        Some(systems) => Some(hosts::read(reader, &mut root, systems)?),
+        None => None,
+    };
     let view = View { path: KeyPath::root(), span: 0..0, table: &root };
-    let (mut stage, names) = stage::read(reader, &view);
+    let (hosts, sources) = replicas.map(|found| (found.hosts, found.sources)).unzip();
+    let (mut stage, names) = stage::read(reader, &view, hosts);
     *clients = names;
     let measure = measure::read(reader, &view, &stage);
     stage.injection = measure.as_ref().map(|measure| measure.injection.clone());
@@ -199,8 +260,8 @@ fn design(
         _ => Vec::new(),
     };
     let options = said.into_iter().map(|(key, entry)| (key.to_owned(), entry.node.shown())).collect();
-    let (name, set) = (point.name.clone(), point.set());
-    Some(StudyDesign { name, set, options, adversarial, measure, staged })
+    let (name, set, sources) = (point.name.clone(), point.set(), sources.unwrap_or_default());
+    Some(StudyDesign { name, set, options, adversarial, measure, sources, staged })
 }
 
 /// A value as serde reads it.

@@ -15,6 +15,7 @@ pub use stage::{Seen, Stage, Staged, Told};
 use std::fmt;
 use std::sync::Arc;
 
+use super::SourceLine;
 use crate::estimate::Confidence;
 use crate::experiment::Measure;
 use crate::units::Duration;
@@ -109,6 +110,8 @@ pub struct StudyDesign {
     pub adversarial: bool,
     /// What is measured, if the file says so.
     pub measure: Option<Measure>,
+    /// Where the figures of its hosts are from, where these are a system's.
+    pub sources: Vec<SourceLine>,
     /// What is played.
     pub staged: Arc<dyn Staged>,
 }
