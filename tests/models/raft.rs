@@ -2,8 +2,8 @@
 
 use fivenines::engine::Simulator;
 use fivenines::process::{
-    Arrivals, Clients, Cluster, Fault, Id, Limits, Nemesis, Network, Planned, Schedule, Spells, Violation,
-    Wire, play, shrink,
+    Arrivals, Clients, Cluster, Fault, Id, Injected, Injection, Limits, Nemesis, Network, Planned, Schedule,
+    Spells, Violation, Wire, play, shrink,
 };
 use fivenines::units::{Duration, Instant, Span};
 
@@ -111,6 +111,38 @@ fn short_timeouts_make_short_downtimes() {
     assert!((100.0..250.0).contains(&times[999]), "{}", times[999]);
     let means = [12.0, 25.0, 50.0, 100.0, 150.0].map(|shortest| mean(&downtimes(shortest, shortest, 200)));
     assert!(means.is_sorted(), "{means:?}");
+}
+
+/// Nobody asks anything, so that followers hear of the leader by heartbeats alone, every 75 ms and all at once, 3 ms later. When it
+/// crashes at any time within that interval, the first of the four timeouts that are left, each drawn anew from 150 to 300 ms, ends
+/// after 3 + 150 + 150/5 - 75/2 = 145.5 ms on average. Its standard deviation is that of the least of four uniform times and
+/// of the instant together, 32.7 ms: the threshold is three standard errors of 600. A leader is elected two messages and a write later
+/// at the earliest, as in the downtimes of section 9.3 above.
+#[test]
+fn an_injected_crash_is_noticed_by_the_first_of_four_timeouts() {
+    let injection = Injection {
+        what: Injected::LeaderCrash,
+        warm_up: Duration::seconds(2.0),
+        spread: Duration::seconds(1.0),
+        lasts: "1min".parse().unwrap(),
+    };
+    let cluster = Cluster::new(Raft::default(), &Network::flat(Wire::new("constant(3ms)".parse().unwrap())))
+        .limits(Limits { sync: Some("constant(9ms)".parse().unwrap()), ..Limits::default() })
+        .inject(injection);
+    let mut simulator = Simulator::new(cluster, 93);
+    let episodes: Vec<(f64, f64)> = (0..600)
+        .map(|trial| {
+            let episode = play(&mut simulator, trial, at(10), |cluster| cluster.episode(Span::from_secs(6)));
+            let episode = episode.expect("a leader is elected within two seconds");
+            let millis = |span: Option<Span>| span.expect("it ends well").as_secs_f64() * 1e3;
+            (millis(episode.noticed), millis(episode.taken_over))
+        })
+        .collect();
+    let noticed: Vec<f64> = episodes.iter().map(|episode| episode.0).collect();
+    assert!((mean(&noticed) - 145.5).abs() < 3.0 * 32.7 / 600f64.sqrt(), "{}", mean(&noticed));
+    assert!(noticed.iter().all(|at| (78.0..=303.0).contains(at)));
+    assert!(episodes.iter().all(|(noticed, elected)| elected - noticed >= 15.0 - 1e-9));
+    assert!(episodes.iter().any(|(noticed, elected)| (elected - noticed - 15.0).abs() < 1e-9));
 }
 
 /// Five servers with messages of 10 ms and writes of 1 ms, one client, and what is asked of them at the end of 10 s.

@@ -120,6 +120,22 @@ fn what_does_not_recover_is_counted_and_not_dropped() {
     assert!(told.contains("did not recover within 0.30 s") && told.contains("> 0.30 s"), "{told}");
 }
 
+/// One design or several, with milestones or without.
+#[test]
+fn every_measurement_is_drawn() {
+    let one = FILE.split("[[design]]").next().unwrap().to_owned();
+    let plain = one.replace("watched", "numbers").replace("leader-crash", "process-crash");
+    for (text, sides) in [(FILE.to_owned(), 2), (one, 2), (plain, 1)] {
+        let files = report::measure_files(&results(&text, 2), "pair");
+        let names: Vec<&str> = files.iter().map(|file| file.0.as_str()).collect();
+        assert_eq!(names, ["results.json", "measured.svg", "measured.png", "pair.toml"]);
+        let svg = String::from_utf8(files[1].1.clone()).unwrap();
+        assert!(svg.starts_with("<svg") && svg.contains("Time since the fault"));
+        assert_eq!(svg.contains("Time since it was noticed"), sides == 2);
+        assert_eq!(svg.contains("watched closely"), text == FILE);
+    }
+}
+
 /// An experiment with what was measured under these designs, and what a design's failover says.
 fn experiment(text: &str, failover: &str) -> Result<Experiment, String> {
     let folder = tempfile::tempdir().unwrap();
