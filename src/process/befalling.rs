@@ -3,11 +3,12 @@
 use super::body::{Input, Seat};
 use super::cluster::{Cluster, Engine, Violation};
 use super::event::{Event, Kind};
-use super::fault::Fault;
+use super::fault::{Fault, Planned};
 use super::protocol::View;
 use super::story::What;
 use super::{Id, Protocol};
 use crate::engine::Clock;
+use crate::units::Instant;
 
 /// What befalls a cluster.
 impl<T: Protocol> Cluster<T> {
@@ -23,6 +24,10 @@ impl<T: Protocol> Cluster<T> {
                 hub.story.tell(cx, Some(*of), || What::Paused);
             }
             Fault::Cut { from, to, one_way } => hub.traffic.cut(number, from, to, *one_way),
+            Fault::Flap { from, to, on, .. } => {
+                hub.traffic.cut(number, from, to, false);
+                cx.send(self.flapping, on, Event(Kind::Flip(number)));
+            }
             Fault::Noise { loss, delay } => hub.traffic.disturb(number, *loss, delay.clone()),
             Fault::Drift { of, ppm } => seats[of.index()].body.clock.skew(now, *ppm),
             Fault::Jump { of, by_ms } => seats[of.index()].body.clock.jump(by_ms.saturating_mul(1000)),
@@ -43,15 +48,38 @@ impl<T: Protocol> Cluster<T> {
         let now = cx.now();
         self.active -= 1;
         let (seats, hub) = self.parts();
-        hub.story.tell(cx, None, || What::Heal(fault.to_string()));
+        if !matches!(fault, Fault::Flap { .. }) || hub.traffic.disturbs(number) {
+            hub.story.tell(cx, None, || What::Heal(fault.to_string()));
+        }
         match fault {
             Fault::Crash(of) => self.revive(cx, of),
             Fault::Pause(of) => self.resume(cx, of),
-            Fault::Cut { .. } | Fault::Noise { .. } => hub.traffic.heal(number),
+            Fault::Cut { .. } | Fault::Flap { .. } | Fault::Noise { .. } => hub.traffic.heal(number),
             Fault::Drift { of, ppm } => seats[of.index()].body.clock.skew(now, -ppm),
             Fault::Disk { of, what } => seats[of.index()].body.disk.heal(what),
             Fault::Jump { .. } => {}
         }
+    }
+
+    /// A partition that comes and goes does either, until the fault is over.
+    pub(super) fn flip(&mut self, cx: Engine<'_, T>, number: u32) {
+        let Planned { at, lasts, fault } = self.schedule.faults()[number as usize].clone();
+        let Fault::Flap { from, to, on, off } = &fault else { return };
+        if cx.now() >= Instant::START + at.span() + lasts.span() {
+            return;
+        }
+        let flapping = self.flapping;
+        let (_, hub) = self.parts();
+        let law = if hub.traffic.disturbs(number) {
+            hub.story.tell(cx, None, || What::Heal(fault.to_string()));
+            hub.traffic.heal(number);
+            off
+        } else {
+            hub.story.tell(cx, None, || What::Strike(fault.to_string()));
+            hub.traffic.cut(number, from, to, false);
+            on
+        };
+        cx.send(flapping, law, Event(Kind::Flip(number)));
     }
 
     /// A host works until it fails.

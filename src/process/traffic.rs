@@ -192,6 +192,11 @@ impl<P: Process> Traffic<P> {
         self.noises.push((fault, loss, delay));
     }
 
+    /// Whether a fault is at work.
+    pub fn disturbs(&self, fault: u32) -> bool {
+        self.cuts.iter().any(|cut| cut.fault == fault) || self.noises.iter().any(|noise| noise.0 == fault)
+    }
+
     /// A fault is over.
     pub fn heal(&mut self, fault: u32) {
         self.cuts.retain(|cut| cut.fault != fault);

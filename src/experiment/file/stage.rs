@@ -15,7 +15,7 @@ use crate::units::{Duration, Probability};
 const DURATION: &str = "a duration such as \"200ms\"";
 const CHANCE: &str = "a chance such as \"1%\"";
 const WIRE: [&str; 6] = ["latency", "loses", "duplicates", "reorders", "bandwidth", "buffer"];
-const FAULTS: [&str; 9] = ["at", "for", "crash", "pause", "cut", "noise", "drift", "jump", "disk"];
+const FAULTS: [&str; 10] = ["at", "for", "crash", "pause", "cut", "flap", "noise", "drift", "jump", "disk"];
 
 /// The stage, and the names of the groups of clients.
 pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>) -> (Stage, Vec<String>) {
@@ -47,7 +47,7 @@ pub(super) fn check(reader: &mut Reader<'_>, root: &Table, stage: &Stage, proces
     let ends = processes + stage.clients.len();
     for (number, planned) in stage.schedule.faults().iter().enumerate() {
         let path = KeyPath::root().key("fault").index(number);
-        let cuts = matches!(planned.fault, Fault::Cut { .. });
+        let cuts = matches!(planned.fault, Fault::Cut { .. } | Fault::Flap { .. });
         let most = if cuts { ends } else { processes };
         if let Some(id) = planned.fault.names().into_iter().find(|id| id.index() >= most) {
             let last = Id::new(processes.saturating_sub(1));
@@ -336,7 +336,7 @@ fn fault(reader: &mut Reader<'_>, path: &KeyPath, node: &Node) -> Option<Planned
     let at = at.and_then(|(path, entry)| reader.quantity(&path, &entry.node, DURATION));
     let mut kinds = FAULTS[2..].iter().filter(|kind| table.get(kind).is_some());
     let (Some(kind), None) = (kinds.next(), kinds.next()) else {
-        let message = "a fault is one of crash, pause, cut, noise, drift, jump and disk";
+        let message = "a fault is one of crash, pause, cut, flap, noise, drift, jump and disk";
         reader.report(Diagnostic::new(node.span.clone(), message));
         return None;
     };
@@ -371,6 +371,15 @@ fn what(reader: &mut Reader<'_>, kind: &str, path: KeyPath, entry: &Entry) -> Op
                 reader.required(&view, "to", "[2]").and_then(|(path, entry)| ids(reader, &path, &entry.node));
             let one_way = view.get("one_way").and_then(|(path, entry)| reader.flag(&path, &entry.node));
             Some(Fault::Cut { from: from?, to: to?, one_way: one_way.unwrap_or(false) })
+        }
+        "flap" => {
+            let view = reader.table(path, entry, &["from", "to", "on", "off"])?;
+            let from = reader.required(&view, "from", "[0, 1]");
+            let from = from.and_then(|(path, entry)| ids(reader, &path, &entry.node));
+            let to = reader.required(&view, "to", "[2]");
+            let to = to.and_then(|(path, entry)| ids(reader, &path, &entry.node));
+            let (on, off) = flaps(reader, &view)?;
+            Some(Fault::Flap { from: from?, to: to?, on, off })
         }
         "noise" => {
             let view = reader.table(path, entry, &["loss", "delay"])?;
@@ -420,6 +429,20 @@ fn what(reader: &mut Reader<'_>, kind: &str, path: KeyPath, entry: &Entry) -> Op
     }
 }
 
+/// How long a partition that comes and goes is there each time, and how long not.
+fn flaps(reader: &mut Reader<'_>, view: &View<'_>) -> Option<(Law, Law)> {
+    let on = reader.required(view, "on", "\"uniform(50ms, 500ms)\"");
+    let on = on.and_then(|(path, entry)| reader.law(&path, &entry.node));
+    let (path, entry) = reader.required(view, "off", "\"uniform(50ms, 500ms)\"")?;
+    let off = reader.law(&path, &entry.node)?;
+    if at_once(&off) {
+        let message = format!("`{path}` must be longer than nothing: such a partition would not come and go");
+        reader.report(Diagnostic::new(entry.node.span.clone(), message));
+        return None;
+    }
+    Some((on?, off))
+}
+
 /// The chance that noise swallows a message.
 fn chance(reader: &mut Reader<'_>, view: &View<'_>) -> Option<Probability> {
     let loss = reader.required(view, "loss", "\"5%\"");
@@ -454,7 +477,19 @@ fn number(reader: &mut Reader<'_>, path: &KeyPath, node: &Node) -> Option<f64> {
 }
 
 fn nemesis(reader: &mut Reader<'_>, root: &View<'_>) -> Option<Nemesis> {
-    let kinds = ["crashes", "pauses", "partitions", "one_way", "noise", "drifts", "jumps", "disks"];
+    let kinds = [
+        "crashes",
+        "pauses",
+        "partitions",
+        "flapping",
+        "one_way",
+        "noise",
+        "drifts",
+        "jumps",
+        "disks",
+        "erased",
+        "corrupted",
+    ];
     reader.enter(KeyPath::root().key("nemesis"));
     let (path, entry) = root.get("nemesis")?;
     let keys: Vec<&str> = ["until", "swarm"].into_iter().chain(kinds).collect();
@@ -470,6 +505,7 @@ fn nemesis(reader: &mut Reader<'_>, root: &View<'_>) -> Option<Nemesis> {
     for kind in kinds {
         let Some((path, entry)) = view.get(kind) else { continue };
         let more: &[&str] = match kind {
+            "flapping" => &["every", "lasts", "on", "off"],
             "noise" => &["every", "lasts", "loss"],
             "drifts" => &["every", "lasts", "ppm"],
             "jumps" => &["every", "most_ms"],
@@ -490,6 +526,10 @@ fn nemesis(reader: &mut Reader<'_>, root: &View<'_>) -> Option<Nemesis> {
             "crashes" => nemesis.crashes(spells),
             "pauses" => nemesis.pauses(spells),
             "partitions" => nemesis.partitions(spells),
+            "flapping" => {
+                let (on, off) = flaps(reader, &view)?;
+                nemesis.flapping(spells, on, off)
+            }
             "one_way" => nemesis.one_way(spells),
             "noise" => nemesis.noise(spells, chance(reader, &view)?),
             "drifts" => {
@@ -505,7 +545,9 @@ fn nemesis(reader: &mut Reader<'_>, root: &View<'_>) -> Option<Nemesis> {
                     most.and_then(|(path, entry)| reader.whole(&path, &entry.node, 86_400_000u32))?,
                 )
             }
-            _ => nemesis.disks(spells),
+            "disks" => nemesis.disks(spells),
+            "erased" => nemesis.erased(spells),
+            _ => nemesis.corrupted(spells),
         };
     }
     Some(nemesis)
