@@ -29,6 +29,10 @@ impl<T: Protocol> Cluster<T> {
                 cx.send(self.flapping, on, Event(Kind::Flip(number)));
             }
             Fault::Noise { loss, delay } => hub.traffic.disturb(number, *loss, delay.clone()),
+            Fault::Slow { of, times } => seats[of.index()].body.slow.push(*times),
+            Fault::Delay { from, to, by, one_way } => {
+                hub.traffic.delay(number, (from, to), by.span(), *one_way);
+            }
             Fault::Drift { of, ppm } => seats[of.index()].body.clock.skew(now, *ppm),
             Fault::Jump { of, by_ms } => seats[of.index()].body.clock.jump(by_ms.saturating_mul(1000)),
             Fault::Disk { of, what } => {
@@ -48,13 +52,20 @@ impl<T: Protocol> Cluster<T> {
         let now = cx.now();
         self.active -= 1;
         let (seats, hub) = self.parts();
-        if !matches!(fault, Fault::Flap { .. }) || hub.traffic.disturbs(number) {
+        if !matches!(fault, Fault::Flap { .. }) || hub.traffic.cuts(number) {
             hub.story.tell(cx, None, || What::Heal(fault.to_string()));
         }
         match fault {
             Fault::Crash(of) => self.revive(cx, of),
             Fault::Pause(of) => self.resume(cx, of),
-            Fault::Cut { .. } | Fault::Flap { .. } | Fault::Noise { .. } => hub.traffic.heal(number),
+            Fault::Cut { .. } | Fault::Flap { .. } | Fault::Noise { .. } | Fault::Delay { .. } => {
+                hub.traffic.heal(number);
+            }
+            Fault::Slow { of, times } => {
+                let slow = &mut seats[of.index()].body.slow;
+                let over = slow.iter().position(|known| *known == times).expect("what is over has begun");
+                slow.swap_remove(over);
+            }
             Fault::Drift { of, ppm } => seats[of.index()].body.clock.skew(now, -ppm),
             Fault::Disk { of, what } => seats[of.index()].body.disk.heal(what),
             Fault::Jump { .. } => {}
@@ -70,7 +81,7 @@ impl<T: Protocol> Cluster<T> {
         }
         let flapping = self.flapping;
         let (_, hub) = self.parts();
-        let law = if hub.traffic.disturbs(number) {
+        let law = if hub.traffic.cuts(number) {
             hub.story.tell(cx, None, || What::Heal(fault.to_string()));
             hub.traffic.heal(number);
             off

@@ -34,6 +34,8 @@ pub(super) struct Body<P: Process> {
     /// Reasons for it to be down, and to stand still.
     pub down: u16,
     pub paused: u16,
+    /// How many times as long everything takes, by each thing that slows it.
+    pub slow: Vec<f64>,
     /// It works on something.
     busy: bool,
     inbox: VecDeque<Input<P>>,
@@ -59,6 +61,7 @@ impl<P: Process> Body<P> {
             id,
             down: 0,
             paused: 0,
+            slow: Vec::new(),
             busy: false,
             inbox: VecDeque::new(),
             outbox: Vec::new(),
@@ -102,6 +105,16 @@ impl<P: Process> Body<P> {
             return None;
         }
         self.inbox.pop_front()
+    }
+
+    /// How long something takes that takes `span` where nothing slows the host.
+    #[inline]
+    pub fn takes(&self, span: Span) -> Span {
+        if self.slow.is_empty() || span.is_forever() {
+            return span;
+        }
+        let times = self.slow.iter().copied().fold(1.0, f64::max);
+        Span::from_secs_f64(span.as_secs_f64() * times)
     }
 
     /// It works for so long.

@@ -115,7 +115,7 @@ impl<P: Process> Context<'_, P> {
 
     /// Works for so long.
     pub fn work(&mut self, span: Span) {
-        self.worked += span;
+        self.worked += self.body.takes(span);
     }
 
     /// Writes a record to the disk, behind the others. It does not last before the next [`Context::sync`].
@@ -131,7 +131,8 @@ impl<P: Process> Context<'_, P> {
     /// Makes all that is written last, and waits for that as long as a sync takes ([`Limits`](super::Limits)).
     pub fn sync(&mut self) {
         if let Some(law) = &self.hub.limits.sync {
-            self.worked += self.cx.span(self.body.luck, law);
+            let takes = self.cx.span(self.body.luck, law);
+            self.work(takes);
         }
         let now = self.cx.now();
         self.body.disk.settle(now);

@@ -52,6 +52,25 @@ pub enum Fault {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delay: Option<Law>,
     },
+    /// A host does everything more slowly: what takes time there takes so many times as long. Of several the slowest counts.
+    Slow {
+        /// Whose host.
+        of: Id,
+        /// How many times as long; at least 1.
+        times: f64,
+    },
+    /// What goes from these processes to those takes longer.
+    Delay {
+        /// Those that send.
+        from: Vec<Id>,
+        /// Those that receive.
+        to: Vec<Id>,
+        /// By how much.
+        by: Duration,
+        /// Whether the other way stays as it is.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        one_way: bool,
+    },
     /// The clock of a host runs fast (or slow, where negative) by so many microseconds a second.
     Drift {
         /// Whose clock.
@@ -148,7 +167,8 @@ impl Fault {
         match self {
             Fault::Crash(of) | Fault::Pause(of) => vec![*of],
             Fault::Drift { of, .. } | Fault::Jump { of, .. } | Fault::Disk { of, .. } => vec![*of],
-            Fault::Cut { from, to, .. } | Fault::Flap { from, to, .. } => {
+            Fault::Slow { of, .. } => vec![*of],
+            Fault::Cut { from, to, .. } | Fault::Flap { from, to, .. } | Fault::Delay { from, to, .. } => {
                 from.iter().chain(to).copied().collect()
             }
             Fault::Noise { .. } => Vec::new(),
@@ -206,6 +226,11 @@ impl std::fmt::Display for Fault {
             Fault::Noise { loss, delay: Some(delay) } => {
                 write!(f, "{loss} of messages are lost, the others late by {delay}")
             }
+            Fault::Slow { of, times } => write!(f, "{of} is {times} times as slow"),
+            Fault::Delay { from, to, by, one_way } => {
+                let way = if *one_way { "to" } else { "to and from" };
+                write!(f, "messages of {} {way} {} take {by} longer", listed(from), listed(to))
+            }
             Fault::Drift { of, ppm } => write!(f, "{of}'s clock gains {ppm} us a second"),
             Fault::Jump { of, by_ms } => write!(f, "{of}'s time of day jumps by {by_ms} ms"),
             Fault::Disk { of, what: DiskFault::Lies } => write!(f, "{of}'s disk keeps nothing it syncs"),
@@ -250,6 +275,8 @@ mod tests {
                 on: "exponential(mean 3ms)".parse().unwrap(),
                 off: "5ms".parse().unwrap(),
             },
+            Fault::Slow { of: id(2), times: 2.5 },
+            Fault::Delay { from: vec![id(0)], to: vec![id(1)], by: second, one_way: false },
             Fault::Drift { of: id(1), ppm: -200.0 },
             Fault::Jump { of: id(1), by_ms: -3000 },
             Fault::Disk { of: id(2), what: DiskFault::Corrupted },
@@ -266,6 +293,8 @@ mod tests {
             "at 1s for 1.5ms: p2 is not heard by p1",
             "at 1s for 1.5ms: 5% of messages are lost, the others late by exponential(mean 3ms)",
             "at 1s for 1.5ms: p0 and p1 are cut off from each other, on and off",
+            "at 1s for 1.5ms: p2 is 2.5 times as slow",
+            "at 1s for 1.5ms: messages of p0 to and from p1 take 1s longer",
             "at 1s for 1.5ms: p1's clock gains -200 us a second",
             "at 1s: p1's time of day jumps by -3000 ms",
             "at 1s: a record on p2's disk is damaged",

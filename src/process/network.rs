@@ -1,7 +1,7 @@
 //! What lies between processes: sites, and wires with latency, loss and bandwidth.
 
 use crate::random::Law;
-use crate::units::{Bandwidth, Duration, Probability};
+use crate::units::{Bandwidth, Duration, Probability, Span};
 
 /// What messages go through from one place to another, one way.
 ///
@@ -21,6 +21,7 @@ pub struct Wire {
     pub(super) reorders: Option<(Probability, Law)>,
     pub(super) bandwidth: Option<Bandwidth>,
     pub(super) buffer: Option<Duration>,
+    pub(super) distance: Span,
 }
 
 impl Wire {
@@ -33,6 +34,7 @@ impl Wire {
             reorders: None,
             bandwidth: None,
             buffer: None,
+            distance: Span::ZERO,
         }
     }
 
@@ -62,6 +64,13 @@ impl Wire {
     #[must_use]
     pub fn bandwidth(mut self, bandwidth: Bandwidth) -> Wire {
         self.bandwidth = Some(bandwidth);
+        self
+    }
+
+    /// Every message takes so much longer than its latency says: what the links on the way take.
+    #[must_use]
+    pub fn farther(mut self, by: impl Into<Span>) -> Wire {
+        self.distance += by.into();
         self
     }
 
@@ -122,8 +131,9 @@ pub enum Transport {
 pub struct Network {
     pub(super) within: Wire,
     pub(super) between: Wire,
-    /// Sites, and how many of the processes each has, in their order.
-    pub(super) sites: Vec<(String, usize)>,
+    pub(super) sites: Vec<String>,
+    /// For each process that something is said for, its place among the sites, if it is at one.
+    processes: Vec<Option<usize>>,
     /// Wires that are unlike the others, one way.
     pub(super) special: Vec<(String, String, Wire)>,
     pub(super) transport: Transport,
@@ -139,7 +149,8 @@ impl Default for Network {
 impl Network {
     /// A network of sites with one kind of wire within, and another between any two.
     pub fn new(within: Wire, between: Wire) -> Network {
-        Network { within, between, sites: Vec::new(), special: Vec::new(), transport: Transport::Datagram }
+        let (sites, processes, special) = (Vec::new(), Vec::new(), Vec::new());
+        Network { within, between, sites, processes, special, transport: Transport::Datagram }
     }
 
     /// One place with all processes in it.
@@ -148,14 +159,27 @@ impl Network {
     }
 
     /// The next so many processes, in their order, are at this site. Those that no site is said for are at one of their own,
-    /// together. A site may have none, and only clients.
+    /// together. A site may have none, and only clients, and more may be added to it later.
     #[must_use]
     pub fn site(mut self, name: &str, processes: usize) -> Network {
-        self.sites.push((name.to_owned(), processes));
+        let known = self.sites.iter().position(|site| site == name);
+        let place = known.unwrap_or_else(|| {
+            self.sites.push(name.to_owned());
+            self.sites.len() - 1
+        });
+        self.processes.extend(std::iter::repeat_n(Some(place), processes));
         self
     }
 
-    /// The wire from one site to another, this way only.
+    /// The next process is at no site.
+    #[must_use]
+    pub(super) fn nowhere(mut self) -> Network {
+        self.processes.push(None);
+        self
+    }
+
+    /// The wire from one site to another, this way only. Where sites are paths, it is that of all that is inside of the one to
+    /// all that is inside of the other; of several the longest paths decide, and the last among equals.
     #[must_use]
     pub fn wire(mut self, from: &str, to: &str, wire: Wire) -> Network {
         self.special.push((from.to_owned(), to.to_owned(), wire));
@@ -171,21 +195,22 @@ impl Network {
 
     /// Where a process is; nothing for one that no site is said for.
     pub fn site_of(&self, process: usize) -> Option<&str> {
-        let mut first = 0;
-        self.sites.iter().find_map(|(name, count)| {
-            first += count;
-            (process < first).then_some(name.as_str())
-        })
+        self.sites.get(self.place_of(process)).map(String::as_str)
+    }
+
+    /// The wire from one process to another.
+    pub fn wire_from(&self, process: usize, to: usize) -> &Wire {
+        self.wire_between(self.place_of(process), self.place_of(to))
     }
 
     /// The names of the sites.
     pub fn sites(&self) -> impl Iterator<Item = &str> + Clone {
-        self.sites.iter().map(|(name, _)| name.as_str())
+        self.sites.iter().map(String::as_str)
     }
 
-    /// How many processes the sites have room for.
+    /// How many processes a place is said for.
     pub fn placed(&self) -> usize {
-        self.sites.iter().map(|(_, count)| count).sum()
+        self.processes.len()
     }
 
     /// Whether there is a way on which messages take no time.
@@ -195,29 +220,58 @@ impl Network {
         wires.any(|wire| wire.latency.mean().is_some_and(|mean| mean.is_zero()))
     }
 
-    /// Where a process is among [`Network::names`].
+    /// The place of a process: that of its site, or the one behind them all.
     pub(super) fn place_of(&self, process: usize) -> usize {
-        let mut first = 0;
-        let among = self.sites.iter().position(|(_, count)| {
-            first += count;
-            process < first
-        });
-        among.unwrap_or(self.sites.len())
+        self.processes.get(process).copied().flatten().unwrap_or(self.sites.len())
     }
 
     /// The place of a site by its name; the one without a name where there is none such.
     pub(super) fn place_named(&self, name: &str) -> usize {
-        self.sites.iter().position(|(site, _)| site == name).unwrap_or(self.sites.len())
+        self.sites.iter().position(|site| site == name).unwrap_or(self.sites.len())
     }
 
     /// The wire from one place to another.
     pub(super) fn wire_between(&self, from: usize, to: usize) -> &Wire {
-        let named = |place: usize, name: &str| self.sites.get(place).is_some_and(|site| site.0 == name);
-        let special = self.special.iter().rev().find(|(a, b, _)| named(from, a) && named(to, b));
-        match special {
+        let inside = |place: usize, name: &str| {
+            let rest = self.sites.get(place).and_then(|site| site.strip_prefix(name));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let special = self.special.iter().filter(|(a, b, _)| inside(from, a) && inside(to, b));
+        match special.max_by_key(|(a, b, _)| a.len() + b.len()) {
             Some((_, _, wire)) => wire,
             None if from == to => &self.within,
             None => &self.between,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wire(latency: &str) -> Wire {
+        Wire::new(latency.parse().unwrap())
+    }
+
+    #[test]
+    fn wires_go_by_the_paths_of_sites() {
+        let network = Network::new(wire("1ms"), wire("2ms"))
+            .site("eu/a", 1)
+            .site("eu/b", 1)
+            .site("us/a", 1)
+            .site("eu/a", 1)
+            .wire("eu", "us", wire("40ms"))
+            .wire("eu/b", "us", wire("50ms").farther(Duration::millis(5.0)));
+        let latency = |from: usize, to: usize| {
+            let wire = network.wire_between(network.place_of(from), network.place_of(to));
+            wire.latency.to_string() + " " + &Duration::from(wire.distance).to_string()
+        };
+        assert_eq!(latency(0, 3), "constant(1ms) 0s", "a site has what was added to it later");
+        assert_eq!(latency(0, 1), "constant(2ms) 0s");
+        assert_eq!(latency(0, 2), "constant(40ms) 0s");
+        assert_eq!(latency(1, 2), "constant(50ms) 5ms", "the longer path decides");
+        assert_eq!(latency(2, 0), "constant(2ms) 0s", "one way only");
+        assert_eq!(network.site_of(3), Some("eu/a"));
+        assert_eq!(network.nowhere().site_of(4), None);
     }
 }

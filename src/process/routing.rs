@@ -21,7 +21,7 @@ impl<T: Protocol> Cluster<T> {
         let (seats, hub) = self.parts();
         let Seat { process, body } = &mut seats[of.index()];
         let worked = match &hub.limits.call {
-            Some(law) => cx.span(body.luck, law),
+            Some(law) => body.takes(cx.span(body.luck, law)),
             None => Span::ZERO,
         };
         let records = match input {

@@ -108,6 +108,8 @@ pub enum What {
     Strike(String),
     /// A fault is over.
     Heal(String),
+    /// Something happened to the system whose hosts the processes run on.
+    System(String),
     /// Something that must hold does not.
     Violation(String),
 }

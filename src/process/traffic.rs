@@ -24,8 +24,9 @@ pub(super) struct Traffic<P: Process> {
     lines: Vec<Line>,
     /// The source that each end's messages draw from.
     luck: Vec<Source>,
-    cuts: Vec<Cut>,
+    cuts: Vec<Between>,
     noises: Vec<(u32, Probability, Option<Law>)>,
+    delays: Vec<(Between, Span)>,
     transport: Transport,
     streams: BTreeMap<(Id, Id), Stream<P::Message>>,
     /// Messages sent so far.
@@ -43,13 +44,30 @@ struct Line {
     plain: bool,
 }
 
-/// Who does not hear whom, by a fault of this number.
+/// What goes from whom to whom, that a fault of this number is about.
 #[derive(Clone, Debug)]
-struct Cut {
+struct Between {
     fault: u32,
     from: Vec<bool>,
     to: Vec<bool>,
     one_way: bool,
+}
+
+impl Between {
+    fn new(fault: u32, ends: usize, (from, to): (&[Id], &[Id]), one_way: bool) -> Between {
+        let side = |ids: &[Id]| {
+            let mut side = vec![false; ends];
+            ids.iter().for_each(|id| side[id.index()] = true);
+            side
+        };
+        Between { fault, from: side(from), to: side(to), one_way }
+    }
+
+    #[inline]
+    fn takes_in(&self, from: Id, to: Id) -> bool {
+        let sides = |a: &[bool], b: &[bool]| a[from.index()] && b[to.index()];
+        sides(&self.from, &self.to) || (!self.one_way && sides(&self.to, &self.from))
+    }
 }
 
 /// One way of a connection.
@@ -89,6 +107,7 @@ impl<P: Process> Traffic<P> {
             luck,
             cuts: Vec::new(),
             noises: Vec::new(),
+            delays: Vec::new(),
             transport: network.transport,
             streams: BTreeMap::new(),
             sent: 0,
@@ -131,7 +150,7 @@ impl<P: Process> Traffic<P> {
         }
         let (luck, line) = (self.luck[from.index()], self.line(from, to));
         let line = &mut self.lines[line];
-        let mut span = cx.span(luck, &line.wire.latency);
+        let mut span = cx.span(luck, &line.wire.latency) + line.wire.distance;
         if !line.plain {
             match line.burden(cx, luck, size) {
                 Passage::After(more) => span += more,
@@ -143,6 +162,11 @@ impl<P: Process> Traffic<P> {
                 return Passage::Lost;
             }
             span += delay.as_ref().map_or(Span::ZERO, |delay| cx.span(luck, delay));
+        }
+        for (between, longer) in &self.delays {
+            if between.takes_in(from, to) {
+                span += *longer;
+            }
         }
         Passage::After(span)
     }
@@ -173,18 +197,17 @@ impl<P: Process> Traffic<P> {
     /// Whether messages of one end do not get to the other.
     #[inline]
     pub fn is_cut(&self, from: Id, to: Id) -> bool {
-        let sides = |a: &[bool], b: &[bool]| a[from.index()] && b[to.index()];
-        self.cuts.iter().any(|cut| sides(&cut.from, &cut.to) || (!cut.one_way && sides(&cut.to, &cut.from)))
+        self.cuts.iter().any(|cut| cut.takes_in(from, to))
     }
 
     /// A fault cuts ends off.
     pub fn cut(&mut self, fault: u32, from: &[Id], to: &[Id], one_way: bool) {
-        let side = |ids: &[Id]| {
-            let mut side = vec![false; self.places.len()];
-            ids.iter().for_each(|id| side[id.index()] = true);
-            side
-        };
-        self.cuts.push(Cut { fault, from: side(from), to: side(to), one_way });
+        self.cuts.push(Between::new(fault, self.places.len(), (from, to), one_way));
+    }
+
+    /// A fault makes what goes between these ends take longer.
+    pub fn delay(&mut self, fault: u32, ends: (&[Id], &[Id]), by: Span, one_way: bool) {
+        self.delays.push((Between::new(fault, self.places.len(), ends, one_way), by));
     }
 
     /// A fault disturbs all lines.
@@ -192,15 +215,16 @@ impl<P: Process> Traffic<P> {
         self.noises.push((fault, loss, delay));
     }
 
-    /// Whether a fault is at work.
-    pub fn disturbs(&self, fault: u32) -> bool {
-        self.cuts.iter().any(|cut| cut.fault == fault) || self.noises.iter().any(|noise| noise.0 == fault)
+    /// Whether a fault cuts ends off now.
+    pub fn cuts(&self, fault: u32) -> bool {
+        self.cuts.iter().any(|cut| cut.fault == fault)
     }
 
     /// A fault is over.
     pub fn heal(&mut self, fault: u32) {
         self.cuts.retain(|cut| cut.fault != fault);
         self.noises.retain(|noise| noise.0 != fault);
+        self.delays.retain(|(between, _)| between.fault != fault);
     }
 }
 

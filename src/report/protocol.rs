@@ -16,6 +16,7 @@ pub fn protocol_terminal(results: &StudyResults, style: Style) -> String {
             + &style.paragraph(&answer(results), 0, Tone::Plain),
     ];
     sections.extend(served(results, style));
+    sections.extend(unmet(results, style));
     sections.extend(latencies(results, style));
     sections.push(checks(results, style));
     sections.extend(violations(results, style));
@@ -108,6 +109,27 @@ fn served(results: &StudyResults, style: Style) -> Option<String> {
                 share_cell(group.unanswered.as_ref()),
                 share_cell(group.unavailable_time.as_ref()),
                 if at == 0 { share_cell(design.idle.as_ref()) } else { Cell::new("") },
+            ]);
+        }
+    }
+    any.then(|| grid.render(style))
+}
+
+/// What the replicas that processes run on would allow.
+fn unmet(results: &StudyResults, style: Style) -> Option<String> {
+    let mut grid = Grid::new(vec![
+        ("hosts alone", Column::Text(2)),
+        ("service", Column::Text(2)),
+        ("too few up", Column::Number),
+    ]);
+    let mut any = false;
+    for design in &results.designs {
+        for (at, (service, share)) in design.unmet.iter().enumerate() {
+            any = true;
+            grid.row(vec![
+                Cell::new(if at == 0 { name(&design.name) } else { String::new() }),
+                Cell::new(printable(service)),
+                share_cell(Some(share)),
             ]);
         }
     }

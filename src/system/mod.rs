@@ -81,6 +81,7 @@ mod sides;
 mod size;
 mod slip;
 mod spec;
+mod standing;
 mod storm;
 mod strike;
 mod supply;
@@ -136,6 +137,7 @@ pub use slip::RepairError;
 pub use spec::{
     Body, Component, Crew, Discipline, Failover, Mode, Modes, Need, Service, Site, SiteOutage, Spread, System,
 };
+pub(crate) use standing::Whereabouts;
 pub use storm::Retries;
 pub use supply::{Backup, Supply};
 pub use trace::{Trace, TraceError};

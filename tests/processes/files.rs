@@ -46,7 +46,7 @@ fn models() -> Models {
     Models::new().with::<Numbers>("numbers", "numbers, each given out once")
 }
 
-fn study(text: &str) -> Study {
+pub(super) fn study(text: &str) -> Study {
     match File::parse("x.toml", text, &Default::default(), &models()) {
         Ok(File::Study(study)) => *study,
         Ok(File::Experiment(_)) => panic!("it names a model"),
@@ -134,6 +134,7 @@ fn messages_are_flows_from_where_they_were_sent_to_where_they_ended() {
         ],
         faults: Schedule::default(),
         violation: None,
+        hosts: vec![],
         processes: 2,
     };
     let trace: serde_json::Value =
@@ -199,13 +200,13 @@ corrupted = { every = "exponential(mean 5s)", lasts = "1s" }
 }
 
 /// The mistakes of a file, as its author reads them.
-fn mistakes(text: &str) -> String {
+pub(super) fn mistakes(text: &str) -> String {
     let report = File::parse("x.toml", text, &Default::default(), &models()).unwrap_err();
     report.render(Style { width: 90, unicode: true, color: false })
 }
 
 #[test]
-fn mistakes_are_shown_at_their_places() {
+pub(super) fn mistakes_are_shown_at_their_places() {
     let file = r#"
 title = "Mistakes"
 model = "numbers"

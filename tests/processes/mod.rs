@@ -4,5 +4,7 @@ mod files;
 mod hosts;
 mod mischief;
 mod queues;
+mod replicas;
+mod replicas_in_files;
 mod talk;
 mod wires;

@@ -13,8 +13,8 @@ use super::systems;
 use super::traces::Traces;
 use super::tree::{Node, Table, Value};
 use crate::catalog::Catalog;
-use crate::experiment::{Design, Diagnostic, Experiment};
-use crate::system::{KeyPath, LEVELS, Problem};
+use crate::experiment::{CatalogUse, Design, Diagnostic, Experiment};
+use crate::system::{KeyPath, LEVELS, Problem, System};
 
 /// More different mistakes than this nobody reads at once.
 const ENOUGH: usize = 200;
@@ -68,14 +68,24 @@ impl<'a> Candidates<'a> {
         self.tried += 1;
         let mut reader = Reader::new(self.source);
         let mut written = self.written(&point, &mut reader);
+        let (system, uses) = self.system(&mut written, &mut reader);
+        for diagnostic in reader.found {
+            self.note(&point.name, diagnostic);
+        }
+        let set = point.set();
+        self.designs.push(Design { name: point.name, set, system, uses });
+    }
+
+    /// The system that a tree describes, and what it has from the catalog. Its mistakes are left with the reader.
+    pub fn system(&self, written: &mut Cow<'_, Table>, reader: &mut Reader<'_>) -> (System, Vec<CatalogUse>) {
         let mut uses = Vec::new();
         if catalog::may_use(self.source) {
             let catalog = self.catalog.get_or_init(Catalog::shipped);
-            uses = catalog::resolve(written.to_mut(), catalog, &mut reader);
+            uses = catalog::resolve(written.to_mut(), catalog, reader);
         }
-        let view = View { path: KeyPath::root(), span: start(self.root), table: &written };
+        let view = View { path: KeyPath::root(), span: start(self.root), table: written };
         let default = LEVELS.map(str::to_owned);
-        let mut system = systems::read(&mut reader, &view, self.levels.as_deref().unwrap_or(&default));
+        let mut system = systems::read(reader, &view, self.levels.as_deref().unwrap_or(&default));
         system.traces = self.traces.traces.clone();
         reader.poisoned.extend(self.traces.unread.iter().cloned());
         if self.levels.is_some() && !reader.poisoned.contains(&KeyPath::root()) {
@@ -91,11 +101,7 @@ impl<'a> Candidates<'a> {
             };
             reader.found.extend(found.into_iter().map(|problem| told(place(&problem), problem)));
         }
-        for diagnostic in reader.found {
-            self.note(&point.name, diagnostic);
-        }
-        let set = point.set();
-        self.designs.push(Design { name: point.name, set, system, uses });
+        (system, uses)
     }
 
     /// What a key has for a value in a candidate, be it from the catalog.

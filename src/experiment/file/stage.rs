@@ -1,26 +1,27 @@
-//! Reads what is around a protocol: network, clients, limits and faults.
+//! Reads what is around a protocol: network, clients and limits, with the faults of `faults.rs`.
 
+use super::faults;
 use super::reader::{Reader, View};
-use super::tree::{Entry, Node, Table, Value};
+use super::tree::{Entry, Table, Value};
 use crate::experiment::{Diagnostic, Stage};
-use crate::process::{
-    Arrivals, Clients, DiskFault, Fault, Id, Limits, Nemesis, Network, Planned, Schedule, Spells, Target,
-    Transport, Wire,
-};
+use crate::process::{Arrivals, Clients, Fault, Hosts, Id, Limits, Network, Target, Transport, Wire};
 use crate::random::Law;
 use crate::system::KeyPath;
+use crate::units::Duration;
 use crate::units::text::nearest;
-use crate::units::{Duration, Probability};
 
-const DURATION: &str = "a duration such as \"200ms\"";
-const CHANCE: &str = "a chance such as \"1%\"";
+pub(super) const DURATION: &str = "a duration such as \"200ms\"";
+pub(super) const CHANCE: &str = "a chance such as \"1%\"";
 const WIRE: [&str; 6] = ["latency", "loses", "duplicates", "reorders", "bandwidth", "buffer"];
-const FAULTS: [&str; 10] = ["at", "for", "crash", "pause", "cut", "flap", "noise", "drift", "jump", "disk"];
 
 /// The stage, and the names of the groups of clients.
-pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>) -> (Stage, Vec<String>) {
-    let (network, limits) = (network(reader, root), limits(reader, root));
-    let mut stage = Stage { network, limits, ..Stage::default() };
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    root: &View<'_>,
+    replicas: Option<Hosts>,
+) -> (Stage, Vec<String>) {
+    let (network, limits) = (network(reader, root, replicas.as_ref()), limits(reader, root));
+    let mut stage = Stage { network, limits, replicas, ..Stage::default() };
     let mut names = Vec::new();
     let mut groups = reader.named(root, "clients");
     // Not in the order of the file: that must not change anybody's luck.
@@ -28,15 +29,18 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>) -> (Stage, Vec<Stri
     for (path, name, entry) in groups {
         reader.enter(path.clone());
         if let Some(clients) = clients(reader, path.clone(), entry) {
-            at_a_site(reader, &stage.network, &path, entry, &clients);
+            at_a_site(reader, &stage, &path, entry, &clients);
             waits_for_something(reader, &path, entry, &stage);
             stage.clients.push(clients.named(name));
         }
         names.push(name.to_owned());
     }
-    stage.hosts = hosts(reader, root);
-    stage.schedule = faults(reader, root);
-    stage.nemesis = nemesis(reader, root);
+    match &stage.replicas {
+        Some(replicas) => stage.network = replicas.lay(stage.network, &stage.clients),
+        None => stage.hosts = hosts(reader, root),
+    }
+    stage.schedule = faults::schedule(reader, root);
+    stage.nemesis = faults::nemesis(reader, root);
     stage.live_within = quantity(reader, root, "live_within", DURATION);
     (stage, names)
 }
@@ -47,7 +51,7 @@ pub(super) fn check(reader: &mut Reader<'_>, root: &Table, stage: &Stage, proces
     let ends = processes + stage.clients.len();
     for (number, planned) in stage.schedule.faults().iter().enumerate() {
         let path = KeyPath::root().key("fault").index(number);
-        let cuts = matches!(planned.fault, Fault::Cut { .. } | Fault::Flap { .. });
+        let cuts = matches!(planned.fault, Fault::Cut { .. } | Fault::Flap { .. } | Fault::Delay { .. });
         let most = if cuts { ends } else { processes };
         if let Some(id) = planned.fault.names().into_iter().find(|id| id.index() >= most) {
             let last = Id::new(processes.saturating_sub(1));
@@ -56,7 +60,16 @@ pub(super) fn check(reader: &mut Reader<'_>, root: &Table, stage: &Stage, proces
         }
     }
     let placed = stage.network.placed();
-    if placed > processes {
+    if let Some(replicas) = &stage.replicas {
+        if replicas.len() != processes {
+            let hosts = replicas.len();
+            let message =
+                format!("the model has {processes} processes, and there are {hosts} replicas for them");
+            let path = KeyPath::root().key("hosts").key("of");
+            reader
+                .report(Diagnostic::new(at(path), message).help("each process runs on a replica of its own"));
+        }
+    } else if placed > processes {
         let path = KeyPath::root().key("network").key("sites");
         let message = format!("the sites have room for {placed} processes, and the model has {processes}");
         reader.report(Diagnostic::new(at(path), message));
@@ -86,26 +99,27 @@ fn needs(reader: &mut Reader<'_>, view: &View<'_>, key: &str, other: &str, why: 
     }
 }
 
-fn law(reader: &mut Reader<'_>, view: &View<'_>, key: &str) -> Option<Law> {
+pub(super) fn law(reader: &mut Reader<'_>, view: &View<'_>, key: &str) -> Option<Law> {
     let (path, entry) = view.get(key)?;
     reader.law(&path, &entry.node)
 }
 
-fn network(reader: &mut Reader<'_>, root: &View<'_>) -> Network {
+fn network(reader: &mut Reader<'_>, root: &View<'_>, replicas: Option<&Hosts>) -> Network {
     reader.enter(KeyPath::root().key("network"));
     let Some((path, entry)) = reader.required(root, "network", "{ within = { latency = \"1ms\" } }") else {
         return Network::default();
     };
-    let Some(view) = reader.table(path, entry, &["within", "between", "sites", "wire", "transport"]) else {
-        return Network::default();
-    };
+    let keys = ["within", "between", "wire", "transport", "sites"];
+    let keys = &keys[..keys.len() - usize::from(replicas.is_some())];
+    let Some(view) = reader.table(path, entry, keys) else { return Network::default() };
     let within = reader.required(&view, "within", "{ latency = \"1ms\" }");
     let Some(within) = within.and_then(|(path, entry)| wire(reader, path, entry)) else {
         return Network::default();
     };
     let between = view.get("between").and_then(|(path, entry)| wire(reader, path, entry));
     let mut network = Network::new(within.clone(), between.unwrap_or(within));
-    let mut sites = Vec::new();
+    // The sites of a system are put into the network with the replicas there.
+    let mut sites: Vec<&str> = replicas.map_or_else(Vec::new, |replicas| replicas.sites().collect());
     for (path, name, entry) in reader.named(&view, "sites") {
         if let Some(count) = reader.whole(&path, &entry.node, 1_000_000u64) {
             network = network.site(name, count as usize);
@@ -249,7 +263,7 @@ fn clients(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Clie
 }
 
 /// Whether a duration of this law is none.
-fn at_once(law: &Law) -> bool {
+pub(super) fn at_once(law: &Law) -> bool {
     law.mean().is_some_and(|mean| mean.is_zero())
 }
 
@@ -266,18 +280,26 @@ fn waits_for_something(reader: &mut Reader<'_>, path: &KeyPath, entry: &Entry, s
 }
 
 /// Clients are where the network has a site.
-fn at_a_site(reader: &mut Reader<'_>, network: &Network, path: &KeyPath, entry: &Entry, clients: &Clients) {
-    let Some(site) = clients.site().filter(|site| network.sites().all(|known| known != *site)) else {
-        return;
+fn at_a_site(reader: &mut Reader<'_>, stage: &Stage, path: &KeyPath, entry: &Entry, clients: &Clients) {
+    let Some(site) = clients.site() else { return };
+    let sites: Vec<&str> = match &stage.replicas {
+        Some(replicas) => replicas.sites().collect(),
+        None => stage.network.sites().collect(),
     };
-    let sites: Vec<&str> = network.sites().collect();
-    let message = format!("there is no site `{site}` for `{path}`");
-    let help = match nearest(site, sites.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if sites.is_empty() => {
-            "write [network.sites], with how many of the processes each has".to_owned()
-        }
-        None => format!("the sites are {}", sites.join(", ")),
+    let (message, help) = if !sites.contains(&site) {
+        let help = match nearest(site, sites.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if sites.is_empty() => {
+                "write [network.sites], with how many of the processes each has".to_owned()
+            }
+            None => format!("the sites are {}", sites.join(", ")),
+        };
+        (format!("there is no site `{site}` for `{path}`"), help)
+    } else if stage.replicas.as_ref().is_some_and(|replicas| replicas.is_out_of_reach(site)) {
+        let message = format!("no link leads from `{site}` to where processes run");
+        (message, "write one in [network.link]".to_owned())
+    } else {
+        return;
     };
     let place = match &entry.node.value {
         Value::Table(table) => table.get("site").map(|entry| entry.node.span.clone()),
@@ -311,244 +333,4 @@ fn hosts(reader: &mut Reader<'_>, root: &View<'_>) -> Option<(Law, Law)> {
     let restored = reader.required(&view, "restored", "\"lognormal(median 90s, p95 6min)\"");
     let restored = restored.and_then(|(path, entry)| reader.law(&path, &entry.node));
     Some((fail?, restored?))
-}
-
-fn faults(reader: &mut Reader<'_>, root: &View<'_>) -> Schedule {
-    reader.enter(KeyPath::root().key("fault"));
-    let Some((path, entry)) = root.get("fault") else { return Schedule::default() };
-    let Value::List(nodes) = &entry.node.value else {
-        let message = format!("`fault` must be a list of tables, not {}", entry.node.kind());
-        let help = "write [[fault]], with two brackets on each side";
-        reader.report(Diagnostic::new(entry.key_span.clone(), message).help(help));
-        return Schedule::default();
-    };
-    let read = nodes.iter().enumerate().filter_map(|(index, node)| fault(reader, &path.index(index), node));
-    Schedule::from(read.collect::<Vec<_>>())
-}
-
-fn fault(reader: &mut Reader<'_>, path: &KeyPath, node: &Node) -> Option<Planned> {
-    let Value::Table(table) = &node.value else {
-        reader.not(path, node, "a table with `at`, `for` and what happens");
-        return None;
-    };
-    let view = reader.view(path.clone(), node.span.clone(), table, &FAULTS);
-    let at = reader.required(&view, "at", "\"10s\"");
-    let at = at.and_then(|(path, entry)| reader.quantity(&path, &entry.node, DURATION));
-    let mut kinds = FAULTS[2..].iter().filter(|kind| table.get(kind).is_some());
-    let (Some(kind), None) = (kinds.next(), kinds.next()) else {
-        let message = "a fault is one of crash, pause, cut, flap, noise, drift, jump and disk";
-        reader.report(Diagnostic::new(node.span.clone(), message));
-        return None;
-    };
-    let (path, entry) = view.get(kind).expect("it was found");
-    let what = what(reader, kind, path, entry)?;
-    let lasts = match view.get("for") {
-        Some((path, entry)) if what.is_instant() => {
-            let message = format!("`{path}` says nothing: this fault is over as soon as it has begun");
-            reader.report(Diagnostic::new(entry.key_span.clone(), message));
-            return None;
-        }
-        Some((path, entry)) => reader.quantity(&path, &entry.node, DURATION)?,
-        None if what.is_instant() => Duration::ZERO,
-        None => {
-            reader.required(&view, "for", "\"5s\"");
-            return None;
-        }
-    };
-    Some(Planned::new(what, at?, lasts))
-}
-
-fn what(reader: &mut Reader<'_>, kind: &str, path: KeyPath, entry: &Entry) -> Option<Fault> {
-    match kind {
-        "crash" => Some(Fault::Crash(id(reader, &path, &entry.node)?)),
-        "pause" => Some(Fault::Pause(id(reader, &path, &entry.node)?)),
-        "cut" => {
-            let view = reader.table(path, entry, &["from", "to", "one_way"])?;
-            let from = reader
-                .required(&view, "from", "[0, 1]")
-                .and_then(|(path, entry)| ids(reader, &path, &entry.node));
-            let to =
-                reader.required(&view, "to", "[2]").and_then(|(path, entry)| ids(reader, &path, &entry.node));
-            let one_way = view.get("one_way").and_then(|(path, entry)| reader.flag(&path, &entry.node));
-            Some(Fault::Cut { from: from?, to: to?, one_way: one_way.unwrap_or(false) })
-        }
-        "flap" => {
-            let view = reader.table(path, entry, &["from", "to", "on", "off"])?;
-            let from = reader.required(&view, "from", "[0, 1]");
-            let from = from.and_then(|(path, entry)| ids(reader, &path, &entry.node));
-            let to = reader.required(&view, "to", "[2]");
-            let to = to.and_then(|(path, entry)| ids(reader, &path, &entry.node));
-            let (on, off) = flaps(reader, &view)?;
-            Some(Fault::Flap { from: from?, to: to?, on, off })
-        }
-        "noise" => {
-            let view = reader.table(path, entry, &["loss", "delay"])?;
-            let loss = chance(reader, &view);
-            let delay = law(reader, &view, "delay");
-            Some(Fault::Noise { loss: loss?, delay })
-        }
-        "drift" => {
-            let view = reader.table(path, entry, &["of", "ppm"])?;
-            let of =
-                reader.required(&view, "of", "0").and_then(|(path, entry)| id(reader, &path, &entry.node));
-            let ppm = reader
-                .required(&view, "ppm", "200")
-                .and_then(|(path, entry)| number(reader, &path, &entry.node));
-            Some(Fault::Drift { of: of?, ppm: ppm? })
-        }
-        "jump" => {
-            let view = reader.table(path, entry, &["of", "by_ms"])?;
-            let of =
-                reader.required(&view, "of", "0").and_then(|(path, entry)| id(reader, &path, &entry.node));
-            let by = reader
-                .required(&view, "by_ms", "-3000")
-                .and_then(|(path, entry)| number(reader, &path, &entry.node));
-            let by = by?;
-            if by.fract() != 0.0 {
-                let (path, entry) = view.get("by_ms").expect("it was read");
-                reader.not(&path, &entry.node, "a whole number of milliseconds");
-            }
-            Some(Fault::Jump { of: of?, by_ms: by as i64 })
-        }
-        _ => {
-            let view = reader.table(path, entry, &["of", "what"])?;
-            let of =
-                reader.required(&view, "of", "0").and_then(|(path, entry)| id(reader, &path, &entry.node));
-            let (path, entry) = reader.required(&view, "what", "\"lies\"")?;
-            let what = match reader.text(&path, &entry.node)? {
-                "lies" => DiskFault::Lies,
-                "erased" => DiskFault::Erased,
-                "corrupted" => DiskFault::Corrupted,
-                _ => {
-                    reader.not(&path, &entry.node, "\"lies\", \"erased\" or \"corrupted\"");
-                    return None;
-                }
-            };
-            Some(Fault::Disk { of: of?, what })
-        }
-    }
-}
-
-/// How long a partition that comes and goes is there each time, and how long not.
-fn flaps(reader: &mut Reader<'_>, view: &View<'_>) -> Option<(Law, Law)> {
-    let on = reader.required(view, "on", "\"uniform(50ms, 500ms)\"");
-    let on = on.and_then(|(path, entry)| reader.law(&path, &entry.node));
-    let (path, entry) = reader.required(view, "off", "\"uniform(50ms, 500ms)\"")?;
-    let off = reader.law(&path, &entry.node)?;
-    if at_once(&off) {
-        let message = format!("`{path}` must be longer than nothing: such a partition would not come and go");
-        reader.report(Diagnostic::new(entry.node.span.clone(), message));
-        return None;
-    }
-    Some((on?, off))
-}
-
-/// The chance that noise swallows a message.
-fn chance(reader: &mut Reader<'_>, view: &View<'_>) -> Option<Probability> {
-    let loss = reader.required(view, "loss", "\"5%\"");
-    loss.and_then(|(path, entry)| reader.quantity(&path, &entry.node, CHANCE))
-}
-
-fn id(reader: &mut Reader<'_>, path: &KeyPath, node: &Node) -> Option<Id> {
-    reader.whole(path, node, 1_000_000u64).map(|number| Id::new(number as usize))
-}
-
-fn ids(reader: &mut Reader<'_>, path: &KeyPath, node: &Node) -> Option<Vec<Id>> {
-    let Value::List(nodes) = &node.value else {
-        reader.not(path, node, "a list of processes such as [0, 1]");
-        return None;
-    };
-    let read = |(index, node)| id(reader, &path.index(index), node);
-    nodes.iter().enumerate().map(read).collect::<Vec<_>>().into_iter().collect()
-}
-
-/// A number that may be negative or have a fraction.
-fn number(reader: &mut Reader<'_>, path: &KeyPath, node: &Node) -> Option<f64> {
-    let read = match &node.value {
-        Value::Integer(text) | Value::Float(text) => {
-            text.parse().ok().filter(|number: &f64| number.is_finite())
-        }
-        _ => None,
-    };
-    if read.is_none() {
-        reader.not(path, node, "a number");
-    }
-    read
-}
-
-fn nemesis(reader: &mut Reader<'_>, root: &View<'_>) -> Option<Nemesis> {
-    let kinds = [
-        "crashes",
-        "pauses",
-        "partitions",
-        "flapping",
-        "one_way",
-        "noise",
-        "drifts",
-        "jumps",
-        "disks",
-        "erased",
-        "corrupted",
-    ];
-    reader.enter(KeyPath::root().key("nemesis"));
-    let (path, entry) = root.get("nemesis")?;
-    let keys: Vec<&str> = ["until", "swarm"].into_iter().chain(kinds).collect();
-    let view = reader.table(path, entry, &keys)?;
-    let until = reader.required(&view, "until", "\"50s\"");
-    let mut nemesis =
-        Nemesis::new(until.and_then(|(path, entry)| reader.quantity(&path, &entry.node, DURATION))?);
-    if let Some((path, entry)) = view.get("swarm")
-        && reader.flag(&path, &entry.node)?
-    {
-        nemesis = nemesis.swarm();
-    }
-    for kind in kinds {
-        let Some((path, entry)) = view.get(kind) else { continue };
-        let more: &[&str] = match kind {
-            "flapping" => &["every", "lasts", "on", "off"],
-            "noise" => &["every", "lasts", "loss"],
-            "drifts" => &["every", "lasts", "ppm"],
-            "jumps" => &["every", "most_ms"],
-            _ => &["every", "lasts"],
-        };
-        let view = reader.table(path, entry, more)?;
-        let every = reader.required(&view, "every", "\"exponential(mean 20s)\"");
-        let every = every.and_then(|(path, entry)| reader.law(&path, &entry.node));
-        let lasts = match kind {
-            "jumps" => Some(Law::constant(Duration::ZERO)),
-            _ => {
-                let lasts = reader.required(&view, "lasts", "\"uniform(1s, 10s)\"");
-                lasts.and_then(|(path, entry)| reader.law(&path, &entry.node))
-            }
-        };
-        let spells = Spells::new(every?, lasts?);
-        nemesis = match kind {
-            "crashes" => nemesis.crashes(spells),
-            "pauses" => nemesis.pauses(spells),
-            "partitions" => nemesis.partitions(spells),
-            "flapping" => {
-                let (on, off) = flaps(reader, &view)?;
-                nemesis.flapping(spells, on, off)
-            }
-            "one_way" => nemesis.one_way(spells),
-            "noise" => nemesis.noise(spells, chance(reader, &view)?),
-            "drifts" => {
-                let ppm = reader
-                    .required(&view, "ppm", "500")
-                    .and_then(|(path, entry)| number(reader, &path, &entry.node));
-                nemesis.drifts(spells, ppm?)
-            }
-            "jumps" => {
-                let most = reader.required(&view, "most_ms", "5000");
-                nemesis.jumps(
-                    spells,
-                    most.and_then(|(path, entry)| reader.whole(&path, &entry.node, 86_400_000u32))?,
-                )
-            }
-            "disks" => nemesis.disks(spells),
-            "erased" => nemesis.erased(spells),
-            _ => nemesis.corrupted(spells),
-        };
-    }
-    Some(nemesis)
 }

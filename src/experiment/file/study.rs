@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
+use super::candidates::Candidates;
 use super::designs::{self, Point, Settable};
 use super::reader::{Reader, View};
 use super::tree::{self, Node, Table, Value};
-use super::{guard, settings, stage};
+use super::{braces, guard, hosts, settings, stage, traces};
 use crate::estimate::Confidence;
 use crate::experiment::{Diagnostic, Experiment, Logs, Misread, Models, Report, Study, StudyDesign};
 use crate::system::KeyPath;
 use crate::units::text::nearest;
 
 /// The keys that such a file may have.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 33] = [
     "title",
     "question",
     "model",
@@ -32,11 +33,49 @@ const KEYS: [&str; 17] = [
     "nemesis",
     "design",
     "sweep",
+    // Of systems whose replicas processes run on.
+    "levels",
+    "component",
+    "level",
+    "site",
+    "crew",
+    "spares",
+    "domain",
+    "shock",
+    "power",
+    "cooling",
+    "environment",
+    "change",
+    "maintenance",
+    "certificate",
+    "service",
+    "scenario",
 ];
 
 /// What a design of a protocol may set.
 const OF_PROTOCOLS: Settable = Settable {
-    tables: &["options", "network", "clients", "limits", "hosts", "nemesis"],
+    tables: &[
+        "options",
+        "network",
+        "clients",
+        "limits",
+        "hosts",
+        "nemesis",
+        "component",
+        "level",
+        "site",
+        "crew",
+        "spares",
+        "domain",
+        "shock",
+        "power",
+        "cooling",
+        "environment",
+        "change",
+        "maintenance",
+        "certificate",
+        "service",
+    ],
     bare: &["options", "network", "limits", "hosts", "nemesis"],
 };
 
@@ -88,7 +127,7 @@ impl File {
             return Experiment::parse_with(name, text, logs).map(|read| File::Experiment(Box::new(read)));
         }
         let mut reader = Reader::new(text);
-        let study = read(&mut reader, &root, models);
+        let study = read(&mut reader, root, models, logs);
         match study {
             Some(study) if reader.found.is_empty() => Ok(File::Study(Box::new(study))),
             _ => Err(Report::new(name, text, reader.found)),
@@ -97,7 +136,11 @@ impl File {
 }
 
 /// Everything but the parsing of TOML. The mistakes are left with the reader.
-fn read(reader: &mut Reader<'_>, root: &Table, models: &Models) -> Option<Study> {
+fn read(reader: &mut Reader<'_>, mut root: Table, models: &Models, logs: &Logs) -> Option<Study> {
+    let mut found = Vec::new();
+    braces::expand_names(&mut root, &mut found);
+    found.into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    let root = &root;
     let view = reader.root(root, &KEYS);
     let common = settings::read(reader, &view);
     let mut trials = TRIALS;
@@ -121,7 +164,43 @@ fn read(reader: &mut Reader<'_>, root: &Table, models: &Models) -> Option<Study>
     {
         reader.not(&path, &entry.node, "between 0 and 1, both excluded");
     }
-    let (path, entry) = view.get("model")?;
+    let model = model(reader, &view, models)?;
+    let points = designs::points(reader, &view, OF_PROTOCOLS);
+    let on_replicas = hosts::are_replicas(reader, root);
+    let levels = settings::levels(reader, &view);
+    let traces = traces::read(reader, &view, logs);
+    let systems = Candidates::new(reader.source(), root, levels, &common, &traces);
+    let systems = on_replicas.then_some(&systems);
+    let (mut designs, mut told) = (Vec::new(), BTreeSet::new());
+    let mut clients = Vec::new();
+    for point in points {
+        let mut inner = Reader::new(reader.source());
+        let design = design(&mut inner, (root, systems), &point, (model, models), &mut clients);
+        for diagnostic in inner.found {
+            let span = diagnostic.span.clone().unwrap_or(0..0);
+            // What is wrong with the file is wrong in every design of it.
+            if told.insert((span.start, span.end, diagnostic.message.clone())) {
+                reader.report(diagnostic);
+            }
+        }
+        designs.extend(design);
+    }
+    Some(Study {
+        title: common.title.clone(),
+        question: common.question.clone(),
+        model: model.to_owned(),
+        horizon: common.horizon,
+        seed: common.seed,
+        trials,
+        confidence: confidence?,
+        clients,
+        designs,
+    })
+}
+
+/// The model's name, known or not.
+fn model<'t>(reader: &mut Reader<'_>, root: &View<'t>, models: &Models) -> Option<&'t str> {
+    let (path, entry) = root.get("model")?;
     let model = reader.text(&path, &entry.node)?;
     if models.about(model).is_none() {
         let message = format!("there is no model `{model}`");
@@ -133,46 +212,27 @@ fn read(reader: &mut Reader<'_>, root: &Table, models: &Models) -> Option<Study>
         };
         reader.report(Diagnostic::new(entry.node.span.clone(), message).help(help));
     }
-    let points = designs::points(reader, &view, OF_PROTOCOLS);
-    let (mut designs, mut told) = (Vec::new(), BTreeSet::new());
-    let mut clients = Vec::new();
-    for point in points {
-        let mut inner = Reader::new(reader.source());
-        let design = design(&mut inner, root, &point, model, models, &mut clients);
-        for diagnostic in inner.found {
-            let span = diagnostic.span.clone().unwrap_or(0..0);
-            // What is wrong with the file is wrong in every design of it.
-            if told.insert((span.start, span.end, diagnostic.message.clone())) {
-                reader.report(diagnostic);
-            }
-        }
-        designs.extend(design);
-    }
-    Some(Study {
-        title: common.title,
-        question: common.question,
-        model: model.to_owned(),
-        horizon: common.horizon,
-        seed: common.seed,
-        trials,
-        confidence: confidence?,
-        clients,
-        designs,
-    })
+    Some(model)
 }
 
 fn design(
     reader: &mut Reader<'_>,
-    root: &Table,
+    (root, systems): (&Table, Option<&Candidates<'_>>),
     point: &Point,
-    model: &str,
-    models: &Models,
+    (model, models): (&str, &Models),
     clients: &mut Vec<String>,
 ) -> Option<StudyDesign> {
     let mut root = root.clone();
-    point.write(&mut root, OF_PROTOCOLS).into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    let mut found = point.write(&mut root, OF_PROTOCOLS);
+    braces::expand_names(&mut root, &mut found);
+    found.into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    let replicas = match systems {
+        Some(systems) => Some(hosts::read(reader, &mut root, systems)?),
+        None => None,
+    };
     let view = View { path: KeyPath::root(), span: 0..0, table: &root };
-    let (stage, names) = stage::read(reader, &view);
+    let (hosts, sources) = replicas.map(|found| (found.hosts, found.sources)).unzip();
+    let (stage, names) = stage::read(reader, &view, hosts);
     *clients = names;
     let empty = Node { span: 0..0, value: Value::Table(Table::default()) };
     let options = view.get("options").map_or(&empty, |(_, entry)| &entry.node);
@@ -190,7 +250,8 @@ fn design(
     };
     stage::check(reader, &root, &stage, staged.processes());
     let adversarial = stage.nemesis.is_some();
-    Some(StudyDesign { name: point.name.clone(), set: point.set(), adversarial, staged })
+    let sources = sources.unwrap_or_default();
+    Some(StudyDesign { name: point.name.clone(), set: point.set(), adversarial, sources, staged })
 }
 
 /// A value as serde reads it.

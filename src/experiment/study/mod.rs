@@ -14,6 +14,7 @@ pub use stage::{Seen, Stage, Staged, Told};
 use std::fmt;
 use std::sync::Arc;
 
+use super::SourceLine;
 use crate::estimate::Confidence;
 use crate::units::Duration;
 
@@ -103,6 +104,8 @@ pub struct StudyDesign {
     pub set: Vec<(String, String)>,
     /// Whether faults are made up to break the protocol: then there are no estimates.
     pub adversarial: bool,
+    /// Where the figures of its hosts are from, where these are a system's.
+    pub sources: Vec<SourceLine>,
     /// What is played.
     pub staged: Arc<dyn Staged>,
 }

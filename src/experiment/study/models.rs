@@ -49,7 +49,8 @@ impl Models {
                 ));
             }
             let cluster = stage.set(Cluster::new(protocol, &stage.network));
-            Ok(Arc::new(super::stage::Played { cluster, count }))
+            let replicas = stage.replicas.clone().map(|hosts| (hosts, stage.clients.clone()));
+            Ok(Arc::new(super::stage::Played { cluster, count, replicas }))
         };
         self.0.insert(name, (about, make));
         self

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Digest;
-use crate::experiment::Figure;
+use crate::experiment::{Figure, SourceLine};
 
 /// The results of an experiment on a protocol.
 ///
@@ -38,6 +38,9 @@ pub struct StudyResults {
     pub seed: u64,
     /// Confidence of every interval.
     pub confidence: f64,
+    /// Where the figures of hosts are from, where these are a system's; each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceLine>,
     /// What each design gave.
     pub designs: Vec<ProtocolResult>,
     /// The digest of all.
@@ -76,6 +79,10 @@ pub struct ProtocolResult {
     pub clients: Vec<GroupResult>,
     /// Share of time in which the protocol did not serve, by its own account.
     pub idle: Option<Figure>,
+    /// For each service whose replicas the processes run on, the share of time in which it did not meet its need by the number
+    /// of replicas that were up: none where faults were made up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmet: Vec<(String, Figure)>,
     /// How long answered requests took.
     pub latency: Option<LatencyResult>,
     /// What processes marked, by name: how often a trial, on average.

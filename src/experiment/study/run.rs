@@ -1,6 +1,6 @@
 //! Plays all designs of an experiment on a protocol, on all cores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
 use hdrhistogram::Histogram;
@@ -12,7 +12,7 @@ use super::{Study, StudyDesign};
 use crate::engine::Digest;
 use crate::estimate::{Bounds, Confidence, mean_of, ratio_of};
 use crate::experiment::run::figures::figure;
-use crate::experiment::{Options, RunError, Watcher};
+use crate::experiment::{Figure, Options, RunError, SourceLine, Watcher};
 use crate::units::Instant;
 
 /// Trials that a thread plays at a stretch.
@@ -47,9 +47,18 @@ pub fn run_study(study: &Study, options: &Options, watcher: &dyn Watcher) -> Res
         horizon: study.horizon.secs(),
         seed: study.seed,
         confidence: study.confidence.level(),
+        sources: sources(study),
         designs,
         digest,
     })
+}
+
+/// Where the figures of hosts are from, each once.
+fn sources(study: &Study) -> Vec<SourceLine> {
+    let mut seen = BTreeSet::new();
+    let lines = study.designs.iter().flat_map(|design| &design.sources);
+    let new = lines.filter(|line| seen.insert((&line.path, &line.value, &line.source)));
+    new.cloned().collect()
 }
 
 /// What each trial of a design gave, in their order.
@@ -108,6 +117,7 @@ fn added_up(study: &Study, design: &StudyDesign, trials: Vec<Seen>) -> ProtocolR
         first_violation,
         clients: if estimates { clients(study, &trials) } else { Vec::new() },
         idle: idle.filter(|_| estimates).map(|idle| figure(&idle)),
+        unmet: if estimates { unmet(study, &trials) } else { Vec::new() },
         latency: (estimates && !latency.is_empty()).then(|| quantiles(&latency)),
         marks: marks.into_iter().map(|(name, many)| (name.to_owned(), many as f64 / count)).collect(),
         messages: (sent as f64 / count, if sent == 0 { 0.0 } else { lost as f64 / sent as f64 }),
@@ -167,4 +177,15 @@ fn quantiles(latency: &Histogram<u64>) -> LatencyResult {
         p999: at(0.999),
         most: latency.max() as f64 / 1e6,
     }
+}
+
+/// How much of the time too few replicas were up, for each service.
+fn unmet(study: &Study, trials: &[Seen]) -> Vec<(String, Figure)> {
+    let names = trials.first().map_or(&[][..], |first| &first.unmet).iter().map(|(name, _)| name.clone());
+    let share = |(number, name): (usize, String)| {
+        let shares: Vec<f64> = trials.iter().map(|trial| trial.unmet[number].1).collect();
+        let share = mean_of(&shares, Bounds::FRACTION, study.confidence).ok()?;
+        Some((name, figure(&share)))
+    };
+    names.enumerate().filter_map(share).collect()
 }

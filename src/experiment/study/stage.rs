@@ -6,7 +6,7 @@ use hdrhistogram::Histogram;
 
 use crate::engine::{Digest, Simulator};
 use crate::process::{
-    Clients, Cluster, History, Limits, Line, Nemesis, Network, Outcome, Protocol, Schedule, Shrunk,
+    Clients, Cluster, History, Hosts, Limits, Line, Nemesis, Network, Outcome, Protocol, Schedule, Shrunk,
     Violation, play, shrink,
 };
 use crate::random::Law;
@@ -19,7 +19,7 @@ use crate::units::{Duration, Instant};
 ///
 /// assert!(Stage::default().clients.is_empty());
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Stage {
     /// The network.
     pub network: Network,
@@ -27,8 +27,10 @@ pub struct Stage {
     pub clients: Vec<Clients>,
     /// What hosts can do.
     pub limits: Limits,
-    /// How hosts fail and are restored, by chance.
+    /// How hosts fail and are restored, by chance, where they are nobody's replicas.
     pub hosts: Option<(Law, Law)>,
+    /// The replicas that processes run on.
+    pub replicas: Option<Hosts>,
     /// Faults that come in every trial.
     pub schedule: Schedule,
     /// Faults that are made up.
@@ -75,6 +77,8 @@ pub struct Seen {
     pub(super) latency: Histogram<u64>,
     /// Share of time in which the protocol served, by its own account.
     pub(super) serves: f64,
+    /// For each service whose replicas processes run on, the share of time in which too few were up.
+    pub(super) unmet: Vec<(String, f64)>,
     pub(super) violation: Option<Violation>,
     pub(super) marks: BTreeMap<&'static str, u64>,
     pub(super) messages: (u64, u64),
@@ -96,7 +100,7 @@ pub(super) struct GroupSeen {
 /// ```
 /// use fivenines::experiment::Told;
 ///
-/// let told = Told { lines: vec![], faults: Default::default(), violation: None, processes: 3 };
+/// let told = Told { lines: vec![], faults: Default::default(), violation: None, processes: 3, hosts: vec![] };
 /// assert!(told.lines.is_empty());
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -109,6 +113,8 @@ pub struct Told {
     pub violation: Option<Violation>,
     /// How many processes there are.
     pub processes: usize,
+    /// What the hosts are called that they run on, where they are replicas.
+    pub hosts: Vec<String>,
 }
 
 /// A protocol on its stage.
@@ -139,35 +145,64 @@ pub trait Staged: Send + Sync {
 pub(super) struct Played<T: Protocol> {
     pub cluster: Cluster<T>,
     pub count: usize,
+    /// The replicas that its processes run on, and its clients.
+    pub replicas: Option<(Hosts, Vec<Clients>)>,
+}
+
+impl<T: Protocol> Played<T> {
+    /// The cluster with what befalls it in a trial by its hosts.
+    fn befallen(&self, seed: u64, trial: u64, end: Instant) -> (Cluster<T>, Vec<(String, f64)>) {
+        let Some((hosts, clients)) = &self.replicas else { return (self.cluster.clone(), Vec::new()) };
+        let fate = hosts.fate(seed, trial, end, clients);
+        let faults = self.cluster.faults().faults().iter().chain(fate.faults.faults()).cloned();
+        let schedule = Schedule::from(faults.collect::<Vec<_>>());
+        (self.cluster.clone().schedule(schedule), fate.unmet)
+    }
 }
 
 impl<T: Protocol> Staged for Played<T> {
     fn see(&self, seed: u64, trials: std::ops::Range<u64>, end: Instant) -> Vec<Seen> {
-        let mut simulator = Simulator::new(self.cluster.clone(), seed);
+        let see = |simulator: &mut Simulator<Cluster<T>>, trial: u64| {
+            let mut observer = Observer { levels: Default::default(), seen: None };
+            let summary = simulator.play(trial, end, &mut observer);
+            let mut seen = observer.seen.expect("a trial has an end");
+            (seen.events, seen.digest) = (summary.events, summary.digest);
+            seen.serves = observer.levels.mean(0);
+            seen
+        };
+        if self.replicas.is_none() {
+            let mut simulator = Simulator::new(self.cluster.clone(), seed);
+            return trials.map(|trial| see(&mut simulator, trial)).collect();
+        }
         trials
             .map(|trial| {
-                let mut observer = Observer { levels: Default::default(), seen: None };
-                let summary = simulator.play(trial, end, &mut observer);
-                let mut seen = observer.seen.expect("a trial has an end");
-                (seen.events, seen.digest) = (summary.events, summary.digest);
-                seen.serves = observer.levels.mean(0);
-                seen
+                let (cluster, unmet) = self.befallen(seed, trial, end);
+                Seen { unmet, ..see(&mut Simulator::new(cluster, seed), trial) }
             })
             .collect()
     }
 
     fn tell(&self, seed: u64, trial: u64, end: Instant) -> Told {
-        let cluster = self.cluster.clone().told();
-        play(&mut Simulator::new(cluster, seed), trial, end, |cluster| Told {
+        let cluster = self.befallen(seed, trial, end).0.told();
+        let mut told = play(&mut Simulator::new(cluster, seed), trial, end, |cluster| Told {
             lines: cluster.story().lines().to_vec(),
             faults: cluster.faults().clone(),
             violation: cluster.violation(),
             processes: self.count,
-        })
+            hosts: Vec::new(),
+        });
+        if let Some((hosts, _)) = &self.replicas {
+            told.hosts = (0..hosts.len()).map(|host| hosts.name(host)).collect();
+            // What happens to the system comes before what follows from it.
+            let lines = hosts.story(seed, trial, end).into_iter().chain(told.lines);
+            told.lines = lines.collect();
+            told.lines.sort_by_key(|line| line.at);
+        }
+        told
     }
 
     fn shrink(&self, seed: u64, trial: u64, end: Instant) -> Option<Shrunk> {
-        shrink(&self.cluster, seed, trial, end)
+        shrink(&self.befallen(seed, trial, end).0, seed, trial, end)
     }
 
     fn processes(&self) -> usize {
@@ -202,6 +237,7 @@ impl<T: Protocol> crate::engine::Observer<Cluster<T>> for Observer {
             groups,
             latency,
             serves: 0.0,
+            unmet: Vec::new(),
             violation: cluster.violation(),
             marks,
             messages: cluster.messages(),

@@ -9,7 +9,7 @@ use crate::units::Instant;
 
 /// A trial from one instant to another as SVG. More than a few hundred messages make a drawing that nobody reads: choose a window.
 pub fn story_svg(told: &Told, (title, subtitle): (&str, &str), from: Instant, until: Instant) -> String {
-    let lane = |process| Lane { name: format!("p{process}"), bars: Vec::new(), marks: Vec::new() };
+    let lane = |process| Lane { name: super::lane(told, process), bars: Vec::new(), marks: Vec::new() };
     let mut drawing = Drawing {
         window: (from, until),
         tale: Tale {

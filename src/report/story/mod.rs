@@ -7,3 +7,11 @@ mod trace;
 pub use drawing::story_svg;
 pub use text::{schedule_toml, story_text};
 pub use trace::chrome_trace;
+
+/// What a process is called in pictures: with its host, where that is somebody's replica.
+fn lane(told: &crate::experiment::Told, process: usize) -> String {
+    match told.hosts.get(process) {
+        Some(host) => format!("p{process} {host}"),
+        None => format!("p{process}"),
+    }
+}

@@ -11,6 +11,10 @@ use crate::units::{Duration, Instant};
 pub fn story_text(told: &Told, from: Instant, until: Instant) -> String {
     let mut said: BTreeMap<u64, &str> = BTreeMap::new();
     let mut text = String::new();
+    if !told.hosts.is_empty() {
+        let hosts = told.hosts.iter().enumerate().map(|(process, host)| format!("p{process} runs on {host}"));
+        text += &(hosts.collect::<Vec<_>>().join(", ") + "\n\n");
+    }
     for line in &told.lines {
         if let What::Sent { number, text, .. } = &line.what {
             said.insert(*number, text);
@@ -41,6 +45,7 @@ pub fn story_text(told: &Told, from: Instant, until: Instant) -> String {
             What::Note(note) => format!("({note})"),
             What::Strike(fault) => format!("from now on {fault}"),
             What::Heal(fault) => format!("no more: {fault}"),
+            What::System(what) => format!("[{what}]"),
             What::Violation(what) => format!("VIOLATION: {what}"),
         };
         text.push_str(&format!("{}  {of:<4}  {what}\n", clock(line.at)));
@@ -82,6 +87,11 @@ fn fault_toml(planned: &Planned) -> String {
         Fault::Noise { loss, delay } => {
             let delay = delay.as_ref().map_or_else(String::new, |delay| format!(", delay = \"{delay}\""));
             format!("noise = {{ loss = \"{loss}\"{delay} }}")
+        }
+        Fault::Slow { of, times } => format!("slow = {{ of = {}, times = {times} }}", of.index()),
+        Fault::Delay { from, to, by, one_way } => {
+            let way = if *one_way { ", one_way = true" } else { "" };
+            format!("delay = {{ from = [{}], to = [{}], by = \"{by}\"{way} }}", ids(from), ids(to))
         }
         Fault::Drift { of, ppm } => format!("drift = {{ of = {}, ppm = {ppm} }}", of.index()),
         Fault::Jump { of, by_ms } => format!("jump = {{ of = {}, by_ms = {by_ms} }}", of.index()),

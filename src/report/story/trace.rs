@@ -23,7 +23,7 @@ pub fn chrome_trace(told: &Told, end: Instant) -> String {
     let mut trace = Trace { events: Vec::new(), open: BTreeMap::new(), said: BTreeMap::new() };
     trace.name(FAULTS, "faults");
     for process in 0..told.processes {
-        trace.name(track(process), &format!("p{process}"));
+        trace.name(track(process), &super::lane(told, process));
     }
     for line in &told.lines {
         trace.line(line);
@@ -118,6 +118,7 @@ impl Trace {
             What::Disconnected(peer) => {
                 self.slice(of, &format!("disconnected from {peer}"), "message", (at, BLINK))
             }
+            What::System(what) => self.slice(FAULTS, what, "system", (at, BLINK)),
             What::Violation(what) => self.slice(of, &format!("VIOLATION: {what}"), "violation", (at, BLINK)),
         }
     }
