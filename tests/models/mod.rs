@@ -14,6 +14,7 @@ mod viewstamped_model;
 mod backup;
 mod chain;
 mod load_balancer;
+mod pages;
 mod primary_backup;
 mod quorum_store;
 mod raft;

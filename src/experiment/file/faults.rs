@@ -117,22 +117,24 @@ fn what(reader: &mut Reader<'_>, kind: &str, path: KeyPath, entry: &Entry) -> Op
             }
             Some(Fault::Jump { of: of?, by_ms: by as i64 })
         }
-        _ => {
-            let view = reader.table(path, entry, &["of", "what"])?;
-            let of = required_id(reader, &view);
-            let (path, entry) = reader.required(&view, "what", "\"lies\"")?;
-            let what = match reader.text(&path, &entry.node)? {
-                "lies" => DiskFault::Lies,
-                "erased" => DiskFault::Erased,
-                "corrupted" => DiskFault::Corrupted,
-                _ => {
-                    reader.not(&path, &entry.node, "\"lies\", \"erased\" or \"corrupted\"");
-                    return None;
-                }
-            };
-            Some(Fault::Disk { of: of?, what })
-        }
+        _ => disk(reader, path, entry),
     }
+}
+
+fn disk(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Fault> {
+    let view = reader.table(path, entry, &["of", "what"])?;
+    let of = required_id(reader, &view);
+    let (path, entry) = reader.required(&view, "what", "\"lies\"")?;
+    let what = match reader.text(&path, &entry.node)? {
+        "lies" => DiskFault::Lies,
+        "erased" => DiskFault::Erased,
+        "corrupted" => DiskFault::Corrupted,
+        _ => {
+            reader.not(&path, &entry.node, "\"lies\", \"erased\" or \"corrupted\"");
+            return None;
+        }
+    };
+    Some(Fault::Disk { of: of?, what })
 }
 
 /// How long a partition that comes and goes is there each time, and how long not.
