@@ -5,8 +5,7 @@ use fivenines::experiment::{File, Models, Style};
 use crate::book::page::Page;
 use crate::book::root;
 
-#[path = "../../models/mod.rs"]
-mod shipped;
+use super::shipped;
 
 /// What a file with these options for a model is told, each message in one line; nothing where it is sound.
 fn told(models: &Models, name: &str, options: &str) -> Option<String> {
