@@ -2,15 +2,15 @@
 
 use fivenines::experiment::Models;
 
-mod backup;
-mod chain;
-mod load_balancer;
-mod primary_backup;
-mod quorum_store;
-mod raft;
-mod swim;
-mod two_phase_commit;
-mod viewstamped;
+pub mod backup;
+pub mod chain;
+pub mod load_balancer;
+pub mod primary_backup;
+pub mod quorum_store;
+pub mod raft;
+pub mod swim;
+pub mod two_phase_commit;
+pub mod viewstamped;
 
 /// All of them, by name.
 pub fn all() -> Models {

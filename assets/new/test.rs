@@ -13,7 +13,6 @@ fn results() -> StudyResults {
 
 #[test]
 fn the_mistake_is_found_and_nothing_else() {
-    let broken: Vec<(String, bool)> =
-        results().designs.into_iter().map(|design| (design.name, design.violations > 0)).collect();
-    assert_eq!(broken, [("waits for its disk".to_owned(), false), ("does not".to_owned(), true)]);
+    let broken = results().designs.into_iter().filter(|design| design.violations > 0);
+    assert_eq!(broken.map(|design| design.name).collect::<Vec<_>>(), ["does not"]);
 }

@@ -3,11 +3,12 @@
 use super::body::{Input, Seat};
 use super::cluster::{Cluster, Engine, Violation};
 use super::event::{Event, Kind};
-use super::fault::Fault;
+use super::fault::{Fault, Planned};
 use super::protocol::View;
 use super::story::What;
 use super::{Id, Protocol};
 use crate::engine::Clock;
+use crate::units::Instant;
 
 /// What befalls a cluster.
 impl<T: Protocol> Cluster<T> {
@@ -23,6 +24,10 @@ impl<T: Protocol> Cluster<T> {
                 hub.story.tell(cx, Some(*of), || What::Paused);
             }
             Fault::Cut { from, to, one_way } => hub.traffic.cut(number, from, to, *one_way),
+            Fault::Flap { from, to, on, .. } => {
+                hub.traffic.cut(number, from, to, false);
+                cx.send(self.flapping, on, Event(Kind::Flip(number)));
+            }
             Fault::Noise { loss, delay } => hub.traffic.disturb(number, *loss, delay.clone()),
             Fault::Slow { of, times } => seats[of.index()].body.slow.push(*times),
             Fault::Delay { from, to, by, one_way } => {
@@ -47,11 +52,15 @@ impl<T: Protocol> Cluster<T> {
         let now = cx.now();
         self.active -= 1;
         let (seats, hub) = self.parts();
-        hub.story.tell(cx, None, || What::Heal(fault.to_string()));
+        if !matches!(fault, Fault::Flap { .. }) || hub.traffic.cuts(number) {
+            hub.story.tell(cx, None, || What::Heal(fault.to_string()));
+        }
         match fault {
             Fault::Crash(of) => self.revive(cx, of),
             Fault::Pause(of) => self.resume(cx, of),
-            Fault::Cut { .. } | Fault::Noise { .. } | Fault::Delay { .. } => hub.traffic.heal(number),
+            Fault::Cut { .. } | Fault::Flap { .. } | Fault::Noise { .. } | Fault::Delay { .. } => {
+                hub.traffic.heal(number);
+            }
             Fault::Slow { of, times } => {
                 let slow = &mut seats[of.index()].body.slow;
                 let over = slow.iter().position(|known| *known == times).expect("what is over has begun");
@@ -61,6 +70,27 @@ impl<T: Protocol> Cluster<T> {
             Fault::Disk { of, what } => seats[of.index()].body.disk.heal(what),
             Fault::Jump { .. } => {}
         }
+    }
+
+    /// A partition that comes and goes does either, until the fault is over.
+    pub(super) fn flip(&mut self, cx: Engine<'_, T>, number: u32) {
+        let Planned { at, lasts, fault } = self.schedule.faults()[number as usize].clone();
+        let Fault::Flap { from, to, on, off } = &fault else { return };
+        if cx.now() >= Instant::START + at.span() + lasts.span() {
+            return;
+        }
+        let flapping = self.flapping;
+        let (_, hub) = self.parts();
+        let law = if hub.traffic.cuts(number) {
+            hub.story.tell(cx, None, || What::Heal(fault.to_string()));
+            hub.traffic.heal(number);
+            off
+        } else {
+            hub.story.tell(cx, None, || What::Strike(fault.to_string()));
+            hub.traffic.cut(number, from, to, false);
+            on
+        };
+        cx.send(flapping, law, Event(Kind::Flip(number)));
     }
 
     /// A host works until it fails.

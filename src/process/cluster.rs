@@ -132,6 +132,8 @@ pub struct Cluster<T: Protocol> {
     pub(super) first_host: usize,
     /// The streams that faults and a nemesis draw from.
     pub(super) mischief: Source,
+    /// The one that partitions which come and go draw from.
+    pub(super) flapping: Source,
     pub(super) live_within: Option<Duration>,
     story: Story,
     /// The processes as they start, and start again.
@@ -164,6 +166,7 @@ impl<T: Protocol> Cluster<T> {
             hosts: None,
             first_host: 0,
             mischief: Source::default(),
+            flapping: Source::default(),
             live_within: None,
             story: Story::silent(),
             seats: Vec::new(),
@@ -347,6 +350,7 @@ impl<T: Protocol> Model for Cluster<T> {
             clocks.clock(Name::new("host").at(process), Class::Fault);
         }
         self.mischief = clocks.source("mischief");
+        self.flapping = clocks.source("flapping");
         let end = |place: usize| Name::new("network").at(place);
         // Clients with a name have their luck by it, so that one more process is nothing to them.
         let of_clients = self.specs.iter().enumerate().map(|(place, spec)| {
@@ -428,6 +432,7 @@ impl<T: Protocol> Model for Cluster<T> {
             }
             Kind::Strike(number) => self.strike(cx, number),
             Kind::Heal(number) => self.heal(cx, number),
+            Kind::Flip(number) => self.flip(cx, number),
             Kind::Look => self.look(cx),
             Kind::Inject => self.injects(cx),
         }

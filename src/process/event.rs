@@ -67,6 +67,8 @@ pub(super) enum Kind<P: Process> {
     Strike(u32),
     /// A fault of the schedule is over.
     Heal(u32),
+    /// A partition of the schedule that comes and goes does either.
+    Flip(u32),
     /// It is time to look whether the protocol serves.
     Look,
     /// A fault is injected: whom it befalls is found out now.
@@ -91,6 +93,7 @@ impl<P: Process> fmt::Debug for Event<P> {
             Kind::Restored { of } => write!(f, "{of} is restored"),
             Kind::Strike(fault) => write!(f, "fault {fault} begins"),
             Kind::Heal(fault) => write!(f, "fault {fault} is over"),
+            Kind::Flip(fault) => write!(f, "fault {fault} comes or goes"),
             Kind::Look => write!(f, "a look"),
             Kind::Inject => write!(f, "a fault is injected"),
         }

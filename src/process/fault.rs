@@ -32,6 +32,18 @@ pub enum Fault {
         #[serde(default)]
         one_way: bool,
     },
+    /// No message gets from one side to the other, either way, now and then: the fault is a time in which a partition comes and
+    /// goes, as with a port that is up and down.
+    Flap {
+        /// One side.
+        from: Vec<Id>,
+        /// The other.
+        to: Vec<Id>,
+        /// How long they are cut off from each other each time, from the beginning on.
+        on: Law,
+        /// How long they hear each other in between.
+        off: Law,
+    },
     /// All links lose messages and are slow.
     Noise {
         /// The chance that a message is lost, besides what links lose anyway.
@@ -156,7 +168,7 @@ impl Fault {
             Fault::Crash(of) | Fault::Pause(of) => vec![*of],
             Fault::Drift { of, .. } | Fault::Jump { of, .. } | Fault::Disk { of, .. } => vec![*of],
             Fault::Slow { of, .. } => vec![*of],
-            Fault::Cut { from, to, .. } | Fault::Delay { from, to, .. } => {
+            Fault::Cut { from, to, .. } | Fault::Flap { from, to, .. } | Fault::Delay { from, to, .. } => {
                 from.iter().chain(to).copied().collect()
             }
             Fault::Noise { .. } => Vec::new(),
@@ -207,6 +219,9 @@ impl std::fmt::Display for Fault {
             Fault::Cut { from, to, one_way: false } => {
                 write!(f, "{} and {} are cut off from each other", listed(from), listed(to))
             }
+            Fault::Flap { from, to, .. } => {
+                write!(f, "{} and {} are cut off from each other, on and off", listed(from), listed(to))
+            }
             Fault::Noise { loss, delay: None } => write!(f, "{loss} of messages are lost"),
             Fault::Noise { loss, delay: Some(delay) } => {
                 write!(f, "{loss} of messages are lost, the others late by {delay}")
@@ -254,6 +269,12 @@ mod tests {
                 loss: "5%".parse().unwrap(),
                 delay: Some("exponential(mean 3ms)".parse().unwrap()),
             },
+            Fault::Flap {
+                from: vec![id(0)],
+                to: vec![id(1)],
+                on: "exponential(mean 3ms)".parse().unwrap(),
+                off: "5ms".parse().unwrap(),
+            },
             Fault::Slow { of: id(2), times: 2.5 },
             Fault::Delay { from: vec![id(0)], to: vec![id(1)], by: second, one_way: false },
             Fault::Drift { of: id(1), ppm: -200.0 },
@@ -271,6 +292,7 @@ mod tests {
             "at 1s for 1.5ms: p0 and p1 p2 are cut off from each other",
             "at 1s for 1.5ms: p2 is not heard by p1",
             "at 1s for 1.5ms: 5% of messages are lost, the others late by exponential(mean 3ms)",
+            "at 1s for 1.5ms: p0 and p1 are cut off from each other, on and off",
             "at 1s for 1.5ms: p2 is 2.5 times as slow",
             "at 1s for 1.5ms: messages of p0 to and from p1 take 1s longer",
             "at 1s for 1.5ms: p1's clock gains -200 us a second",

@@ -31,11 +31,14 @@ enum Kind {
     Crashes,
     Pauses,
     Partitions,
+    Flapping,
     OneWay,
     Noise,
     Drifts,
     Jumps,
     Disks,
+    Erased,
+    Corrupted,
 }
 
 /// One who makes up faults: for each kind, when they come and how long they last.
@@ -63,6 +66,7 @@ pub struct Nemesis {
     drift_ppm: f64,
     jump_ms: i64,
     noise: Probability,
+    flaps: Option<(Law, Law)>,
 }
 
 impl Nemesis {
@@ -75,6 +79,7 @@ impl Nemesis {
             drift_ppm: 0.0,
             jump_ms: 0,
             noise: Probability::ZERO,
+            flaps: None,
         }
     }
 
@@ -99,6 +104,24 @@ impl Nemesis {
     #[must_use]
     pub fn partitions(self, spells: Spells) -> Nemesis {
         self.knows(Kind::Partitions, spells)
+    }
+
+    /// The processes are parted in two, at random, and that comes and goes while a spell lasts: for times of the first law they are
+    /// cut off from each other, and in between for times of the second not.
+    ///
+    /// ```
+    /// use fivenines::process::{Nemesis, Spells};
+    /// use fivenines::units::Duration;
+    ///
+    /// let spells = Spells::new("exponential(mean 1min)".parse().unwrap(), "uniform(5s, 20s)".parse().unwrap());
+    /// let on = "uniform(50ms, 1s)".parse().unwrap();
+    /// let nemesis = Nemesis::new(Duration::minutes(5.0)).flapping(spells, on, "uniform(50ms, 1s)".parse().unwrap());
+    /// # let _ = nemesis;
+    /// ```
+    #[must_use]
+    pub fn flapping(mut self, spells: Spells, on: Law, off: Law) -> Nemesis {
+        self.flaps = Some((on, off));
+        self.knows(Kind::Flapping, spells)
     }
 
     /// One process is not heard by the others, or hears none of them.
@@ -132,6 +155,19 @@ impl Nemesis {
     #[must_use]
     pub fn disks(self, spells: Spells) -> Nemesis {
         self.knows(Kind::Disks, spells)
+    }
+
+    /// Hosts crash and their disks are erased: what comes back when the spell is over has nothing.
+    #[must_use]
+    pub fn erased(self, spells: Spells) -> Nemesis {
+        self.knows(Kind::Erased, spells)
+    }
+
+    /// Hosts crash and a record on their disks is damaged: what comes back when the spell is over finds what came before it, and
+    /// that there was more.
+    #[must_use]
+    pub fn corrupted(self, spells: Spells) -> Nemesis {
+        self.knows(Kind::Corrupted, spells)
     }
 
     /// In each trial only some of the kinds come, each with an even chance: what one kind would cover up shows where that kind does
@@ -175,12 +211,13 @@ impl Nemesis {
             Kind::Crashes => Fault::Crash(of),
             Kind::Pauses => Fault::Pause(of),
             Kind::Partitions => {
-                // Half of them each is the hardest; any split may come.
-                let (mut one, mut other) = (vec![of], Vec::new());
-                for id in others {
-                    if dice.chance(Probability::HALF) { one.push(id) } else { other.push(id) }
-                }
+                let (one, other) = parted(of, others, dice);
                 Fault::partition(&one, &other)
+            }
+            Kind::Flapping => {
+                let (from, to) = parted(of, others, dice);
+                let (on, off) = self.flaps.clone().expect("they were given with the kind");
+                Fault::Flap { from, to, on, off }
             }
             Kind::OneWay if dice.chance(Probability::HALF) => {
                 Fault::Cut { from: vec![of], to: others, one_way: true }
@@ -205,9 +242,24 @@ impl Nemesis {
                 faults.push(Planned::new(Fault::Disk { of, what: DiskFault::Lies }, at, lies));
                 return;
             }
+            Kind::Erased | Kind::Corrupted => {
+                let what = if kind == Kind::Erased { DiskFault::Erased } else { DiskFault::Corrupted };
+                faults.push(Planned::new(Fault::Crash(of), at, lasts));
+                faults.push(Planned::new(Fault::Disk { of, what }, at, Duration::ZERO));
+                return;
+            }
         };
         faults.push(Planned::new(fault, at, lasts));
     }
+}
+
+/// One with some others, and the rest: half of them each is the hardest, and any split may come.
+fn parted<E: Clone>(of: Id, others: Vec<Id>, dice: &mut Dice<'_, E>) -> (Vec<Id>, Vec<Id>) {
+    let (mut one, mut other) = (vec![of], Vec::new());
+    for id in others {
+        if dice.chance(Probability::HALF) { one.push(id) } else { other.push(id) }
+    }
+    (one, other)
 }
 
 /// Whole milliseconds: a schedule is for people to read.

@@ -215,6 +215,11 @@ impl<P: Process> Traffic<P> {
         self.noises.push((fault, loss, delay));
     }
 
+    /// Whether a fault cuts ends off now.
+    pub fn cuts(&self, fault: u32) -> bool {
+        self.cuts.iter().any(|cut| cut.fault == fault)
+    }
+
     /// A fault is over.
     pub fn heal(&mut self, fault: u32) {
         self.cuts.retain(|cut| cut.fault != fault);

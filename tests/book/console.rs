@@ -11,8 +11,8 @@ use super::page::Page;
 use super::{root, updating};
 
 /// A command and what stands below it.
-struct Step {
-    command: String,
+pub struct Step {
+    pub command: String,
     /// Lines between the command and the end of its input, for `cat >> FILE <<'END'`.
     input: Vec<String>,
     /// Where the shown lines begin and end in the page, from 0.
@@ -21,27 +21,29 @@ struct Step {
 
 /// Checks a page, or brings it up to date.
 pub fn check(page: &Page) {
-    let mut lines = page.lines();
-    let steps: Vec<Step> = page
-        .fences()
-        .iter()
-        .filter(|fence| fence.info == "console")
-        .flat_map(|fence| steps(&lines, fence.line - 1, fence.text.lines().count()))
-        .collect();
-    if steps.is_empty() {
-        return;
-    }
     let folder = tempfile::tempdir().expect("there is room for a folder");
     for experiments in ["experiments", "experiments/measured", "book/src/experiments"] {
         copy_folder(&root().join(experiments), &folder.path().join(experiments));
     }
+    play(page, "console", &|step, at| run(step, folder.path(), at));
+}
+
+/// Does what blocks of this kind say, and compares what comes of it: a code and what is printed.
+pub fn play(page: &Page, kind: &str, run: &dyn Fn(&Step, &str) -> (i32, String)) {
+    let mut lines = page.lines();
+    let steps: Vec<Step> = page
+        .fences()
+        .iter()
+        .filter(|fence| fence.info == kind)
+        .flat_map(|fence| steps(&lines, fence.line - 1, fence.text.lines().count()))
+        .collect();
     let mut written = Vec::new();
     let mut code = 0;
     for (index, step) in steps.iter().enumerate() {
         let at = format!("{}:{}: {}", page.name(), step.shown.start, step.command);
         let shown = lines[step.shown.clone()].to_vec();
         let echo = step.command == "echo $?";
-        let (new_code, output) = if echo { (0, format!("{code}\n")) } else { run(step, folder.path(), &at) };
+        let (new_code, output) = if echo { (0, format!("{code}\n")) } else { run(step, &at) };
         let asks_for_code = steps.get(index + 1).is_some_and(|next| next.command == "echo $?");
         assert!(new_code == 0 || asks_for_code, "{at}: ended with {new_code}\n{output}");
         code = new_code;
@@ -92,7 +94,7 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 /// Runs a command: the program itself, or one of the few that a reader needs beside it.
-fn run(step: &Step, folder: &Path, at: &str) -> (i32, String) {
+pub fn run(step: &Step, folder: &Path, at: &str) -> (i32, String) {
     let command = step.command.strip_prefix("cargo run --release -- ").map(|rest| format!("nines {rest}"));
     let words = words(command.as_deref().unwrap_or(&step.command));
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -144,7 +146,7 @@ fn keep_plot(made: &Path, kept: &Path, at: &str) {
 }
 
 /// A command's words, quotes respected.
-fn words(command: &str) -> Vec<String> {
+pub fn words(command: &str) -> Vec<String> {
     let (mut words, mut quote, mut open) = (Vec::<String>::new(), None, false);
     for c in command.chars() {
         if quote.is_none() && c == ' ' {

@@ -9,8 +9,8 @@ use fivenines::random::Law;
 
 #[path = "../../book/src/code/checkout.rs"]
 mod checkout;
-mod console;
-mod page;
+pub mod console;
+pub mod page;
 #[path = "../../book/src/code/pair.rs"]
 mod pair;
 mod schema;
@@ -18,7 +18,7 @@ mod tables;
 
 use page::{Fence, Page};
 
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -35,8 +35,10 @@ fn pages() -> Vec<Page> {
     paths.iter().map(|path| Page::read(path)).collect()
 }
 
+/// Those in its folder, and in the one of the models.
 fn book_pages() -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(root().join("book/src")).expect("the book has pages");
+    let folders = ["book/src", "book/src/models"].map(|folder| root().join(folder));
+    let entries = folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("the book has pages"));
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("it can be read").path()).collect();
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "md"));
     paths.sort();
@@ -59,7 +61,8 @@ fn every_page_is_in_the_summary() {
     let summary = Page::read(&root().join("book/src/SUMMARY.md"));
     let linked: Vec<String> = summary.links();
     for path in book_pages() {
-        let name = path.file_name().expect("a page has a name").to_string_lossy().into_owned();
+        let name = path.strip_prefix(root().join("book/src")).expect("it is in the book");
+        let name = name.to_string_lossy().into_owned();
         assert!(name == "SUMMARY.md" || linked.contains(&name), "{name} is not in SUMMARY.md");
     }
 }

@@ -1,9 +1,10 @@
 //! A crate of one's own: written, built and run.
 
-use std::path::Path;
 use std::process::Command;
 
-use super::{Desk, Said};
+use super::Desk;
+use crate::book::page::Page;
+use crate::book::{console, root};
 
 #[test]
 fn a_new_crate_is_written_once_and_under_its_own_name() {
@@ -23,25 +24,38 @@ fn a_new_crate_is_written_once_and_under_its_own_name() {
     desk.nines(&["new", "Half a quorum"]).exits(2).complains("is no name for a crate");
 }
 
-/// The library is built once more for it, in the release profile: `.ci/run` does that, after it has built everything else so.
+/// It does all that the book's lesson does, and says what that shows. The library is built once more for it, in the release profile:
+/// `.ci/run` does that, after it has built everything else so.
 #[test]
 #[ignore = "builds a crate in the release profile, which takes minutes where nothing is built yet"]
 fn a_new_crate_builds_runs_and_passes_its_test() {
     let desk = Desk::new();
-    desk.nines(&["new", "my-model"]).exits(0);
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // The same versions of everything, so that nothing has to be fetched.
-    std::fs::copy(root.join("Cargo.lock"), desk.path("my-model/Cargo.lock")).unwrap();
+    let lesson = Page::read(&root().join("book/src/lesson.md"));
+    let folder = desk.path("counter");
     let cargo = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO"));
-        command
-            .args(arguments)
-            .current_dir(desk.path("my-model"))
-            .env("CARGO_TARGET_DIR", root.join("target"));
-        Said::new(command.output().unwrap())
+        let words = [&arguments[..1], &["--offline", "--release"], &arguments[1..]].concat();
+        command.args(words).current_dir(&folder).env("CARGO_TARGET_DIR", root().join("target"));
+        let output = command.env("NO_COLOR", "1").env("LC_ALL", "C.UTF-8").output().unwrap();
+        // What cargo says of its own goes elsewhere.
+        (output.status.code().unwrap_or(-1), String::from_utf8(output.stdout).unwrap())
     };
-    let run = cargo(&["run", "--offline", "--release", "--", "run", "experiment.toml"]).exits(1);
-    assert!(run.out.contains("“does not” breaks what must hold"), "{run:#?}");
-    assert!(run.out.contains("was handed out twice"), "{run:#?}");
-    cargo(&["test", "--offline", "--release"]).exits(0);
+    console::play(&lesson, "console,new", &|step, at| match step.command.as_str() {
+        "nines new counter" => {
+            let said = console::run(step, folder.parent().expect("it is on the desk"), at);
+            // The same versions of everything, so that nothing has to be fetched.
+            std::fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+            said
+        }
+        "cd counter" => (0, String::new()),
+        "cargo test --release" => cargo(&["test"]),
+        command => match command.strip_prefix("cargo run --release -- ") {
+            Some(rest) => {
+                let words = console::words(rest);
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                cargo(&[&["run", "--"], &words[..]].concat())
+            }
+            None => console::run(step, &folder, at),
+        },
+    });
 }

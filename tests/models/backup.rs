@@ -7,7 +7,7 @@ use fivenines::process::{
 };
 use fivenines::units::{Bytes, Duration, Instant, Probability, Span};
 
-use super::backup_model::{Backup, Ledger, Mistake};
+use super::shipped::backup::{Backup, Ledger, Mistake};
 
 fn at(secs: u64) -> Instant {
     Instant::START + Span::from_secs(secs)

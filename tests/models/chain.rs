@@ -1,8 +1,5 @@
 //! Chain replication.
 
-#[path = "../../models/chain.rs"]
-mod model;
-
 use fivenines::engine::{Levels, Simulator};
 use fivenines::process::{
     Arrivals, Clients, Cluster, Fault, Id, Limits, Nemesis, Network, Planned, Schedule, Spells, Target, Wire,
@@ -10,7 +7,7 @@ use fivenines::process::{
 };
 use fivenines::units::{Duration, Instant, Probability, Span};
 
-use model::{Chain, Mistake};
+use super::shipped::chain::{Chain, Mistake};
 
 fn law(text: &str) -> fivenines::random::Law {
     text.parse().unwrap()

@@ -1,15 +1,12 @@
 //! A load balancer.
 
-#[path = "../../models/load_balancer.rs"]
-mod model;
-
 use fivenines::engine::Simulator;
 use fivenines::process::{
     Arrivals, Clients, Cluster, Fault, Id, Nemesis, Network, Planned, Schedule, Spells, Wire, play, shrink,
 };
 use fivenines::units::{Duration, Instant, Span};
 
-use model::{LoadBalancer, Mistake, Next};
+use super::shipped::load_balancer::{LoadBalancer, Mistake, Next};
 
 fn law(text: &str) -> fivenines::random::Law {
     text.parse().unwrap()

@@ -7,7 +7,7 @@ use fivenines::process::{
 };
 use fivenines::units::{Duration, Instant, Span};
 
-use super::primary_backup_model::{Mistake, PrimaryBackup};
+use super::shipped::primary_backup::{Mistake, PrimaryBackup};
 
 fn at(secs: u64) -> Instant {
     Instant::START + Span::from_secs(secs)

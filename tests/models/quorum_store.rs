@@ -1,8 +1,5 @@
 //! A Dynamo-style store.
 
-#[path = "../../models/quorum_store.rs"]
-mod model;
-
 use fivenines::engine::Simulator;
 use fivenines::process::kv::Told;
 use fivenines::process::{
@@ -11,7 +8,7 @@ use fivenines::process::{
 };
 use fivenines::units::{Duration, Instant, Probability, Span};
 
-use model::{Ask, Mistake, QuorumStore, Server};
+use super::shipped::quorum_store::{Ask, Mistake, QuorumStore, Server};
 
 fn law(text: &str) -> fivenines::random::Law {
     text.parse().unwrap()
@@ -57,7 +54,7 @@ fn stale_reads(n: usize, r: usize, w: usize, after_ms: f64, pairs: u64) -> (u64,
             |operation: &&fivenines::process::Operation<Ask, Told>| operation.outcome.reply().is_some();
         let reads = cluster.history().operations().iter().filter(answered);
         let reads = reads.filter(|operation| matches!(operation.command, Ask::Get(_))).count() as u64;
-        (reads, model::stale(cluster.history()).len() as u64)
+        (reads, super::shipped::quorum_store::stale(cluster.history()).len() as u64)
     })
 }
 
@@ -227,7 +224,9 @@ fn a_clock_that_is_behind_loses_what_it_stamps() {
     let clients = Clients::new(1, Arrivals::Closed(law("constant(1s)")));
     let cluster = Cluster::new(InTurn(QuorumStore::default()), &network).clients(clients);
     let mut simulator = Simulator::new(cluster.schedule(Schedule::from(vec![back])), 1);
-    let stale = play(&mut simulator, 0, at(240), |cluster| model::stale(cluster.history()).len());
+    let stale = play(&mut simulator, 0, at(240), |cluster| {
+        super::shipped::quorum_store::stale(cluster.history()).len()
+    });
     // A pair of a write and a read takes a little over two seconds: for a minute no write is seen.
     assert!((28..=31).contains(&stale), "{stale}");
 }

@@ -7,7 +7,7 @@ use fivenines::process::{
 };
 use fivenines::units::{Duration, Instant, Span};
 
-use super::raft_model::{Mistake, Raft};
+use super::shipped::raft::{Mistake, Raft};
 
 fn spells(every: &str, lasts: &str) -> Spells {
     Spells::new(every.parse().unwrap(), lasts.parse().unwrap())

@@ -1,8 +1,5 @@
 //! SWIM.
 
-#[path = "../../models/swim.rs"]
-mod model;
-
 use fivenines::engine::Simulator;
 use fivenines::process::{
     Cluster, Fault, Id, Nemesis, Network, Planned, Schedule, Spells, Wire, play, shrink,
@@ -10,7 +7,7 @@ use fivenines::process::{
 use fivenines::random::math::ln;
 use fivenines::units::{Duration, Instant, Span};
 
-use model::{Belief, Mistake, Swim, Targets};
+use super::shipped::swim::{Belief, Mistake, Swim, Targets};
 
 fn wire() -> Wire {
     Wire::new("constant(1ms)".parse().unwrap())

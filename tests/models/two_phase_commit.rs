@@ -6,7 +6,7 @@ use fivenines::process::{
 };
 use fivenines::units::{Duration, Instant, Probability, Span};
 
-use super::two_phase_commit_model::{Mistake, TwoPhaseCommit};
+use super::shipped::two_phase_commit::{Mistake, TwoPhaseCommit};
 
 fn at(secs: u64) -> Instant {
     Instant::START + Span::from_secs(secs)

@@ -7,7 +7,7 @@ use fivenines::process::{
 };
 use fivenines::units::{Duration, Instant, Span};
 
-use super::viewstamped_model::{Mistake, Viewstamped};
+use super::shipped::viewstamped::{Mistake, Viewstamped};
 
 fn at(secs: u64) -> Instant {
     Instant::START + Span::from_secs(secs)

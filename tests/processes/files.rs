@@ -168,6 +168,37 @@ fn faults_made_few_are_a_file_that_still_breaks_it() {
     assert_eq!(seen.faults, shrunk.schedule);
 }
 
+/// What files may say of partitions that flap and disks that lose everything is what a schedule has, and is written back.
+#[test]
+fn partitions_that_flap_and_disks_that_are_lost_are_read_and_written() {
+    let head = FILE.split("[[design]]").next().unwrap();
+    let faults = r#"
+[[fault]]
+at = "2s"
+for = "5s"
+flap = { from = [0], to = [1, 3], on = "uniform(10ms, 30ms)", off = "exponential(mean 1s)" }
+"#;
+    let nemesis = r#"
+[nemesis]
+until = "25s"
+flapping = { every = "exponential(mean 5s)", lasts = "1s", on = "10ms", off = "20ms" }
+erased = { every = "exponential(mean 5s)", lasts = "1s" }
+corrupted = { every = "exponential(mean 5s)", lasts = "1s" }
+"#;
+    let told = |text: &str| {
+        let study = study(text);
+        study.designs[0].staged.tell(study.seed, 0, Instant::START + study.horizon.span()).faults
+    };
+    let written = report::schedule_toml(&told(&format!("{head}{faults}")));
+    assert_eq!(written.trim(), faults.trim());
+    let made_up = told(&format!("{head}{nemesis}"));
+    let kinds = ["on and off", "is erased", "is damaged"];
+    for kind in kinds {
+        assert!(made_up.faults().iter().any(|fault| fault.to_string().contains(kind)), "{kind}: {made_up:?}");
+    }
+    assert_eq!(told(&format!("{head}{}", report::schedule_toml(&made_up))), made_up);
+}
+
 /// The mistakes of a file, as its author reads them.
 pub(super) fn mistakes(text: &str) -> String {
     let report = File::parse("x.toml", text, &Default::default(), &models()).unwrap_err();
@@ -261,9 +292,16 @@ at = "10s"
 for = "5s"
 noise = { delay = "1ms" }
 
+[[fault]]
+at = "10s"
+for = "5s"
+flap = { from = [0], to = [1], on = "1s", off = "0s" }
+
 [nemesis]
 until = "10s"
 noise = { every = "1s", lasts = "1s" }
+flapping = { every = "1s", lasts = "1s", on = "1s" }
+erased = { every = "1s" }
 "#;
     insta::assert_snapshot!(mistakes(file));
 }

@@ -2,8 +2,8 @@
 
 use fivenines::engine::{Digest, Levels, Simulator};
 use fivenines::process::{
-    Arrivals, Clients, Cluster, Context, Dice, Event, Fault, Id, Nemesis, Network, Process, Protocol,
-    Recovered, Schedule, Spells, Ticket, View, keep_to, play, shrink,
+    Arrivals, Clients, Cluster, Context, Dice, DiskFault, Event, Fault, Id, Nemesis, Network, Process,
+    Protocol, Recovered, Schedule, Spells, Ticket, View, keep_to, play, shrink,
 };
 use fivenines::units::{Duration, Instant, Span};
 
@@ -192,4 +192,77 @@ fn whether_a_protocol_serves_is_a_level() {
     let cluster = numbers(true).schedule(Schedule::from(vec![crash]));
     let levels: Levels = Simulator::new(cluster, 3).levels(0, end());
     assert!((levels.mean(0) - 0.75).abs() < 1e-9, "{}", levels.mean(0));
+}
+
+/// A partition that is there for 100 ms and away for 300 ms, ten times: of requests every 10 ms those that are asked, arrive or are
+/// answered meanwhile are lost, and of each 400 ms that is the first 100 and what was under way.
+#[test]
+fn a_partition_that_flaps_comes_and_goes_until_its_spell_is_over() {
+    let clients = Clients::new(1, Arrivals::Open("constant(10ms)".parse().unwrap()));
+    let flap = |on: &str, off: &str| Fault::Flap {
+        from: vec![Id::new(0)],
+        to: vec![Id::new(3)],
+        on: on.parse().unwrap(),
+        off: off.parse().unwrap(),
+    };
+    let lost = |fault: Fault| {
+        let numbers = Numbers { careful: true, ..Numbers::default() };
+        let cluster = Cluster::new(numbers, &Network::flat(wire(1.0)))
+            .clients(clients.clone().timeout(Duration::millis(100.0)))
+            .schedule(Schedule::from(vec![super::talk::fault(fault, 10_005, 4_000)]));
+        play(&mut Simulator::new(cluster, 3), 0, end(), |cluster| {
+            let (asked, answered) = cluster.history().served(Instant::START, end());
+            asked - answered
+        })
+    };
+    assert_eq!(lost(flap("100ms", "300ms")), 100);
+    // Half of the time, by laws, the last of its spells cut short by the end.
+    let half = lost(flap("exponential(mean 20ms)", "exponential(mean 20ms)")) as f64;
+    assert!((half - 200.0).abs() < 5.0 * (200.0f64).sqrt(), "{half}");
+    assert_eq!(lost(flap("1h", "1s")), 400);
+}
+
+/// The faults of a nemesis that does nothing else, and what is broken when the disk is as good as it may be.
+fn broken_by(nemesis: Nemesis) -> Schedule {
+    let cluster = numbers(true).nemesis(nemesis);
+    let mut simulator = Simulator::new(cluster.clone(), 3);
+    let trial = (0..10).find(|trial| play(&mut simulator, *trial, end(), |c| c.violation().is_some()));
+    shrink(&cluster, 3, trial.expect("the first is hit in one of ten"), end()).unwrap().schedule
+}
+
+#[test]
+fn a_nemesis_takes_what_disks_keep_with_a_crash() {
+    let spells =
+        || Spells::new("exponential(mean 15s)".parse().unwrap(), "uniform(100ms, 2s)".parse().unwrap());
+    let nemesis = || Nemesis::new(Duration::seconds(50.0));
+    for (nemesis, what) in [
+        (nemesis().erased(spells()), DiskFault::Erased),
+        (nemesis().corrupted(spells()), DiskFault::Corrupted),
+        (nemesis().disks(spells()), DiskFault::Lies),
+    ] {
+        let faults = broken_by(nemesis);
+        let [crash, disk] = faults.faults() else { panic!("{faults:?}") };
+        assert_eq!(
+            (&crash.fault, &disk.fault),
+            (&Fault::Crash(Id::new(0)), &Fault::Disk { of: Id::new(0), what })
+        );
+    }
+}
+
+#[test]
+fn a_nemesis_makes_partitions_flap_by_the_laws_it_was_given() {
+    let spells = Spells::new("exponential(mean 5s)".parse().unwrap(), "2s".parse().unwrap());
+    let (short, long) = ("uniform(1ms, 20ms)".parse().unwrap(), "uniform(30ms, 50ms)".parse().unwrap());
+    let cluster = numbers(true).nemesis(Nemesis::new(Duration::seconds(50.0)).flapping(spells, short, long));
+    let faults = play(&mut Simulator::new(cluster.clone(), 3), 0, end(), |cluster| cluster.faults().clone());
+    assert!(faults.faults().len() > 3, "{faults:?}");
+    for planned in faults.faults() {
+        let Fault::Flap { from, to, on, off } = &planned.fault else { panic!("{planned}") };
+        assert_eq!(
+            (from.len() + to.len(), &on.to_string()[..], &off.to_string()[..]),
+            (3, "uniform(1ms, 20ms)", "uniform(30ms, 50ms)")
+        );
+    }
+    // The same again from its faults alone.
+    assert_eq!(digest(cluster.clone(), 0), digest(cluster, 0));
 }

@@ -1,7 +1,7 @@
 //! Reads what befalls processes: faults at their times, and one who makes some up.
 
 use super::reader::{Reader, View};
-use super::stage::{CHANCE, DURATION, law};
+use super::stage::{CHANCE, DURATION, at_once, law};
 use super::tree::{Entry, Node, Value};
 use crate::experiment::Diagnostic;
 use crate::process::{DiskFault, Fault, Id, Nemesis, Planned, Schedule, Spells};
@@ -9,8 +9,8 @@ use crate::random::Law;
 use crate::system::KeyPath;
 use crate::units::{Duration, Probability};
 
-const FAULTS: [&str; 11] =
-    ["at", "for", "crash", "pause", "cut", "noise", "slow", "delay", "drift", "jump", "disk"];
+const FAULTS: [&str; 12] =
+    ["at", "for", "crash", "pause", "cut", "flap", "noise", "slow", "delay", "drift", "jump", "disk"];
 
 /// The faults of every trial.
 pub(super) fn schedule(reader: &mut Reader<'_>, root: &View<'_>) -> Schedule {
@@ -36,7 +36,7 @@ fn fault(reader: &mut Reader<'_>, path: &KeyPath, node: &Node) -> Option<Planned
     let at = at.and_then(|(path, entry)| reader.quantity(&path, &entry.node, DURATION));
     let mut kinds = FAULTS[2..].iter().filter(|kind| table.get(kind).is_some());
     let (Some(kind), None) = (kinds.next(), kinds.next()) else {
-        let message = "a fault is one of crash, pause, cut, noise, slow, delay, drift, jump and disk";
+        let message = "a fault is one of crash, pause, cut, flap, noise, slow, delay, drift, jump and disk";
         reader.report(Diagnostic::new(node.span.clone(), message));
         return None;
     };
@@ -66,6 +66,12 @@ fn what(reader: &mut Reader<'_>, kind: &str, path: KeyPath, entry: &Entry) -> Op
             let view = reader.table(path, entry, &["from", "to", "one_way"])?;
             let (from, to, one_way) = sides(reader, &view)?;
             Some(Fault::Cut { from, to, one_way })
+        }
+        "flap" => {
+            let view = reader.table(path, entry, &["from", "to", "on", "off"])?;
+            let (from, to, _) = sides(reader, &view)?;
+            let (on, off) = flaps(reader, &view)?;
+            Some(Fault::Flap { from, to, on, off })
         }
         "noise" => {
             let view = reader.table(path, entry, &["loss", "delay"])?;
@@ -111,22 +117,38 @@ fn what(reader: &mut Reader<'_>, kind: &str, path: KeyPath, entry: &Entry) -> Op
             }
             Some(Fault::Jump { of: of?, by_ms: by as i64 })
         }
-        _ => {
-            let view = reader.table(path, entry, &["of", "what"])?;
-            let of = required_id(reader, &view);
-            let (path, entry) = reader.required(&view, "what", "\"lies\"")?;
-            let what = match reader.text(&path, &entry.node)? {
-                "lies" => DiskFault::Lies,
-                "erased" => DiskFault::Erased,
-                "corrupted" => DiskFault::Corrupted,
-                _ => {
-                    reader.not(&path, &entry.node, "\"lies\", \"erased\" or \"corrupted\"");
-                    return None;
-                }
-            };
-            Some(Fault::Disk { of: of?, what })
-        }
+        _ => disk(reader, path, entry),
     }
+}
+
+fn disk(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Fault> {
+    let view = reader.table(path, entry, &["of", "what"])?;
+    let of = required_id(reader, &view);
+    let (path, entry) = reader.required(&view, "what", "\"lies\"")?;
+    let what = match reader.text(&path, &entry.node)? {
+        "lies" => DiskFault::Lies,
+        "erased" => DiskFault::Erased,
+        "corrupted" => DiskFault::Corrupted,
+        _ => {
+            reader.not(&path, &entry.node, "\"lies\", \"erased\" or \"corrupted\"");
+            return None;
+        }
+    };
+    Some(Fault::Disk { of: of?, what })
+}
+
+/// How long a partition that comes and goes is there each time, and how long not.
+fn flaps(reader: &mut Reader<'_>, view: &View<'_>) -> Option<(Law, Law)> {
+    let on = reader.required(view, "on", "\"uniform(50ms, 500ms)\"");
+    let on = on.and_then(|(path, entry)| reader.law(&path, &entry.node));
+    let (path, entry) = reader.required(view, "off", "\"uniform(50ms, 500ms)\"")?;
+    let off = reader.law(&path, &entry.node)?;
+    if at_once(&off) {
+        let message = format!("`{path}` must be longer than nothing: such a partition would not come and go");
+        reader.report(Diagnostic::new(entry.node.span.clone(), message));
+        return None;
+    }
+    Some((on?, off))
 }
 
 /// The chance that noise swallows a message.
@@ -178,7 +200,19 @@ fn number(reader: &mut Reader<'_>, path: &KeyPath, node: &Node) -> Option<f64> {
 
 /// One who makes up faults.
 pub(super) fn nemesis(reader: &mut Reader<'_>, root: &View<'_>) -> Option<Nemesis> {
-    let kinds = ["crashes", "pauses", "partitions", "one_way", "noise", "drifts", "jumps", "disks"];
+    let kinds = [
+        "crashes",
+        "pauses",
+        "partitions",
+        "flapping",
+        "one_way",
+        "noise",
+        "drifts",
+        "jumps",
+        "disks",
+        "erased",
+        "corrupted",
+    ];
     reader.enter(KeyPath::root().key("nemesis"));
     let (path, entry) = root.get("nemesis")?;
     let keys: Vec<&str> = ["until", "swarm"].into_iter().chain(kinds).collect();
@@ -192,45 +226,63 @@ pub(super) fn nemesis(reader: &mut Reader<'_>, root: &View<'_>) -> Option<Nemesi
         nemesis = nemesis.swarm();
     }
     for kind in kinds {
-        let Some((path, entry)) = view.get(kind) else { continue };
-        let more: &[&str] = match kind {
-            "noise" => &["every", "lasts", "loss"],
-            "drifts" => &["every", "lasts", "ppm"],
-            "jumps" => &["every", "most_ms"],
-            _ => &["every", "lasts"],
-        };
-        let view = reader.table(path, entry, more)?;
-        let every = reader.required(&view, "every", "\"exponential(mean 20s)\"");
-        let every = every.and_then(|(path, entry)| reader.law(&path, &entry.node));
-        let lasts = match kind {
-            "jumps" => Some(Law::constant(Duration::ZERO)),
-            _ => {
-                let lasts = reader.required(&view, "lasts", "\"uniform(1s, 10s)\"");
-                lasts.and_then(|(path, entry)| reader.law(&path, &entry.node))
-            }
-        };
-        let spells = Spells::new(every?, lasts?);
-        nemesis = match kind {
-            "crashes" => nemesis.crashes(spells),
-            "pauses" => nemesis.pauses(spells),
-            "partitions" => nemesis.partitions(spells),
-            "one_way" => nemesis.one_way(spells),
-            "noise" => nemesis.noise(spells, chance(reader, &view)?),
-            "drifts" => {
-                let ppm = reader
-                    .required(&view, "ppm", "500")
-                    .and_then(|(path, entry)| number(reader, &path, &entry.node));
-                nemesis.drifts(spells, ppm?)
-            }
-            "jumps" => {
-                let most = reader.required(&view, "most_ms", "5000");
-                nemesis.jumps(
-                    spells,
-                    most.and_then(|(path, entry)| reader.whole(&path, &entry.node, 86_400_000u32))?,
-                )
-            }
-            _ => nemesis.disks(spells),
-        };
+        // One that is wrong does not keep the others from being looked at.
+        if let Some((path, entry)) = view.get(kind)
+            && let Some(more) = with(reader, kind, path, entry, nemesis.clone())
+        {
+            nemesis = more;
+        }
     }
     Some(nemesis)
+}
+
+/// The same, who knows one kind more.
+fn with(
+    reader: &mut Reader<'_>,
+    kind: &str,
+    path: KeyPath,
+    entry: &Entry,
+    nemesis: Nemesis,
+) -> Option<Nemesis> {
+    let keys: &[&str] = match kind {
+        "flapping" => &["every", "lasts", "on", "off"],
+        "noise" => &["every", "lasts", "loss"],
+        "drifts" => &["every", "lasts", "ppm"],
+        "jumps" => &["every", "most_ms"],
+        _ => &["every", "lasts"],
+    };
+    let view = reader.table(path, entry, keys)?;
+    let every = reader.required(&view, "every", "\"exponential(mean 20s)\"");
+    let every = every.and_then(|(path, entry)| reader.law(&path, &entry.node));
+    let lasts = match kind {
+        "jumps" => Some(Law::constant(Duration::ZERO)),
+        _ => {
+            let lasts = reader.required(&view, "lasts", "\"uniform(1s, 10s)\"");
+            lasts.and_then(|(path, entry)| reader.law(&path, &entry.node))
+        }
+    };
+    let spells = Spells::new(every?, lasts?);
+    Some(match kind {
+        "crashes" => nemesis.crashes(spells),
+        "pauses" => nemesis.pauses(spells),
+        "partitions" => nemesis.partitions(spells),
+        "flapping" => {
+            let (on, off) = flaps(reader, &view)?;
+            nemesis.flapping(spells, on, off)
+        }
+        "one_way" => nemesis.one_way(spells),
+        "noise" => nemesis.noise(spells, chance(reader, &view)?),
+        "drifts" => {
+            let ppm = reader.required(&view, "ppm", "500");
+            nemesis.drifts(spells, ppm.and_then(|(path, entry)| number(reader, &path, &entry.node))?)
+        }
+        "jumps" => {
+            let most = reader.required(&view, "most_ms", "5000");
+            let most = most.and_then(|(path, entry)| reader.whole(&path, &entry.node, 86_400_000u32));
+            nemesis.jumps(spells, most?)
+        }
+        "disks" => nemesis.disks(spells),
+        "erased" => nemesis.erased(spells),
+        _ => nemesis.corrupted(spells),
+    })
 }

@@ -51,7 +51,7 @@ pub(super) fn check(reader: &mut Reader<'_>, root: &Table, stage: &Stage, proces
     let ends = processes + stage.clients.len();
     for (number, planned) in stage.schedule.faults().iter().enumerate() {
         let path = KeyPath::root().key("fault").index(number);
-        let cuts = matches!(planned.fault, Fault::Cut { .. } | Fault::Delay { .. });
+        let cuts = matches!(planned.fault, Fault::Cut { .. } | Fault::Flap { .. } | Fault::Delay { .. });
         let most = if cuts { ends } else { processes };
         if let Some(id) = planned.fault.names().into_iter().find(|id| id.index() >= most) {
             let last = Id::new(processes.saturating_sub(1));
@@ -263,7 +263,7 @@ fn clients(reader: &mut Reader<'_>, path: KeyPath, entry: &Entry) -> Option<Clie
 }
 
 /// Whether a duration of this law is none.
-fn at_once(law: &Law) -> bool {
+pub(super) fn at_once(law: &Law) -> bool {
     law.mean().is_some_and(|mean| mean.is_zero())
 }
 

@@ -80,6 +80,10 @@ fn fault_toml(planned: &Planned) -> String {
             let way = if *one_way { ", one_way = true" } else { "" };
             format!("cut = {{ from = [{}], to = [{}]{way} }}", ids(from), ids(to))
         }
+        Fault::Flap { from, to, on, off } => {
+            let (from, to) = (ids(from), ids(to));
+            format!("flap = {{ from = [{from}], to = [{to}], on = \"{on}\", off = \"{off}\" }}")
+        }
         Fault::Noise { loss, delay } => {
             let delay = delay.as_ref().map_or_else(String::new, |delay| format!(", delay = \"{delay}\""));
             format!("noise = {{ loss = \"{loss}\"{delay} }}")
