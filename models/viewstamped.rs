@@ -319,10 +319,9 @@ impl Replica {
     /// A majority has answered, and the primary of the latest view among them.
     fn recovered(&mut self, cx: &mut Cx<'_>) {
         let Status::Recovering { said } = &self.status else { return };
-        let latest = said.values().map(|(view, _)| *view).max();
-        let of_primary = said.values().find(|(view, state)| Some(*view) == latest && state.is_some());
+        let latest = said.values().max_by_key(|(view, state)| (*view, state.is_some()));
         if said.len() > self.f()
-            && let Some((_, Some(state))) = of_primary.cloned()
+            && let Some((_, Some(state))) = latest.cloned()
         {
             cx.mark("recovered");
             self.enter(state, cx);

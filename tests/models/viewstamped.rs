@@ -168,6 +168,31 @@ fn nothing_is_violated_with_or_without_disks() {
     }
 }
 
+/// With a disk as well: one that is erased or damaged is as good as none, and the others are asked.
+#[test]
+fn nothing_is_violated_by_partitions_that_flap_and_disks_that_are_lost() {
+    let (short, lost) = ("uniform(20ms, 300ms)", || spells("exponential(mean 6s)", "uniform(10ms, 500ms)"));
+    let nemesis = Nemesis::new(Duration::seconds(14.0))
+        .flapping(
+            spells("exponential(mean 3s)", "uniform(500ms, 2s)"),
+            short.parse().unwrap(),
+            short.parse().unwrap(),
+        )
+        .erased(lost())
+        .corrupted(lost());
+    let setup = Viewstamped { disk: true, ..of(5) };
+    let mut simulator = Simulator::new(cluster(setup, nemesis), 1);
+    let mut recovered = 0;
+    for trial in 0..40 {
+        let (violation, marks) = play(&mut simulator, trial, at(16), |cluster| {
+            (cluster.violation(), marks(cluster, "recovered").len())
+        });
+        assert_eq!(violation, None, "trial {trial}");
+        recovered += marks;
+    }
+    assert!(recovered > 80, "{recovered}");
+}
+
 /// The first of so many trials in which something does not hold.
 fn found(setup: &Viewstamped, nemesis: Nemesis, trials: u64) -> (Cluster<Viewstamped>, u64) {
     let wrong = cluster(setup.clone(), nemesis);
