@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-use fivenines::process::kv::{Ask, Map, Registers, Told};
+use fivenines::process::kv::{Ask, Map, Registers, Told, stale};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
     linearizable,
@@ -495,6 +495,10 @@ impl Protocol for Chain {
             let ready = |member: &Server| member.ready && member.order.epoch == order.epoch;
             order.epoch > 0 && order.chain.iter().all(|id| view.get(*id).is_some_and(ready))
         })
+    }
+
+    fn wrong(&self, history: &History<Ask, Told>) -> Vec<usize> {
+        stale(history)
     }
 
     /// The head of the newest chain.

@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fivenines::process::kv::{Ask, Map, Registers, Told};
+use fivenines::process::kv::{Ask, Map, Registers, Told, stale};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View as Seen,
     keep_to, linearizable,
@@ -422,6 +422,10 @@ impl Protocol for PrimaryBackup {
 
     fn serves(&self, view: &Seen<'_, Node>) -> bool {
         view.up().any(|(_, node)| matches!(node, Node::Replica(replica) if replica.holds))
+    }
+
+    fn wrong(&self, history: &History<Ask, Told>) -> Vec<usize> {
+        stale(history)
     }
 
     /// The replica that holds the lease.

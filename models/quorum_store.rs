@@ -465,8 +465,12 @@ impl Protocol for QuorumStore {
 
     /// Where every read has an owner in common with every write, and clocks agree, no read gives what was overwritten or deleted by
     /// something that was over before the read began.
+    fn wrong(&self, history: &History<Ask, Told>) -> Vec<usize> {
+        stale(history)
+    }
+
     fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {
-        match stale(history).first() {
+        match stale(history).first().map(|&place| &history.operations()[place]) {
             Some(read) if self.r + self.w > self.n && !self.sloppy => {
                 Err(format!("{:?} -> {:?} is stale", read.command, read.outcome))
             }
@@ -475,8 +479,8 @@ impl Protocol for QuorumStore {
     }
 }
 
-/// The reads that gave what had been overwritten or deleted by something that was over before they began.
-pub fn stale(history: &History<Ask, Told>) -> Vec<&Operation<Ask, Told>> {
+/// The reads, by their places, that gave what had been overwritten or deleted by something that was over before they began.
+pub fn stale(history: &History<Ask, Told>) -> Vec<usize> {
     // What was written to each key, when that began, and when it was over: what is not known to be may be done any time.
     let mut writes: BTreeMap<u64, Vec<(Option<u64>, Instant, Instant)>> = BTreeMap::new();
     for operation in history.operations() {
@@ -484,7 +488,7 @@ pub fn stale(history: &History<Ask, Told>) -> Vec<&Operation<Ask, Told>> {
         let until = if operation.outcome.reply().is_some() { operation.until } else { Instant::NEVER };
         writes.entry(key).or_default().push((value, operation.from, until));
     }
-    let is_stale = |read: &&Operation<Ask, Told>| {
+    let is_stale = |read: &Operation<Ask, Told>| {
         let (Ask::Get(key), Some(Told::Value(value))) = (read.command, read.outcome.reply()) else {
             return false;
         };
@@ -494,5 +498,6 @@ pub fn stale(history: &History<Ask, Told>) -> Vec<&Operation<Ask, Told>> {
         let mut may = writes.iter().filter(|(written, ..)| written == value);
         !may.any(|(_, from, until)| *from < read.until && *until >= last)
     };
-    history.operations().iter().filter(is_stale).collect()
+    let reads = history.operations().iter().enumerate();
+    reads.filter(|(_, read)| is_stale(read)).map(|(place, _)| place).collect()
 }

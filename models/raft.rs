@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use fivenines::process::kv::{Ask, Map, Registers, Told};
+use fivenines::process::kv::{Ask, Map, Registers, Told, stale};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
     linearizable,
@@ -769,6 +769,10 @@ impl Protocol for Raft {
             let those = view.up().filter(|(_, other)| follows(other));
             server.is_majority(&those.map(|(id, _)| id).collect())
         })
+    }
+
+    fn wrong(&self, history: &History<Ask, Told>) -> Vec<usize> {
+        stale(history)
     }
 
     /// The leader of the newest term.

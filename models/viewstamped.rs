@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fivenines::process::kv::{Ask, Map, Registers, Told};
+use fivenines::process::kv::{Ask, Map, Registers, Told, stale};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
     linearizable,
@@ -504,6 +504,10 @@ impl Protocol for Viewstamped {
             let with = |other: &Replica| other.is_normal() && other.view == primary.view;
             view.up().filter(|(_, other)| with(other)).count() > primary.f()
         })
+    }
+
+    fn wrong(&self, history: &History<Ask, Told>) -> Vec<usize> {
+        stale(history)
     }
 
     /// The primary of the newest view.

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::experiment::Results;
-use crate::report::{self, Plot};
+use crate::experiment::{Results, StudyResults};
+use crate::report::{self, Plot, ProtocolPlot};
 
 /// A folder that can be written to.
 pub struct Folder {
@@ -28,25 +28,41 @@ impl Folder {
     /// Writes results, tables, plots and the report, and takes away plots of an earlier run that these results have
     /// none of: beside the new report they would tell of another experiment. Returns the names of the files.
     pub fn write(&self, results: &Results) -> Result<Vec<String>, String> {
-        let mut files: Vec<(String, Vec<u8>)> = vec![
+        let files = vec![
             ("report.html".to_owned(), report::html(results).into_bytes()),
             ("results.json".to_owned(), report::json(results).into_bytes()),
             ("results.csv".to_owned(), report::csv(results).into_bytes()),
         ];
-        for plot in Plot::ALL {
-            if let (Some(svg), Some(png)) = (plot.svg(results), plot.png(results)) {
-                files.push((format!("{}.svg", plot.name()), svg.into_bytes()));
-                files.push((format!("{}.png", plot.name()), png));
+        let plots = Plot::ALL.map(|plot| (plot.name(), plot.svg(results).zip(plot.png(results))));
+        self.with_plots(files, plots)
+    }
+
+    /// The same for an experiment on a protocol.
+    pub fn write_protocol(&self, results: &StudyResults) -> Result<Vec<String>, String> {
+        let files = vec![
+            ("report.html".to_owned(), report::protocol_html(results).into_bytes()),
+            ("results.json".to_owned(), report::protocol_json(results).into_bytes()),
+        ];
+        let plots = ProtocolPlot::ALL.map(|plot| (plot.name(), plot.svg(results).zip(plot.png(results))));
+        self.with_plots(files, plots)
+    }
+
+    /// Writes files and plots, and takes away those of the plots that there are none of.
+    fn with_plots(
+        &self,
+        mut files: Vec<(String, Vec<u8>)>,
+        plots: impl IntoIterator<Item = (&'static str, Option<(String, Vec<u8>)>)>,
+    ) -> Result<Vec<String>, String> {
+        let mut absent = Vec::new();
+        for (name, drawn) in plots {
+            let [svg, png] = ["svg", "png"].map(|ending| format!("{name}.{ending}"));
+            match drawn {
+                Some((vector, bitmap)) => files.extend([(svg, vector.into_bytes()), (png, bitmap)]),
+                None => absent.extend([svg, png]),
             }
         }
         let names = self.keep(&files)?;
-        for plot in Plot::ALL {
-            for name in [format!("{}.svg", plot.name()), format!("{}.png", plot.name())] {
-                if !names.contains(&name) {
-                    self.take_away(&name)?;
-                }
-            }
-        }
+        absent.iter().try_for_each(|name| self.take_away(name))?;
         Ok(names)
     }
 

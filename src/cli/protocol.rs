@@ -35,6 +35,10 @@ pub fn run(mut study: Study, arguments: &RunArguments, options: &Options, out: &
     if study.horizon.is_zero() {
         return Err(complain("--horizon: a trial must be longer than nothing"));
     }
+    if study.horizon <= study.warm_up {
+        let message = format!("--horizon {}: the warm-up alone takes {}", study.horizon, study.warm_up);
+        return Err(complain(&message));
+    }
     choose(&mut study, &arguments.design)?;
     let folder = Folder::open(out).map_err(|message| complain(&message))?;
     let progress = Progress::new();
@@ -45,9 +49,8 @@ pub fn run(mut study: Study, arguments: &RunArguments, options: &Options, out: &
         if matches!(error, RunError::Interrupted) { Exit::Interrupted } else { Exit::BadInput }
     })?;
     say(&report::protocol_terminal(&results, results_style()));
-    let files = [("results.json".to_owned(), report::protocol_json(&results).into_bytes())];
-    folder.keep(&files).map_err(|message| complain(&message))?;
-    let line = format!("1 file in {}: results.json", folder.path().display());
+    let files = folder.write_protocol(&results).map_err(|message| complain(&message))?;
+    let line = format!("{} files in {}: {}", files.len(), folder.path().display(), files.join(", "));
     say(&format!("\n{}\n", report::wrap(&line, WIDTH).join("\n")));
     Ok(if results.designs.iter().any(|design| design.violations > 0) { Exit::Missed } else { Exit::Done })
 }

@@ -42,8 +42,8 @@ pub use spec::{
 };
 pub(crate) use study::Misread;
 pub use study::{
-    GroupResult, LatencyResult, Models, ProtocolResult, Seen, Stage, Staged, Study, StudyDesign,
-    StudyResults, Told, run_study,
+    GroupResult, LatencyResult, Models, ProtocolComparison, ProtocolResult, Seen, Stage, Staged, Study,
+    StudyDesign, StudyResults, Told, Watch, run_study,
 };
 pub use traces::{Logs, TraceResult, TraceRows};
 pub use uncertainty::{MOST_DRAWS, uncertainty};

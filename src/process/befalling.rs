@@ -149,13 +149,14 @@ impl<T: Protocol> Cluster<T> {
     /// Looks whether what must hold does.
     #[inline]
     pub(super) fn inspect(&mut self, cx: Engine<'_, T>) {
-        let view = View { seats: &self.seats, touched: self.touched };
+        self.now = cx.now();
+        let view = View { seats: &self.seats, touched: self.touched, now: self.now };
         if self.violation.is_none()
             && let Err(what) = self.protocol.invariant(&view)
         {
             self.violates(cx, what);
         }
-        let view = View { seats: &self.seats, touched: self.touched };
+        let view = View { seats: &self.seats, touched: self.touched, now: self.now };
         self.serves = self.protocol.serves(&view);
         if self.serves || self.active > 0 {
             self.idle_since = None;
@@ -179,6 +180,6 @@ impl<T: Protocol> Cluster<T> {
     pub(super) fn violates(&mut self, cx: Engine<'_, T>, what: String) {
         let (_, hub) = self.parts();
         hub.story.tell(cx, None, || What::Violation(what.clone()));
-        self.violation = Some(Violation { at: cx.now(), what });
+        self.violation = Some(Violation { at: Some(cx.now()), what });
     }
 }

@@ -46,20 +46,24 @@ pub struct Limits {
 /// use fivenines::process::Violation;
 /// use fivenines::units::Instant;
 ///
-/// let violation = Violation { at: Instant::from_micros(1_500_000), what: "two leaders in term 3".into() };
+/// let at = Some(Instant::from_micros(1_500_000));
+/// let violation = Violation { at, what: "two leaders in term 3".into() };
 /// assert_eq!(violation.to_string(), "at 1.5s: two leaders in term 3");
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Violation {
-    /// When it was seen.
-    pub at: Instant,
+    /// When it was seen; of what must hold of a history as a whole that cannot be said.
+    pub at: Option<Instant>,
     /// What it is.
     pub what: String,
 }
 
 impl std::fmt::Display for Violation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "at {}: {}", Duration::from(self.at.since_start()), self.what)
+        match self.at {
+            Some(at) => write!(f, "at {}: {}", Duration::from(at.since_start()), self.what),
+            None => f.write_str(&self.what),
+        }
     }
 }
 
@@ -147,6 +151,7 @@ pub struct Cluster<T: Protocol> {
     /// Since when nothing is wrong and yet it does not serve.
     pub(super) idle_since: Option<Instant>,
     pub(super) touched: Option<Id>,
+    pub(super) now: Instant,
     pub(super) violation: Option<Violation>,
 }
 
@@ -175,6 +180,7 @@ impl<T: Protocol> Cluster<T> {
             serves: false,
             idle_since: None,
             touched: None,
+            now: Instant::START,
             violation: None,
         }
     }
@@ -249,6 +255,12 @@ impl<T: Protocol> Cluster<T> {
         &self.protocol
     }
 
+    /// Whether the protocol [serves](Protocol::serves) now.
+    #[inline]
+    pub fn serves(&self) -> bool {
+        self.serves
+    }
+
     /// What clients asked and were answered.
     ///
     /// # Panics
@@ -297,7 +309,7 @@ impl<T: Protocol> Cluster<T> {
 
     /// The processes.
     pub fn view(&self) -> View<'_, T::Process> {
-        View { seats: &self.seats, touched: self.touched }
+        View { seats: &self.seats, touched: self.touched, now: self.now }
     }
 
     /// The process of this number as it is, if it is up.
@@ -309,9 +321,7 @@ impl<T: Protocol> Cluster<T> {
     pub fn violation(&self) -> Option<Violation> {
         self.violation.clone().or_else(|| {
             let what = self.protocol.check(self.history()).err()?;
-            // Of a history as a whole it cannot be said when.
-            let at = self.history().operations().iter().map(|operation| operation.from).max();
-            Some(Violation { at: at.unwrap_or(Instant::START), what })
+            Some(Violation { at: None, what })
         })
     }
 

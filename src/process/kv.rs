@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::check::Sequential;
+use super::{History, Operation};
+use crate::units::Instant;
 
 /// A command to a map from keys to values.
 ///
@@ -126,6 +128,102 @@ impl Sequential for Registers {
                 Told::Written
             }
             Ask::Swap(..) => Told::Value(*state),
+        }
+    }
+}
+
+/// The operations, by their places in the history, whose answers cannot be right whatever happened in between: reads of what
+/// had been overwritten by a write that both began after it and was over before the read began, of nothing where something
+/// was written by then, or of what nobody ever wrote.
+///
+/// None of these has a place in an order in which the history makes sense, so that it is not [linearizable](super::linearizable); there are
+/// histories that are not linearizable without any. A swap counts as a write where it wrote.
+///
+/// ```
+/// use fivenines::process::kv::{Ask, Told, stale};
+/// use fivenines::process::{History, Operation, Outcome};
+/// use fivenines::units::Instant;
+///
+/// let operation = |command, from, until, reply| Operation {
+///     client: 0,
+///     command,
+///     from: Instant::from_micros(from),
+///     until: Instant::from_micros(until),
+///     outcome: Outcome::Done(reply),
+/// };
+/// let history = History::from(vec![
+///     operation(Ask::Write(1, 10), 0, 5, Told::Written),
+///     operation(Ask::Write(1, 20), 6, 9, Told::Written),
+///     operation(Ask::Read(1), 8, 12, Told::Value(Some(10))),
+///     operation(Ask::Read(1), 13, 15, Told::Value(Some(10))),
+/// ]);
+/// assert_eq!(stale(&history), [3], "the first read was asked before the second write was over");
+/// ```
+pub fn stale(history: &History<Ask, Told>) -> Vec<usize> {
+    let mut keys: BTreeMap<u64, Writes> = BTreeMap::new();
+    for operation in history.operations() {
+        let written = match (operation.command, operation.outcome.reply()) {
+            (Ask::Write(_, value), _) => Some(value),
+            // A swap that was not answered may have been done.
+            (Ask::Swap(_, _, value), None | Some(Told::Written)) => Some(value),
+            _ => None,
+        };
+        if let Some(value) = written {
+            let is_done = operation.outcome.reply().is_some();
+            let until = if is_done { operation.until } else { Instant::NEVER };
+            keys.entry(operation.command.key()).or_default().add(value, operation.from, until);
+        }
+    }
+    keys.values_mut().for_each(Writes::settle);
+    let none = Writes::default();
+    let is_stale = |operation: &Operation<Ask, Told>| match operation.outcome.reply() {
+        Some(Told::Value(value)) => {
+            let writes = keys.get(&operation.command.key()).unwrap_or(&none);
+            writes.is_stale(*value, operation.from, operation.until)
+        }
+        _ => false,
+    };
+    let operations = history.operations().iter().enumerate();
+    operations.filter(|(_, operation)| is_stale(operation)).map(|(place, _)| place).collect()
+}
+
+/// What was written to a key.
+#[derive(Default)]
+struct Writes {
+    /// By value: when it was first begun to be written, and when that was over at the latest.
+    values: BTreeMap<u64, (Instant, Instant)>,
+    /// When writes were over, in order, with the latest beginning of any that was over by then.
+    over: Vec<(Instant, Instant)>,
+}
+
+impl Writes {
+    fn add(&mut self, value: u64, from: Instant, until: Instant) {
+        let times = self.values.entry(value).or_insert((from, until));
+        *times = (times.0.min(from), times.1.max(until));
+        if until != Instant::NEVER {
+            self.over.push((until, from));
+        }
+    }
+
+    fn settle(&mut self) {
+        self.over.sort_unstable();
+        let mut latest = Instant::START;
+        for (_, from) in &mut self.over {
+            latest = latest.max(*from);
+            *from = latest;
+        }
+    }
+
+    fn is_stale(&self, value: Option<u64>, from: Instant, until: Instant) -> bool {
+        // Those that were over before the read began.
+        let before = self.over.partition_point(|(over, _)| *over < from);
+        let overwritten = before.checked_sub(1).map(|last| self.over[last].1);
+        match value {
+            None => overwritten.is_some(),
+            Some(value) => match self.values.get(&value) {
+                None => true,
+                Some((began, over)) => *began > until || overwritten.is_some_and(|latest| latest > *over),
+            },
         }
     }
 }

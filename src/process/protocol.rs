@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use super::body::Seat;
 use super::{Context, Dice, Event, History, Id, Recovered, Ticket};
+use crate::units::Instant;
 
 /// A process: a plain struct that handles what happens to it.
 ///
@@ -180,6 +181,13 @@ pub trait Protocol: Clone + Send + Sync + 'static {
         true
     }
 
+    /// The operations whose answers were wrong, by their places in the history: stale reads, say. A client that was answered
+    /// wrongly was not served. Looked at when a trial ends.
+    fn wrong(&self, history: &HistoryOf<Self>) -> Vec<usize> {
+        let _ = history;
+        Vec::new()
+    }
+
     /// Who is in charge, by what the processes themselves think: the one whose loss is to be measured. Nobody at the moment, or
     /// nobody ever, where no process of the protocol stands above the others.
     fn leads(&self, view: &View<'_, Self::Process>) -> Option<Id> {
@@ -255,6 +263,7 @@ pub type HistoryOf<T> =
 pub struct View<'a, P: Process> {
     pub(super) seats: &'a [Seat<P>],
     pub(super) touched: Option<Id>,
+    pub(super) now: Instant,
 }
 
 impl<'a, P: Process> View<'a, P> {
@@ -280,5 +289,21 @@ impl<'a, P: Process> View<'a, P> {
     /// look at no other.
     pub fn touched(&self) -> Option<Id> {
         self.touched
+    }
+
+    /// The world's time, which no process knows.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The monotonic time on a process's host, be it up or down, by which its own reckoning goes; nothing for one that does
+    /// not exist.
+    pub fn time_on(&self, id: Id) -> Option<Instant> {
+        Some(self.seats.get(id.index())?.body.clock.monotonic(self.now))
+    }
+
+    /// Whether a process is up and stands still.
+    pub fn is_paused(&self, id: Id) -> bool {
+        self.seats.get(id.index()).is_some_and(|seat| seat.body.is_up() && seat.body.paused > 0)
     }
 }

@@ -12,7 +12,7 @@ use crate::units::{Duration, Instant};
 /// use fivenines::process::{Schedule, Shrunk, Violation};
 /// use fivenines::units::Instant;
 ///
-/// let violation = Violation { at: Instant::START, what: "two leaders".into() };
+/// let violation = Violation { at: Some(Instant::START), what: "two leaders".into() };
 /// let shrunk = Shrunk { schedule: Schedule::default(), violation, of: 0, plays: 1 };
 /// assert!(shrunk.schedule.faults().is_empty());
 /// ```

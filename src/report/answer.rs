@@ -120,6 +120,11 @@ fn less(results: &Results, best: &DesignResult, other: &DesignResult) -> String 
     let share_left = paired(best, other)
         .or_else(|| paired(other, best).map(|ratio| 1.0 / ratio))
         .unwrap_or(down(best) / down(other));
+    less_by(share_left)
+}
+
+/// `1.7× less`, `3% less`, or that it is less by next to nothing, where this share is left.
+pub(crate) fn less_by(share_left: f64) -> String {
     match 1.0 / share_left {
         times if times >= 1.995 && times.is_finite() => format!("{} less", factor(times)),
         times if times >= 1.01 && times.is_finite() => format!("{} less", share(1.0 - share_left)),

@@ -27,9 +27,12 @@ fn shown(results: &Results) -> Vec<&DesignResult> {
 }
 
 /// What lengths are called that are round numbers.
-const NAMES: [(f64, &str); 13] = [
+const NAMES: [(f64, &str); 16] = [
+    (1.0, "1 s"),
+    (10.0, "10 s"),
     (60.0, "1 min"),
     (300.0, "5 min"),
+    (600.0, "10 min"),
     (900.0, "15 min"),
     (3600.0, "1 h"),
     (4.0 * 3600.0, "4 h"),
@@ -83,13 +86,14 @@ pub(crate) fn terminal(results: &Results, style: Style) -> Option<String> {
     let mut grid = Grid::new(columns);
     for design in designs {
         let mut row = vec![Cell::new(name(&design.name))];
-        row.extend(places.iter().map(|&at| Cell::new(served(&design.windows[at].worst).value)));
+        row.extend(places.iter().map(|&at| Cell::new(left(&design.windows[at].worst).value)));
         grid.row(row);
     }
     Some(style.paragraph(TITLE, 0, Tone::Bold) + &grid.render(style))
 }
 
-fn served(lost: &crate::experiment::Figure) -> Reading {
+/// What is left of all where this share is lost.
+pub(super) fn left(lost: &crate::experiment::Figure) -> Reading {
     if lost.value >= 1.0 { Reading::only("0%".into()) } else { number::availability(lost) }
 }
 
@@ -107,8 +111,8 @@ pub(crate) fn page(results: &Results, figure: &Markup) -> Option<Markup> {
                 th scope="row" { (printable(&design.name)) }
                 @for window in &design.windows {
                     td.number {
-                        (served(&window.worst).value)
-                        span.interval { "1 in 20 under " (served(&window.p95).value) }
+                        (left(&window.worst).value)
+                        span.interval { "1 in 20 under " (left(&window.p95).value) }
                     }
                 }
             }

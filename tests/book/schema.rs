@@ -19,7 +19,14 @@ pub fn check() {
     let file = |name: &str| {
         std::fs::read_to_string(root().join("src/experiment").join(name)).expect("the schema's types")
     };
-    let files = ["results.rs", "course_results.rs", "redundancy.rs", "data_results.rs", "traces.rs"];
+    let files = [
+        "results.rs",
+        "course_results.rs",
+        "redundancy.rs",
+        "data_results.rs",
+        "traces.rs",
+        "study/results.rs",
+    ];
     let source = files.map(file).concat();
     let path = root().join("book/src/results.md");
     let page = std::fs::read_to_string(&path).expect("the page about results");
@@ -100,6 +107,10 @@ fn in_words(kind: &str, objects: &[Object]) -> String {
         "Digest" => "16 hex digits".into(),
         "(String, String)" => "pair of texts".into(),
         "[String; 3]" => "three texts".into(),
+        "(String, f64)" => "pair of text and number".into(),
+        "(f64, f64)" => "pair of numbers".into(),
+        "(u64, String)" => "pair of whole number and text".into(),
+        "(String, Figure)" => "pair of text and [Figure](#figure)".into(),
         "(String, u64)" | "(String, u32)" => "pair of text and whole number".into(),
         _ if objects.iter().any(|object| object.name == kind) => {
             format!("[{kind}](#{})", kind.to_lowercase())

@@ -93,9 +93,9 @@ fn from_a_nemesis_comes_no_estimate() {
     let results = results(2);
     let [careful, careless, nemesis] = &results.designs[..] else { unreachable!() };
     assert_eq!((careful.violations, careful.clients.len()), (0, 3));
-    assert!(careless.violations > 0 && careless.latency.is_some());
+    assert!(careless.violations > 0 && careless.clients[0].latency.is_some());
     assert!(nemesis.adversarial && nemesis.violations > 0);
-    assert!(nemesis.clients.is_empty() && nemesis.latency.is_none() && nemesis.idle.is_none());
+    assert!(nemesis.clients.is_empty() && nemesis.windows.is_empty() && nemesis.idle.is_none());
 }
 
 #[test]
@@ -304,4 +304,47 @@ flapping = { every = "1s", lasts = "1s", on = "1s" }
 erased = { every = "1s" }
 "#;
     insta::assert_snapshot!(mistakes(file));
+}
+
+#[test]
+fn what_was_found_makes_a_page_and_plots() {
+    let mut study = study(FILE);
+    study.title = "<script>alert(1)</script>".into();
+    study.trials = 8;
+    let mut results = run_study(&study, &Options::default(), &Unwatched).unwrap();
+    let page = report::protocol_html(&results);
+    assert!(!page.contains("<script") && page.contains("&lt;script&gt;"));
+    for heading in ["What clients saw", "How long answers took", "Which design is better", "What must hold"] {
+        assert!(page.contains(heading), "{heading}");
+    }
+    assert_eq!(page.matches("<svg").count(), 3);
+    for plot in report::ProtocolPlot::ALL {
+        let svg = plot.svg(&results).unwrap();
+        assert!(svg.contains("careful") && !svg.contains("nemesis") && !svg.contains("<script"), "{plot:?}");
+        assert!(plot.png(&results).unwrap().starts_with(b"\x89PNG"));
+    }
+    // Faults that were made up leave nothing to plot.
+    results.designs.retain(|design| design.adversarial);
+    results.comparisons.clear();
+    assert!(report::ProtocolPlot::ALL.iter().all(|plot| plot.svg(&results).is_none()));
+    let page = report::protocol_html(&results);
+    assert!(!page.contains("<svg") && page.contains("faults made up: no estimates"));
+}
+
+#[test]
+fn a_start_is_discarded() {
+    let with = |warm_up: &str| {
+        let mut study = study(&FILE.replace("horizon", &format!("warm_up = \"{warm_up}\"\nhorizon")));
+        study.designs.truncate(1);
+        run_study(&study, &Options::default(), &Unwatched).unwrap()
+    };
+    let (all, late) = (with("0s"), with("20s"));
+    assert_eq!(all.digest, late.digest, "what is looked at changes nothing");
+    let requests = |results: &StudyResults| results.designs[0].clients[0].requests;
+    let part = requests(&late) / requests(&all);
+    assert!((part - 1.0 / 3.0).abs() < 0.05, "{part}");
+    let longest = |results: &StudyResults| results.designs[0].windows.last().unwrap().length_s;
+    assert_eq!((longest(&all), longest(&late)), (30.0, 10.0));
+    let wrong = FILE.replace("horizon", "warm_up = \"30s\"\nhorizon");
+    insta::assert_snapshot!(mistakes(&wrong));
 }

@@ -1,6 +1,8 @@
 //! What hosts do: crash, stand still, keep time and keep data.
 
-use fivenines::process::{DiskFault, Fault, Id, Limits};
+use fivenines::engine::Simulator;
+use fivenines::process::{DiskFault, Fault, Id, Limits, Schedule, play};
+use fivenines::units::Instant;
 
 use super::talk::{Does, Saw, cluster, fault, saw, wire};
 
@@ -112,4 +114,25 @@ fn two_reasons_to_be_down_are_over_when_both_are() {
     let crashes = vec![fault(Fault::Crash(zero()), 100, 300), fault(Fault::Crash(zero()), 200, 400)];
     let seen = saw(cluster(vec![vec![(700, Does::Write(1))]], wire(1.0)), crashes, 0);
     assert_eq!(seen, [(600, Saw::Records(vec![], false)), (700, Saw::Did(0))]);
+}
+
+#[test]
+fn one_who_looks_on_sees_clocks_and_who_stands_still() {
+    let faults = vec![
+        fault(Fault::Drift { of: zero(), ppm: 1e5 }, 0, 2000),
+        fault(Fault::Pause(Id::new(1)), 500, 2000),
+        fault(Fault::Crash(Id::new(2)), 400, 2000),
+        fault(Fault::Pause(Id::new(2)), 450, 2000),
+    ];
+    let cluster = cluster(vec![vec![], vec![], vec![]], wire(1.0)).schedule(Schedule::from(faults));
+    let at = |millis: u64| Instant::from_micros(millis * 1000);
+    play(&mut Simulator::new(cluster, 1), 0, at(1000), |cluster| {
+        let view = cluster.view();
+        // As of the last event.
+        assert_eq!(view.now(), at(500));
+        let times = [0, 1, 2, 3].map(|id| view.time_on(Id::new(id)));
+        assert_eq!(times, [Some(at(550)), Some(at(500)), Some(at(500)), None]);
+        let paused = [0, 1, 2, 3].map(|id| view.is_paused(Id::new(id)));
+        assert_eq!(paused, [false, true, false, false], "one that is down does not stand still");
+    });
 }

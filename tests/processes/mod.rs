@@ -8,5 +8,6 @@ mod mischief;
 mod queues;
 mod replicas;
 mod replicas_in_files;
+mod stale;
 mod talk;
 mod wires;

@@ -15,11 +15,12 @@ use crate::system::KeyPath;
 use crate::units::text::nearest;
 
 /// The keys that such a file may have.
-const KEYS: [&str; 34] = [
+const KEYS: [&str; 35] = [
     "title",
     "question",
     "model",
     "horizon",
+    "warm_up",
     "seed",
     "trials",
     "confidence",
@@ -160,6 +161,13 @@ fn read(reader: &mut Reader<'_>, mut root: Table, models: &Models, logs: &Logs) 
             format!("`{path}` must be longer than nothing"),
         ));
     }
+    if let Some((path, entry)) = view.get("warm_up")
+        && common.warm_up >= common.horizon
+        && !reader.poisoned.contains(&KeyPath::root().key("horizon"))
+    {
+        let message = format!("`{path}` must be shorter than the horizon of {}", common.horizon);
+        reader.report(Diagnostic::new(entry.node.span.clone(), message));
+    }
     let confidence = Confidence::new(common.confidence.value()).ok();
     if confidence.is_none()
         && let Some((path, entry)) = view.get("confidence")
@@ -193,6 +201,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, models: &Models, logs: &Logs) 
         question: common.question.clone(),
         model: model.to_owned(),
         horizon: longest.fold(None, |most, length| most.max(Some(length))).unwrap_or(common.horizon),
+        warm_up: common.warm_up,
         seed: common.seed,
         trials,
         confidence: confidence?,

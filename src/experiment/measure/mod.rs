@@ -8,7 +8,7 @@ mod run;
 pub use assumed::assumed;
 pub use kept::quantiles_kept;
 pub use results::{MeasureResults, MeasuredLaw, MeasuredResult, MilestoneResult};
-pub(super) use run::episodes;
+pub(super) use run::episode;
 pub use run::{EpisodeSeen, MeasureError, measure};
 
 use crate::process::Injection;

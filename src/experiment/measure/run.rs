@@ -1,7 +1,5 @@
 //! Plays all episodes of a measurement, on all cores, and adds up what came of them.
 
-use std::ops::Range;
-
 use super::Measure;
 use super::kept::quantiles_kept;
 use super::results::{MeasureResults, MeasuredLaw, MeasuredResult, MilestoneResult};
@@ -10,7 +8,7 @@ use crate::estimate::{Bounds, Confidence, clopper_pearson, mean_of, quantile_of}
 use crate::experiment::run::figures::figure;
 use crate::experiment::study::{in_order, threads};
 use crate::experiment::{Figure, Options, RunError, Study, StudyDesign, Watcher};
-use crate::process::{Cluster, Episode, Protocol, Violation};
+use crate::process::{Cluster, Episode, Milestones, Protocol, Violation};
 use crate::random::Law;
 use crate::units::{Duration, Instant, Probability, Span};
 
@@ -75,30 +73,23 @@ pub struct EpisodeSeen {
     pub(super) digest: Digest,
 }
 
-/// Plays these trials of a cluster into which a fault is injected.
-pub(in crate::experiment) fn episodes<T: Protocol>(
-    cluster: &Cluster<T>,
-    seed: u64,
-    trials: Range<u64>,
+/// Plays a trial of a cluster into which a fault is injected.
+pub(in crate::experiment) fn episode<T: Protocol>(
+    simulator: &mut Simulator<Cluster<T>>,
+    trial: u64,
     end: Instant,
     within: Span,
-) -> Vec<EpisodeSeen> {
-    let milestones = cluster.protocol().milestones();
+) -> EpisodeSeen {
+    let mut at_end = AtEnd { within, seen: None };
+    let summary = simulator.play(trial, end, &mut at_end);
+    let (milestones, episode, violation) = at_end.seen.expect("a trial has an end");
     let says = (!milestones.noticed.is_empty(), !milestones.taken_over.is_empty());
-    let mut simulator = Simulator::new(cluster.clone(), seed);
-    trials
-        .map(|trial| {
-            let mut at_end = AtEnd { within, seen: None };
-            let summary = simulator.play(trial, end, &mut at_end);
-            let (episode, violation) = at_end.seen.expect("a trial has an end");
-            EpisodeSeen { episode, says, violation, events: summary.events, digest: summary.digest }
-        })
-        .collect()
+    EpisodeSeen { episode, says, violation, events: summary.events, digest: summary.digest }
 }
 
 struct AtEnd {
     within: Span,
-    seen: Option<(Option<Episode>, Option<Violation>)>,
+    seen: Option<(Milestones, Option<Episode>, Option<Violation>)>,
 }
 
 impl<T: Protocol> Observer<Cluster<T>> for AtEnd {
@@ -106,7 +97,8 @@ impl<T: Protocol> Observer<Cluster<T>> for AtEnd {
     fn after(&mut self, _: &Cluster<T>, _: Instant) {}
 
     fn end(&mut self, cluster: &Cluster<T>, _: Instant) {
-        self.seen = Some((cluster.episode(self.within), cluster.violation()));
+        let milestones = cluster.protocol().milestones();
+        self.seen = Some((milestones, cluster.episode(self.within), cluster.violation()));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Experiments on protocols: a model in Rust, on a network, with clients and faults, in several designs.
 
+mod clients;
+mod compare;
 mod models;
 mod results;
 mod run;
@@ -7,10 +9,10 @@ mod stage;
 
 pub(crate) use models::Misread;
 pub use models::Models;
-pub use results::{GroupResult, LatencyResult, ProtocolResult, StudyResults};
+pub use results::{GroupResult, LatencyResult, ProtocolComparison, ProtocolResult, StudyResults};
 pub use run::run_study;
 pub(super) use run::{in_order, threads};
-pub use stage::{Seen, Stage, Staged, Told};
+pub use stage::{Seen, Stage, Staged, Told, Watch};
 
 use std::fmt;
 use std::sync::Arc;
@@ -76,6 +78,8 @@ pub struct Study {
     pub model: String,
     /// Length of a trial; of a file that measures, of its longest episode.
     pub horizon: Duration,
+    /// Its discarded start.
+    pub warm_up: Duration,
     /// What all random numbers derive from.
     pub seed: u64,
     /// Trials of a design; at least 1.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Digest;
-use crate::experiment::{Figure, SourceLine};
+use crate::experiment::{Figure, SourceLine, WindowResult};
 
 /// The results of an experiment on a protocol.
 ///
@@ -33,7 +33,9 @@ pub struct StudyResults {
     /// The model.
     pub model: String,
     /// Length of a trial in seconds.
-    pub horizon: f64,
+    pub horizon_s: f64,
+    /// Its discarded start in seconds.
+    pub warm_up_s: f64,
     /// The seed.
     pub seed: u64,
     /// Confidence of every interval.
@@ -43,6 +45,12 @@ pub struct StudyResults {
     pub sources: Vec<SourceLine>,
     /// What each design gave.
     pub designs: Vec<ProtocolResult>,
+    /// The designs against each other, each pair once: those in which faults are made up are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comparisons: Vec<ProtocolComparison>,
+    /// Names of the designs that may be the best, the one whose clients lose the least first: no other is shown to be better.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contenders: Vec<String>,
     /// The digest of all.
     pub digest: Digest,
 }
@@ -83,8 +91,9 @@ pub struct ProtocolResult {
     /// of replicas that were up: none where faults were made up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmet: Vec<(String, Figure)>,
-    /// How long answered requests took.
-    pub latency: Option<LatencyResult>,
+    /// How much of all clients' time is not up in the worst window of each length; none where faults were made up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<WindowResult>,
     /// What processes marked, by name: how often a trial, on average.
     pub marks: Vec<(String, f64)>,
     /// Messages between processes, a trial, on average, and the share of them that was not delivered.
@@ -111,9 +120,37 @@ pub struct GroupResult {
     pub requests: f64,
     /// Share of them that were not answered.
     pub unanswered: Option<Figure>,
+    /// Share of them whose answer was wrong, as far as the protocol can tell.
+    pub wrong: Option<Figure>,
     /// Share of the clients' time that was not up: from the end of a request to the end of the next it is what the former said
     /// (user-uptime; Hauer et al., NSDI 2020).
     pub unavailable_time: Option<Figure>,
+    /// How long answers took, where there were any.
+    pub latency: Option<LatencyResult>,
+}
+
+/// Two designs compared in the share of client time that was not up, trial by trial under common random numbers.
+///
+/// ```
+/// use fivenines::experiment::ProtocolComparison;
+///
+/// fn decided(comparison: &ProtocolComparison) -> bool {
+///     comparison.verdict != "undecided"
+/// }
+/// # let _ = decided;
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProtocolComparison {
+    /// The design compared.
+    pub design: String,
+    /// What it is compared with.
+    pub baseline: String,
+    /// The share of client time down of the design less that of the baseline, on average over trials.
+    pub difference: Figure,
+    /// The one over the other; nothing where the baseline never lost any.
+    pub ratio: Option<Figure>,
+    /// `better`, `worse` or `undecided`.
+    pub verdict: String,
 }
 
 /// How long answered requests took, in seconds, over all trials together: to three digits.
@@ -121,19 +158,28 @@ pub struct GroupResult {
 /// ```
 /// use fivenines::experiment::LatencyResult;
 ///
-/// let latency = LatencyResult { p50: 0.002, p95: 0.004, p99: 0.009, p999: 0.2, most: 0.8 };
-/// assert!(latency.p50 < latency.most);
+/// let latency = LatencyResult {
+///     p50_s: 0.002,
+///     p95_s: 0.004,
+///     p99_s: 0.009,
+///     p999_s: 0.2,
+///     most_s: 0.8,
+///     curve_s: vec![],
+/// };
+/// assert!(latency.p50_s < latency.most_s);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LatencyResult {
     /// Half of them took no longer.
-    pub p50: f64,
+    pub p50_s: f64,
     /// 95 in 100 took no longer.
-    pub p95: f64,
+    pub p95_s: f64,
     /// 99 in 100 took no longer.
-    pub p99: f64,
+    pub p99_s: f64,
     /// 999 in 1,000 took no longer.
-    pub p999: f64,
+    pub p999_s: f64,
     /// The longest.
-    pub most: f64,
+    pub most_s: f64,
+    /// Shares of answers, and how long no more than that share took: for curves.
+    pub curve_s: Vec<(f64, f64)>,
 }

@@ -7,15 +7,22 @@ use std::sync::atomic::Ordering;
 use hdrhistogram::Histogram;
 use rayon::prelude::*;
 
+use super::clients::{GroupSeen, histogram};
+use super::compare::{Losses, compared};
 use super::results::{GroupResult, LatencyResult, ProtocolResult, StudyResults};
-use super::stage::{GroupSeen, Seen};
+use super::stage::{Seen, Watch};
 use super::{Study, StudyDesign};
 use crate::engine::Digest;
-use crate::estimate::{Bounds, Confidence, mean_of, ratio_of};
+use crate::estimate::{Bounds, Confidence, mean_of, quantile_of, ratio_of};
 use crate::experiment::run::figures::figure;
-use crate::experiment::{Figure, Options, RunError, SourceLine, Watcher};
-use crate::units::Instant;
+use crate::experiment::{Figure, Options, RunError, SourceLine, Watcher, WindowResult};
+use crate::units::{Instant, Span};
 
+/// Lengths of windows that are looked at where they fit into a trial, in seconds.
+const WINDOWS: [u64; 8] = [1, 10, 60, 600, 3600, 6 * 3600, 86_400, 7 * 86_400];
+/// Shares of answers whose time is told: half, 95%, and so on; and those of a curve that goes on to one in 10,000,000.
+const QUANTILES: [f64; 4] = [0.5, 0.95, 0.99, 0.999];
+const DECADES: [f64; 7] = [0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7];
 /// Trials that a thread plays at a stretch.
 const STRETCH: u64 = 4;
 
@@ -25,16 +32,20 @@ const STRETCH: u64 = 4;
 /// When the threads cannot be started, or somebody stops it.
 pub fn run_study(study: &Study, options: &Options, watcher: &dyn Watcher) -> Result<StudyResults, RunError> {
     let threads = threads(options)?;
-    let end = Instant::START + study.horizon.span();
     let mut digest = Digest::new();
-    let mut designs = Vec::new();
+    let (mut designs, mut losses) = (Vec::new(), Vec::new());
+    let watch = watch(study);
     for design in &study.designs {
-        let see = |trials| design.staged.see(study.seed, trials, end);
+        let see = |trials| design.staged.see(study.seed, trials, &watch);
         let trials = threads.install(|| in_order(&design.name, study.trials, watcher, see))?;
-        let result = added_up(study, design, trials);
+        if !design.adversarial && !study.clients.is_empty() {
+            losses.push(Losses::new(&design.name, &trials));
+        }
+        let result = added_up(study, design, &watch, &trials);
         digest.fold(result.digest.bits());
         designs.push(result);
     }
+    let (comparisons, contenders) = compared(study, &losses);
     Ok(StudyResults {
         schema: "fivenines.protocol/1".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -43,11 +54,14 @@ pub fn run_study(study: &Study, options: &Options, watcher: &dyn Watcher) -> Res
         title: study.title.clone(),
         question: study.question.clone(),
         model: study.model.clone(),
-        horizon: study.horizon.secs(),
+        horizon_s: study.horizon.secs(),
+        warm_up_s: study.warm_up.secs(),
         seed: study.seed,
         confidence: study.confidence.level(),
         sources: sources(study),
         designs,
+        comparisons,
+        contenders,
         digest,
     })
 }
@@ -94,16 +108,21 @@ pub(in crate::experiment) fn in_order<R: Send>(
     Ok(seen)
 }
 
-fn added_up(study: &Study, design: &StudyDesign, trials: Vec<Seen>) -> ProtocolResult {
+/// What of trials is looked at: all behind the warm-up, and windows as long as fit into it.
+fn watch(study: &Study) -> Watch {
+    let (from, end) = (Instant::START + study.warm_up.span(), Instant::START + study.horizon.span());
+    let fits = WINDOWS.iter().map(|seconds| Span::from_secs(*seconds)).filter(|length| *length < end - from);
+    Watch { from, end, windows: fits.chain([end - from]).collect() }
+}
+
+fn added_up(study: &Study, design: &StudyDesign, watch: &Watch, trials: &[Seen]) -> ProtocolResult {
     let count = trials.len() as f64;
     let mut digest = Digest::new();
-    let mut latency: Histogram<u64> = Histogram::new(3).expect("three digits are fewer than five");
     let mut marks: BTreeMap<&str, u64> = BTreeMap::new();
     let (mut events, mut sent, mut lost, mut violations) = (0, 0, 0, 0);
     let mut first_violation = None;
     for (number, trial) in trials.iter().enumerate() {
         digest.fold(trial.digest.bits());
-        latency += &trial.latency;
         trial.marks.iter().for_each(|(name, many)| *marks.entry(name).or_default() += many);
         events += trial.events;
         sent += trial.messages.0;
@@ -125,10 +144,10 @@ fn added_up(study: &Study, design: &StudyDesign, trials: Vec<Seen>) -> ProtocolR
         events,
         violations,
         first_violation,
-        clients: if estimates { clients(study, &trials) } else { Vec::new() },
+        clients: if estimates { clients(study, trials) } else { Vec::new() },
         idle: idle.filter(|_| estimates).map(|idle| figure(&idle)),
-        unmet: if estimates { unmet(study, &trials) } else { Vec::new() },
-        latency: (estimates && !latency.is_empty()).then(|| quantiles(&latency)),
+        unmet: if estimates { unmet(study, trials) } else { Vec::new() },
+        windows: if estimates { windows(study, watch, trials) } else { Vec::new() },
         marks: marks.into_iter().map(|(name, many)| (name.to_owned(), many as f64 / count)).collect(),
         messages: (sent as f64 / count, if sent == 0 { 0.0 } else { lost as f64 / sent as f64 }),
         digest,
@@ -140,28 +159,28 @@ fn clients(study: &Study, trials: &[Seen]) -> Vec<GroupResult> {
     if study.clients.is_empty() {
         return Vec::new();
     }
-    let all = |seen: &Seen| {
-        seen.groups.iter().fold(GroupSeen::default(), |sum, group| GroupSeen {
-            ended: sum.ended + group.ended,
-            answered: sum.answered + group.answered,
-            up: sum.up + group.up,
-            watched: sum.watched + group.watched,
-        })
-    };
-    let mut results = vec![group("all", study.confidence, trials.iter().map(all).collect())];
+    let every: Vec<Vec<&GroupSeen>> = trials.iter().map(|trial| trial.groups.iter().collect()).collect();
+    let mut results = vec![group("all", study.confidence, &every)];
     if study.clients.len() > 1 {
         for (number, name) in study.clients.iter().enumerate() {
-            let of = |seen: &Seen| seen.groups.get(number).copied().unwrap_or_default();
-            results.push(group(name, study.confidence, trials.iter().map(of).collect()));
+            let of: Vec<Vec<&GroupSeen>> =
+                trials.iter().map(|trial| trial.groups.get(number).into_iter().collect()).collect();
+            results.push(group(name, study.confidence, &of));
         }
     }
     results
 }
 
-fn group(name: &str, confidence: Confidence, seen: Vec<GroupSeen>) -> GroupResult {
+/// What clients of these groups, of each trial, saw together.
+fn group(name: &str, confidence: Confidence, trials: &[Vec<&GroupSeen>]) -> GroupResult {
+    let sums = |of: fn(&GroupSeen) -> f64| -> Vec<f64> {
+        trials
+            .iter()
+            .map(|groups| groups.iter().map(|group| of(group)).fold(0.0, |sum, it| sum + it))
+            .collect()
+    };
     let ratio = |top: fn(&GroupSeen) -> f64, bottom: fn(&GroupSeen) -> f64| {
-        let tops: Vec<f64> = seen.iter().map(top).collect();
-        let bottoms: Vec<f64> = seen.iter().map(bottom).collect();
+        let (tops, bottoms) = (sums(top), sums(bottom));
         let ratio = ratio_of(&tops, &bottoms, confidence).ok()?;
         if ratio.interval().upper() <= 1.0 {
             return Some(figure(&ratio));
@@ -170,23 +189,45 @@ fn group(name: &str, confidence: Confidence, seen: Vec<GroupSeen>) -> GroupResul
         let shares = tops.iter().zip(&bottoms).filter(|(_, all)| **all > 0.0).map(|(part, all)| part / all);
         mean_of(&shares.collect::<Vec<_>>(), Bounds::FRACTION, confidence).ok().map(|mean| figure(&mean))
     };
+    let mut latency = histogram();
+    for &(took, many) in trials.iter().flatten().flat_map(|group| &group.latency) {
+        latency.record_n(took, many).expect("a histogram grows with what it is given");
+    }
     GroupResult {
         name: name.to_owned(),
-        requests: seen.iter().map(|group| group.ended).sum(),
+        requests: sums(|group| group.ended).into_iter().fold(0.0, |sum, it| sum + it),
         unanswered: ratio(|group| group.ended - group.answered, |group| group.ended),
+        wrong: ratio(|group| group.wrong, |group| group.ended),
         unavailable_time: ratio(|group| group.watched - group.up, |group| group.watched),
+        latency: (!latency.is_empty()).then(|| quantiles(&latency)),
     }
 }
 
 fn quantiles(latency: &Histogram<u64>) -> LatencyResult {
     let at = |quantile| latency.value_at_quantile(quantile) as f64 / 1e6;
-    LatencyResult {
-        p50: at(0.5),
-        p95: at(0.95),
-        p99: at(0.99),
-        p999: at(0.999),
-        most: latency.max() as f64 / 1e6,
+    let [p50_s, p95_s, p99_s, p999_s] = QUANTILES.map(at);
+    // Ten points up to one answer in ten, and as many for every further tenth of those, as far as there are answers.
+    let rest = DECADES.iter().flat_map(|decade| (0..9).map(move |step| f64::from(10 - step) * decade));
+    let curve =
+        rest.take_while(|rest| rest * latency.len() as f64 >= 1.0).map(|rest| (1.0 - rest, at(1.0 - rest)));
+    let most_s = latency.max() as f64 / 1e6;
+    let curve_s = curve.chain([(1.0, most_s)]).collect();
+    LatencyResult { p50_s, p95_s, p99_s, p999_s, most_s, curve_s }
+}
+
+/// How much of client time is not up in the worst window of each length.
+fn windows(study: &Study, watch: &Watch, trials: &[Seen]) -> Vec<WindowResult> {
+    if study.clients.is_empty() {
+        return Vec::new();
     }
+    let window = |(number, length): (usize, &Span)| {
+        let mut lost: Vec<f64> = trials.iter().map(|trial| 1.0 - trial.worst[number]).collect();
+        let mean = mean_of(&lost, Bounds::FRACTION, study.confidence).ok()?;
+        lost.sort_unstable_by(f64::total_cmp);
+        let p95 = quantile_of(&lost, 0.95, Bounds::FRACTION, study.confidence).ok()?;
+        Some(WindowResult { length_s: length.as_secs_f64(), worst: figure(&mean), p95: figure(&p95) })
+    };
+    watch.windows.iter().enumerate().filter_map(window).collect()
 }
 
 /// How much of the time too few replicas were up, for each service.

@@ -1,14 +1,14 @@
 //! A protocol on its stage, whatever its type: what can be asked of it by number of trial.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use hdrhistogram::Histogram;
-
-use crate::engine::{Digest, Simulator};
+use super::clients::{GroupSeen, seen};
+use crate::engine::{Digest, Simulator, Summary};
 use crate::experiment::measure::{self, EpisodeSeen};
 use crate::process::{
-    Clients, Cluster, History, Hosts, Injection, Limits, Line, Nemesis, Network, Outcome, Protocol, Schedule,
-    Shrunk, Violation, play, shrink,
+    Clients, Cluster, Hosts, Injection, Limits, Line, Nemesis, Network, Protocol, Schedule, Shrunk,
+    Violation, play, shrink,
 };
 use crate::random::Law;
 use crate::units::{Duration, Instant, Span};
@@ -68,19 +68,19 @@ impl Stage {
 /// What a trial gave.
 ///
 /// ```
-/// use fivenines::experiment::{Seen, Staged};
+/// use fivenines::experiment::{Seen, Staged, Watch};
 ///
 /// fn seventh(staged: &dyn Staged, end: fivenines::units::Instant) -> Option<Seen> {
-///     staged.see(42, 7..8, end).pop()
+///     staged.see(42, 7..8, &Watch::until(end)).pop()
 /// }
 /// # let _ = seventh;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// For each group of clients, requests that ended, those answered, and the client time up and in all, in seconds.
+    /// What each group of clients saw.
     pub(super) groups: Vec<GroupSeen>,
-    /// How long requests took that were answered, in microseconds.
-    pub(super) latency: Histogram<u64>,
+    /// For each length of a window that was asked for, the least share of client time up in one.
+    pub(super) worst: Vec<f64>,
     /// Share of time in which the protocol served, by its own account.
     pub(super) serves: f64,
     /// For each service whose replicas processes run on, the share of time in which too few were up.
@@ -90,15 +90,6 @@ pub struct Seen {
     pub(super) messages: (u64, u64),
     pub(super) events: u64,
     pub(super) digest: Digest,
-}
-
-/// What the clients of a group saw.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct GroupSeen {
-    pub ended: f64,
-    pub answered: f64,
-    pub up: f64,
-    pub watched: f64,
 }
 
 /// A trial told.
@@ -123,6 +114,32 @@ pub struct Told {
     pub hosts: Vec<String>,
 }
 
+/// What of a trial is looked at.
+///
+/// ```
+/// use fivenines::experiment::Watch;
+/// use fivenines::units::Instant;
+///
+/// let end = Instant::from_micros(60_000_000);
+/// assert_eq!(Watch::until(end).from, Instant::START);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watch {
+    /// The end of the warm-up.
+    pub from: Instant,
+    /// The end of the trial.
+    pub end: Instant,
+    /// Lengths of windows of client time, each at most as long as the time between.
+    pub windows: Vec<Span>,
+}
+
+impl Watch {
+    /// All of it, without windows.
+    pub fn until(end: Instant) -> Watch {
+        Watch { from: Instant::START, end, windows: Vec::new() }
+    }
+}
+
 /// A protocol on its stage.
 ///
 /// ```
@@ -135,16 +152,10 @@ pub struct Told {
 /// ```
 pub trait Staged: Send + Sync {
     /// Plays these trials.
-    fn see(&self, seed: u64, trials: std::ops::Range<u64>, end: Instant) -> Vec<Seen>;
+    fn see(&self, seed: u64, trials: Range<u64>, watch: &Watch) -> Vec<Seen>;
 
     /// Plays these trials, and looks so long behind the fault that is injected into each.
-    fn episodes(
-        &self,
-        seed: u64,
-        trials: std::ops::Range<u64>,
-        end: Instant,
-        within: Span,
-    ) -> Vec<EpisodeSeen>;
+    fn episodes(&self, seed: u64, trials: Range<u64>, end: Instant, within: Span) -> Vec<EpisodeSeen>;
 
     /// Plays a trial and tells what happened.
     fn tell(&self, seed: u64, trial: u64, end: Instant) -> Told;
@@ -165,6 +176,25 @@ pub(super) struct Played<T: Protocol> {
 }
 
 impl<T: Protocol> Played<T> {
+    /// Goes through trials, each with the share of time in which too few replicas were up.
+    fn playing<R>(
+        &self,
+        seed: u64,
+        trials: Range<u64>,
+        end: Instant,
+        mut play: impl FnMut(&mut Simulator<Cluster<T>>, u64, Vec<(String, f64)>) -> R,
+    ) -> Vec<R> {
+        if self.replicas.is_none() {
+            let mut simulator = Simulator::new(self.cluster.clone(), seed);
+            return trials.map(|trial| play(&mut simulator, trial, Vec::new())).collect();
+        }
+        let each = trials.map(|trial| {
+            let (cluster, unmet) = self.befallen(seed, trial, end);
+            play(&mut Simulator::new(cluster, seed), trial, unmet)
+        });
+        each.collect()
+    }
+
     /// The cluster with what befalls it in a trial by its hosts.
     fn befallen(&self, seed: u64, trial: u64, end: Instant) -> (Cluster<T>, Vec<(String, f64)>) {
         let Some((hosts, clients)) = &self.replicas else { return (self.cluster.clone(), Vec::new()) };
@@ -176,42 +206,16 @@ impl<T: Protocol> Played<T> {
 }
 
 impl<T: Protocol> Staged for Played<T> {
-    fn see(&self, seed: u64, trials: std::ops::Range<u64>, end: Instant) -> Vec<Seen> {
-        let see = |simulator: &mut Simulator<Cluster<T>>, trial: u64| {
-            let mut observer = Observer { levels: Default::default(), seen: None };
-            let summary = simulator.play(trial, end, &mut observer);
-            let mut seen = observer.seen.expect("a trial has an end");
-            (seen.events, seen.digest) = (summary.events, summary.digest);
-            seen.serves = observer.levels.mean(0);
-            seen
-        };
-        if self.replicas.is_none() {
-            let mut simulator = Simulator::new(self.cluster.clone(), seed);
-            return trials.map(|trial| see(&mut simulator, trial)).collect();
-        }
-        trials
-            .map(|trial| {
-                let (cluster, unmet) = self.befallen(seed, trial, end);
-                Seen { unmet, ..see(&mut Simulator::new(cluster, seed), trial) }
-            })
-            .collect()
+    fn see(&self, seed: u64, trials: Range<u64>, watch: &Watch) -> Vec<Seen> {
+        self.playing(seed, trials, watch.end, |simulator, trial, unmet| {
+            let mut observer = Observer { watch, served: None, serves: Span::ZERO, seen: None };
+            let Summary { events, digest } = simulator.play(trial, watch.end, &mut observer);
+            Seen { events, digest, unmet, ..observer.seen.expect("a trial has an end") }
+        })
     }
 
-    fn episodes(
-        &self,
-        seed: u64,
-        trials: std::ops::Range<u64>,
-        end: Instant,
-        within: Span,
-    ) -> Vec<EpisodeSeen> {
-        if self.replicas.is_none() {
-            return measure::episodes(&self.cluster, seed, trials, end, within);
-        }
-        let one = |trial| {
-            let cluster = self.befallen(seed, trial, end).0;
-            measure::episodes(&cluster, seed, trial..trial + 1, end, within)
-        };
-        trials.flat_map(one).collect()
+    fn episodes(&self, seed: u64, trials: Range<u64>, end: Instant, within: Span) -> Vec<EpisodeSeen> {
+        self.playing(seed, trials, end, |simulator, trial, _| measure::episode(simulator, trial, end, within))
     }
 
     fn tell(&self, seed: u64, trial: u64, end: Instant) -> Told {
@@ -242,33 +246,54 @@ impl<T: Protocol> Staged for Played<T> {
     }
 }
 
-/// Watches levels, and looks at the cluster at the end.
-struct Observer {
-    levels: crate::engine::Levels,
+/// Watches whether the protocol serves, and looks at the cluster at the end.
+struct Observer<'a> {
+    watch: &'a Watch,
+    /// Since when it serves.
+    served: Option<Instant>,
+    /// For how long it has served.
+    serves: Span,
     seen: Option<Seen>,
 }
 
-impl<T: Protocol> crate::engine::Observer<Cluster<T>> for Observer {
+impl Observer<'_> {
+    /// It serves from now on, or does not.
+    #[inline]
+    fn is(&mut self, serves: bool, now: Instant) {
+        match (serves, self.served) {
+            (true, None) => self.served = Some(now),
+            (false, Some(since)) => {
+                self.serves += now.max(self.watch.from) - since.max(self.watch.from);
+                self.served = None;
+            }
+            _ => {}
+        }
+    }
+}
+
+impl<T: Protocol> crate::engine::Observer<Cluster<T>> for Observer<'_> {
     fn begin(&mut self, cluster: &Cluster<T>) {
-        crate::engine::Observer::begin(&mut self.levels, cluster);
+        self.is(cluster.serves(), Instant::START);
     }
 
     #[inline]
     fn after(&mut self, cluster: &Cluster<T>, now: Instant) {
-        self.levels.after(cluster, now);
+        self.is(cluster.serves(), now);
     }
 
     fn end(&mut self, cluster: &Cluster<T>, end: Instant) {
-        self.levels.end(cluster, end);
+        self.is(false, end);
         let mut marks = BTreeMap::new();
         for (_, _, name) in cluster.marks() {
             *marks.entry(*name).or_default() += 1;
         }
-        let (groups, latency) = clients(cluster.history(), &cluster.client_groups());
+        let Watch { from, windows, .. } = self.watch;
+        let (history, wrong) = (cluster.history(), cluster.protocol().wrong(cluster.history()));
+        let (groups, worst) = seen(history, (&cluster.client_groups(), &wrong), (*from, end), windows);
         self.seen = Some(Seen {
             groups,
-            latency,
-            serves: 0.0,
+            worst,
+            serves: self.serves.as_secs_f64() / (end - *from).as_secs_f64(),
             unmet: Vec::new(),
             violation: cluster.violation(),
             marks,
@@ -277,31 +302,4 @@ impl<T: Protocol> crate::engine::Observer<Cluster<T>> for Observer {
             digest: Digest::new(),
         });
     }
-}
-
-/// What clients saw; `groups` gives the group of each client.
-fn clients<C, R>(history: &History<C, R>, groups: &[u32]) -> (Vec<GroupSeen>, Histogram<u64>) {
-    let mut seen = vec![GroupSeen::default(); groups.iter().max().map_or(0, |most| *most as usize + 1)];
-    let mut latency = Histogram::new(3).expect("three digits are fewer than five");
-    // When the client's last operation ended, and how.
-    let mut last: Vec<Option<(Instant, bool)>> = vec![None; groups.len()];
-    let mut ended: Vec<_> = history.operations().iter().filter(|operation| operation.is_over()).collect();
-    ended.sort_by_key(|operation| operation.until);
-    for operation in ended {
-        let client = operation.client as usize;
-        let group = &mut seen[groups[client] as usize];
-        let good = matches!(operation.outcome, Outcome::Done(_));
-        group.ended += 1.0;
-        if good {
-            group.answered += 1.0;
-            latency.record(operation.took().as_micros()).expect("a histogram grows with what it is given");
-        }
-        // From one end to the next the service was for this client what the former said (Hauer et al., NSDI 2020).
-        if let Some((since, was_good)) = last[client].replace((operation.until, good)) {
-            let span = (operation.until - since).as_secs_f64();
-            group.watched += span;
-            group.up += if was_good { span } else { 0.0 };
-        }
-    }
-    (seen, latency)
 }

@@ -201,6 +201,19 @@ pub fn difference_per_year(figure: &Figure) -> Reading {
     Reading { value: format!("{} {suffix}", show(figure.value)), interval }
 }
 
+/// A difference of shares in percent: `−0.64%` with `−0.75 to −0.54%`.
+pub fn share_difference(figure: &Figure) -> Reading {
+    let half = half_width(figure);
+    let decimals = decimals(100.0 * half, 100.0 * figure.value.abs().max(half));
+    let show = |share: f64| {
+        let text = fixed(100.0 * share, decimals);
+        if share > 0.0 { format!("+{text}") } else { text }
+    };
+    let interval =
+        (figure.lower != figure.upper).then(|| format!("{} to {}%", show(figure.lower), show(figure.upper)));
+    Reading { value: format!("{}%", show(figure.value)), interval }
+}
+
 /// A rate or another plain number: `3.12` with `2.97–3.27`.
 pub fn plain(figure: &Figure) -> Reading {
     match known(figure) {
@@ -390,7 +403,8 @@ pub fn factors(figure: &Figure) -> Reading {
         let interval = Some(format!("> {}", factor(figure.lower)));
         return Reading { value: factor(figure.value), interval };
     }
-    let decimals = decimals(half_width(figure), figure.value);
+    // Nobody asks which of two is a millionth better.
+    let decimals = decimals(half_width(figure), figure.value).min(3);
     let interval = format!("{}–{}×", fixed(figure.lower, decimals), fixed(figure.upper, decimals));
     Reading {
         value: format!("{}×", fixed(figure.value, decimals)),
@@ -488,7 +502,17 @@ mod tests {
     #[test]
     fn what_overflows_reads_somehow() {
         let absurd = figure(9.157411720351338e306, 0.0, 1.6956491572125384e-220);
-        for read in [seconds, per_year, difference_per_year, plain, nines, availability, chance, factors] {
+        for read in [
+            seconds,
+            per_year,
+            difference_per_year,
+            share_difference,
+            plain,
+            nines,
+            availability,
+            chance,
+            factors,
+        ] {
             assert!(!read(&absurd).line().is_empty());
         }
     }
@@ -497,7 +521,7 @@ mod tests {
         #[test]
         fn every_figure_reads_somehow(value in any::<f64>(), lower in any::<f64>(), upper in any::<f64>()) {
             for figure in [figure(value, lower, upper), figure(0.0, 0.0, upper), figure(value, f64::NEG_INFINITY, value)] {
-                let all = [seconds, per_year, difference_per_year, plain, nines, availability, chance, factors];
+                let all = [seconds, per_year, difference_per_year, share_difference, plain, nines, availability, chance, factors];
                 prop_assert!(all.iter().all(|read| !read(&figure).line().is_empty()));
             }
             let all = [duration, asked, share, one_in, factor];

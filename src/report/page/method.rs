@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::experiment::Results;
+use crate::experiment::{Results, SourceLine};
+use crate::report::markup::table;
 use crate::report::moves::sources_in_brief;
 use crate::report::number::{count_of, share};
 use crate::report::text::printable;
@@ -23,30 +24,32 @@ pub(super) fn sources(results: &Results) -> Markup {
                 }
             }
             @if from_catalog { @if let Some(brief) = sources_in_brief(results) { p.note { (brief) } } }
-            div.table {
-                table {
-                    thead { tr { th { "What" } th { "Value" } th { "Source" } } }
-                    tbody {
-                        @for line in &results.sources {
-                            tr {
-                                td {
-                                    code.path { (printable(&line.path)) }
-                                    @if let Some(entry) = &line.entry { span.interval { "catalog: " (printable(entry)) } }
-                                }
-                                td { (printable(&line.value)) }
-                                td {
-                                    @match &line.source {
-                                        Some(source) => (cited(&printable(source))),
-                                        None => span.assumption { "assumption" },
-                                    }
-                                }
-                            }
-                        }
+            (sourced(&results.sources))
+        }
+    }
+}
+
+/// Numbers with their sources, each in a row.
+pub(crate) fn sourced(lines: &[SourceLine]) -> Markup {
+    let head = html! { th { "What" } th { "Value" } th { "Source" } };
+    let body = html! {
+        @for line in lines {
+            tr {
+                td {
+                    code.path { (printable(&line.path)) }
+                    @if let Some(entry) = &line.entry { span.interval { "catalog: " (printable(entry)) } }
+                }
+                td { (printable(&line.value)) }
+                td {
+                    @match &line.source {
+                        Some(source) => (cited(&printable(source))),
+                        None => span.assumption { "assumption" },
                     }
                 }
             }
         }
-    }
+    };
+    table(&head, &body)
 }
 
 /// A source; where it is an assumption, that word stands out.

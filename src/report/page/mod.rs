@@ -3,6 +3,8 @@
 mod method;
 mod tables;
 
+pub(crate) use method::sourced;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::answer::answer;
@@ -29,7 +31,20 @@ const STYLE: &str = include_str!("../../../assets/report.css");
 ///
 /// Reads well on paper, on a phone and in the dark; loads nothing and runs nothing.
 pub fn html(results: &Results) -> String {
-    let title = printable(&results.title);
+    let main = html! {
+        (warnings(results))
+        main { (sections(results)) }
+    };
+    whole((&results.title, &results.version), (&answer(results), &words::colophon(results)), &main)
+}
+
+/// A page of these sections, with its title, the program's version, the answer and the facts below it.
+pub(crate) fn document(title: (&str, &str), head: (&str, &str), sections: &Markup) -> String {
+    whole(title, head, &html! { main { (sections) } })
+}
+
+fn whole((title, version): (&str, &str), (answer, facts): (&str, &str), main: &Markup) -> String {
+    let title = printable(title);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -38,18 +53,17 @@ pub fn html(results: &Results) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 // Holds even if a text should ever escape its escaping.
                 meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; font-src data:";
-                meta name="generator" content={ "fivenines " (printable(&results.version)) };
+                meta name="generator" content={ "fivenines " (printable(version)) };
                 title { (title) }
                 style { (PreEscaped(faces(true))) (PreEscaped(STYLE)) }
             }
             body {
                 header {
                     h1 { (title) }
-                    p.answer { (answer(results)) }
-                    p.facts { (words::colophon(results)) }
+                    p.answer { (answer) }
+                    p.facts { (facts) }
                 }
-                (warnings(results))
-                main { (sections(results)) }
+                (main)
             }
         }
     };

@@ -144,7 +144,7 @@ fn axis(designs: &[DesignResult], objective: Option<f64>, (from, to): (f64, f64)
     }
 }
 
-fn whisker(sheet: &mut Sheet, (from, to): (f64, f64), y: f64) {
+pub(super) fn whisker(sheet: &mut Sheet, (from, to): (f64, f64), y: f64) {
     sheet.line((from, y), (to, y), ESTIMATE, 2.0);
     for x in [from, to] {
         // Taller than the dot, so that an interval narrower than it is still seen.
@@ -153,13 +153,13 @@ fn whisker(sheet: &mut Sheet, (from, to): (f64, f64), y: f64) {
 }
 
 /// An arrow that points down from an upper bound.
-fn bound(sheet: &mut Sheet, (from, to): (f64, f64), y: f64) {
+pub(super) fn bound(sheet: &mut Sheet, (from, to): (f64, f64), y: f64) {
     sheet.line((from + 6.0, y), (to, y), ESTIMATE, 2.0);
     sheet.line((to, y - 8.0), (to, y + 8.0), ESTIMATE, 1.5);
     sheet.polygon(vec![(from, y), (from + 8.0, y - 5.0), (from + 8.0, y + 5.0)], ESTIMATE);
 }
 
-fn estimate(sheet: &mut Sheet, figure: &Figure, axis: &Axis, y: f64) {
+pub(super) fn estimate(sheet: &mut Sheet, figure: &Figure, axis: &Axis, y: f64) {
     match known(figure) {
         Known::AtMost => {
             let to = axis.at(figure.upper);

@@ -13,6 +13,7 @@ mod measured;
 mod named;
 pub(crate) mod palette;
 mod pareto;
+mod protocol;
 mod sheet;
 pub(crate) mod story;
 mod sweep;
@@ -22,7 +23,7 @@ mod vector;
 mod windows;
 mod years;
 
-use crate::experiment::{MeasureResults, Results};
+use crate::experiment::{MeasureResults, Results, StudyResults};
 use crate::fit::Findings;
 use sheet::Sheet;
 
@@ -180,6 +181,61 @@ impl FitPlot {
     /// The plot as PNG, 1,920 pixels wide; `None` where there is no law to plot.
     pub fn png(self, findings: &Findings, group: usize) -> Option<Vec<u8>> {
         self.sheet(findings, group).map(|sheet| bitmap::png(&sheet))
+    }
+}
+
+/// A plot of an experiment on a protocol.
+///
+/// ```
+/// use fivenines::report::ProtocolPlot;
+///
+/// let names: Vec<&str> = ProtocolPlot::ALL.iter().map(|plot| plot.name()).collect();
+/// assert_eq!(names, ["down", "latency", "windows"]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProtocolPlot {
+    /// The share of client time that was down, by design.
+    Down,
+    /// How long answers took.
+    Latency,
+    /// Client time up in the worst window of each length.
+    Windows,
+}
+
+impl ProtocolPlot {
+    /// All plots, in the order of a report.
+    pub const ALL: [ProtocolPlot; 3] = [ProtocolPlot::Down, ProtocolPlot::Latency, ProtocolPlot::Windows];
+
+    /// The name of its file, without an ending.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ProtocolPlot::Down => "down",
+            ProtocolPlot::Latency => "latency",
+            ProtocolPlot::Windows => "windows",
+        }
+    }
+
+    fn sheet(self, results: &StudyResults) -> Option<Sheet> {
+        match self {
+            ProtocolPlot::Down => protocol::down(results),
+            ProtocolPlot::Latency => protocol::latency(results),
+            ProtocolPlot::Windows => windows::of_protocol(results),
+        }
+    }
+
+    /// The plot as SVG; `None` where the results have nothing to plot, as where all faults were made up.
+    pub fn svg(self, results: &StudyResults) -> Option<String> {
+        self.sheet(results).map(|sheet| vector::file(&sheet))
+    }
+
+    /// The plot as SVG for a page that has Inter already.
+    pub(crate) fn inline(self, results: &StudyResults) -> Option<String> {
+        self.sheet(results).map(|sheet| vector::svg(&sheet))
+    }
+
+    /// The plot as PNG, 1,920 pixels wide; `None` where there is nothing to plot.
+    pub fn png(self, results: &StudyResults) -> Option<Vec<u8>> {
+        self.sheet(results).map(|sheet| bitmap::png(&sheet))
     }
 }
 

@@ -1,10 +1,22 @@
 //! What an experiment on a protocol found, as text for a terminal.
 
-use super::grid::{Cell, Column, Grid, Style, Tone};
-use super::number::{count, count_of, duration, fixed, plain, rough};
-use super::terminal::name;
-use super::text::printable;
+mod answer;
+mod page;
+mod reading;
+
+pub use page::protocol_html;
+
 use crate::experiment::{Figure, ProtocolResult, StudyResults};
+use crate::report::grid::{Cell, Column, Grid, Style, Tone};
+use crate::report::number::{count, count_of, duration, factors, fixed, rough};
+use crate::report::terminal::name;
+use crate::report::text::printable;
+use crate::report::windows::{left, length};
+use reading::{broken_in, some_are_wrong, times, with_windows};
+pub(super) use reading::{estimated, percent};
+
+/// Pairs that are shown.
+const PAIRS: usize = 10;
 
 /// The results of an experiment on a protocol as text, no line wider than the style's width.
 ///
@@ -13,11 +25,13 @@ pub fn protocol_terminal(results: &StudyResults, style: Style) -> String {
     let style = Style { width: style.width.max(40), ..style };
     let mut sections = vec![
         style.paragraph(&printable(&results.title), 0, Tone::Bold)
-            + &style.paragraph(&answer(results), 0, Tone::Plain),
+            + &style.paragraph(&answer::answer(results), 0, Tone::Plain),
     ];
     sections.extend(served(results, style));
     sections.extend(unmet(results, style));
     sections.extend(latencies(results, style));
+    sections.extend(worst_windows(results, style));
+    sections.extend(comparisons(results, style));
     sections.push(checks(results, style));
     sections.extend(violations(results, style));
     sections.push(foot(results, style));
@@ -34,85 +48,38 @@ pub fn protocol_json(results: &StudyResults) -> String {
     text
 }
 
-fn answer(results: &StudyResults) -> String {
-    let broken: Vec<&ProtocolResult> =
-        results.designs.iter().filter(|design| design.violations > 0).collect();
-    let estimated: Vec<&ProtocolResult> =
-        results.designs.iter().filter(|design| !design.adversarial).collect();
-    let mut words = Vec::new();
-    if let Some(first) = broken.first() {
-        let others = match broken.len() {
-            1 => String::new(),
-            2 => ", and so does another design".to_owned(),
-            more => format!(", and so do {} other designs", more - 1),
-        };
-        words.push(format!(
-            "“{}” breaks what must hold, in {} of {}{others}.",
-            name(&first.name),
-            count(first.violations),
-            count_of(first.trials, "trial")
-        ));
-    } else {
-        words.push("Nothing that must hold was broken.".to_owned());
-    }
-    // With several designs the table tells: which is best is for pairs of trials to say.
-    if let [only] = estimated[..]
-        && let Some(figure) = unanswered(only)
-    {
-        words.push(format!("{} of requests were not answered.", share_of(figure)));
-    }
-    words.join(" ")
-}
-
-fn unanswered(design: &ProtocolResult) -> Option<&Figure> {
-    design.clients.first()?.unanswered.as_ref()
-}
-
-/// A share in percent, with its interval.
-fn share_of(figure: &Figure) -> String {
-    let percent =
-        Figure { value: 100.0 * figure.value, lower: 100.0 * figure.lower, upper: 100.0 * figure.upper };
-    let reading = plain(&percent);
-    match (reading.value.as_str(), reading.interval) {
-        ("none", _) => "none".to_owned(),
-        (value, Some(interval)) => format!("{value}% ({interval}%)"),
-        (value, None) => format!("{value}%"),
-    }
-}
-
 fn share_cell(figure: Option<&Figure>) -> Cell {
     let Some(figure) = figure else { return Cell::new("–") };
-    let percent =
-        Figure { value: 100.0 * figure.value, lower: 100.0 * figure.lower, upper: 100.0 * figure.upper };
-    let reading = plain(&percent);
-    let value = if reading.value == "none" { reading.value } else { format!("{}%", reading.value) };
-    Cell::new(value).under(reading.interval.map(|interval| format!("{interval}%")))
+    let reading = percent(figure);
+    Cell::new(reading.value).under(reading.interval)
 }
 
 fn served(results: &StudyResults, style: Style) -> Option<String> {
-    let mut grid = Grid::new(vec![
+    let wrong = some_are_wrong(results);
+    let mut columns = vec![
         ("design", Column::Text(2)),
         ("clients", Column::Text(2)),
         ("requests", Column::Number),
         ("unanswered", Column::Number),
-        ("client time down", Column::Number),
-        ("not serving", Column::Number),
-    ]);
-    let mut any = false;
+    ];
+    columns.extend(wrong.then_some(("answered wrongly", Column::Number)));
+    columns.extend([("client time down", Column::Number), ("not serving", Column::Number)]);
+    let mut grid = Grid::new(columns);
     for design in results.designs.iter().filter(|design| !design.adversarial) {
         for (at, group) in design.clients.iter().enumerate() {
-            any = true;
-            grid.row(vec![
+            let mut row = vec![
                 Cell::new(if at == 0 { name(&design.name) } else { String::new() }),
                 Cell::new(printable(&group.name)),
                 Cell::new(count(group.requests as u64)),
                 share_cell(group.unanswered.as_ref()),
-                share_cell(group.unavailable_time.as_ref()),
-                if at == 0 { share_cell(design.idle.as_ref()) } else { Cell::new("") },
-            ]);
+            ];
+            row.extend(wrong.then(|| share_cell(group.wrong.as_ref())));
+            row.push(share_cell(group.unavailable_time.as_ref()));
+            row.push(if at == 0 { share_cell(design.idle.as_ref()) } else { Cell::new("") });
+            grid.row(row);
         }
     }
-    any.then(|| grid.render(style))
+    estimated(results).next().map(|_| grid.render(style))
 }
 
 /// What the replicas that processes run on would allow.
@@ -146,15 +113,57 @@ fn latencies(results: &StudyResults, style: Style) -> Option<String> {
         ("longest", Column::Number),
     ]);
     let mut any = false;
-    for design in &results.designs {
-        if let Some(latency) = &design.latency {
+    for (design, all) in estimated(results) {
+        if let Some(latency) = &all.latency {
             any = true;
-            let times = [latency.p50, latency.p95, latency.p99, latency.p999, latency.most];
-            let cells = times.into_iter().map(|seconds| Cell::new(duration(seconds)));
+            let cells = times(latency).into_iter().map(|seconds| Cell::new(duration(seconds)));
             grid.row(std::iter::once(Cell::new(name(&design.name))).chain(cells).collect());
         }
     }
     any.then(|| grid.render(style))
+}
+
+/// The worst windows of client time, where there was anything to lose.
+fn worst_windows(results: &StudyResults, style: Style) -> Option<String> {
+    let designs: Vec<&ProtocolResult> = with_windows(results).collect();
+    let windows = &designs.first()?.windows;
+    let heads: Vec<String> = windows.iter().map(|window| length(window.length_s)).collect();
+    let mut columns = vec![("client time up in the worst", Column::Text(2))];
+    columns.extend(heads.iter().map(|head| (head.as_str(), Column::Number)));
+    let mut grid = Grid::new(columns);
+    for design in designs {
+        let cells = design.windows.iter().map(|window| Cell::new(left(&window.worst).value));
+        grid.row(std::iter::once(Cell::new(name(&design.name))).chain(cells).collect());
+    }
+    Some(grid.render(style))
+}
+
+/// The designs in pairs, the first of them.
+fn comparisons(results: &StudyResults, style: Style) -> Option<String> {
+    let mut grid = Grid::new(vec![
+        ("client time down, in pairs of trials", Column::Text(2)),
+        ("against", Column::Text(2)),
+        ("times", Column::Number),
+        ("verdict", Column::Text(1)),
+    ]);
+    for comparison in results.comparisons.iter().take(PAIRS) {
+        let tone = match comparison.verdict.as_str() {
+            "better" => Tone::Good,
+            "worse" => Tone::Bad,
+            _ => Tone::Plain,
+        };
+        let ratio = comparison.ratio.as_ref().map(factors);
+        grid.row(vec![
+            Cell::new(name(&comparison.design)),
+            Cell::new(name(&comparison.baseline)),
+            ratio.map_or_else(|| Cell::new("–"), |ratio| Cell::new(ratio.value).under(ratio.interval)),
+            Cell::toned(comparison.verdict.clone(), tone),
+        ]);
+    }
+    let more = results.comparisons.len().saturating_sub(PAIRS) as u64;
+    let note =
+        (more > 0).then(|| style.paragraph(&format!("and {} more", count_of(more, "pair")), 2, Tone::Dim));
+    (!results.comparisons.is_empty()).then(|| grid.render(style) + &note.unwrap_or_default())
 }
 
 fn checks(results: &StudyResults, style: Style) -> String {
@@ -199,7 +208,7 @@ fn violations(results: &StudyResults, style: Style) -> Option<String> {
     for design in &results.designs {
         if let Some((trial, what)) = &design.first_violation {
             text += &style.paragraph(
-                &format!("{}, trial {trial}, {}", name(&design.name), printable(what)),
+                &format!("{}, {}", name(&design.name), broken_in(*trial, &printable(what))),
                 2,
                 Tone::Bad,
             );
@@ -224,9 +233,13 @@ fn foot(results: &StudyResults, style: Style) -> String {
         text += &style.paragraph(note, 0, Tone::Dim);
     }
     let line = format!(
-        "model {}, {} a trial, seed {}, {}% intervals, digest {}",
+        "model {}, {} a trial{}, seed {}, {}% intervals, digest {}",
         printable(&results.model),
-        duration(results.horizon),
+        duration(results.horizon_s),
+        match results.warm_up_s {
+            0.0 => String::new(),
+            seconds => format!(", the first {} of it discarded", duration(seconds)),
+        },
         results.seed,
         fixed(100.0 * results.confidence, 0),
         results.digest
