@@ -260,6 +260,8 @@ impl ReplayArguments {
 pub struct ShrinkArguments {
     /// The experiment file.
     pub file: PathBuf,
+    #[command(flatten)]
+    pub logs: TraceArguments,
     /// The design; may be left out where there is only one.
     #[arg(long, value_name = "NAME")]
     pub design: Option<String>,
@@ -276,6 +278,8 @@ pub struct MeasureArguments {
     /// The experiment file, with a [measure]; or a model's name, measured with a network and clients that are assumed and shown.
     #[arg(value_name = "FILE | MODEL")]
     pub what: PathBuf,
+    #[command(flatten)]
+    pub logs: TraceArguments,
     /// Of a model by its name: what is injected [default: leader-crash].
     #[arg(long, value_name = "FAULT")]
     pub fault: Option<String>,

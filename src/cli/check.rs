@@ -36,9 +36,7 @@ pub fn check(arguments: &CheckArguments, models: &Models) -> Exit {
         traces.map(|(name, _)| name.clone()).collect::<Vec<_>>()
     };
     for name in experiment.designs.first().map(absent).unwrap_or_default() {
-        text.push_str(&format!(
-            "  the log of the trace `{name}` was not given and not looked at: --trace {name}=PATH\n"
-        ));
+        text.push_str(&not_looked_at(&name));
     }
     say(&text);
     Exit::Done
@@ -58,6 +56,14 @@ fn check_study(study: &Study, arguments: &CheckArguments) -> Exit {
             design.name, study.model
         ));
     }
+    for name in &study.unread {
+        text.push_str(&not_looked_at(name));
+    }
     say(&text);
     Exit::Done
+}
+
+/// What is said of a trace whose log was not given.
+fn not_looked_at(name: &str) -> String {
+    format!("  the log of the trace `{name}` was not given and not looked at: --trace {name}=PATH\n")
 }

@@ -7,7 +7,9 @@ use super::args::MeasureArguments;
 use super::output::Folder;
 use super::progress::Progress;
 use super::protocol;
-use super::screen::{WIDTH, check_threads, complain, quoted, read_any, results_style, say, show_mistakes};
+use super::screen::{
+    WIDTH, check_threads, complain, logs, quoted, read_any, results_style, say, show_mistakes,
+};
 use crate::experiment::{File, MeasureError, Models, Options, RunError, Study};
 use crate::process::Injected;
 use crate::{experiment, report};
@@ -67,7 +69,7 @@ fn subject(arguments: &MeasureArguments, models: &Models) -> Result<(Study, Opti
         if arguments.fault.is_some() {
             return Err(complain("--fault is for a model by its name: a file says fault in its [measure]"));
         }
-        return match read_any(&arguments.what, &Default::default(), models)? {
+        return match read_any(&arguments.what, &logs(&arguments.logs, true), models)? {
             File::Study(study) => Ok((*study, None)),
             File::Experiment(_) => Err(complain("this file has no `model`: only protocols can be measured")),
         };

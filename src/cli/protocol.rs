@@ -6,7 +6,7 @@ use super::Exit;
 use super::args::{ReplayArguments, RunArguments, ShrinkArguments};
 use super::output::Folder;
 use super::progress::Progress;
-use super::screen::{WIDTH, complain, quoted, read_any, results_style, say};
+use super::screen::{WIDTH, complain, logs, quoted, read_any, results_style, say};
 use crate::experiment::{File, Models, Options, RunError, Study, StudyDesign};
 use crate::units::Instant;
 use crate::{experiment, report};
@@ -17,7 +17,6 @@ pub fn run(mut study: Study, arguments: &RunArguments, options: &Options, out: &
         (arguments.effort.precision.is_some(), "--precision"),
         (arguments.effort.method.is_some(), "--method"),
         (arguments.uncertainty, "--uncertainty"),
-        (!arguments.logs.traces.is_empty(), "--trace"),
     ];
     if let Some((_, flag)) = unused.into_iter().find(|(given, _)| *given) {
         return Err(complain(&format!("{flag}: an experiment on a protocol has no use for it")));
@@ -99,7 +98,7 @@ pub fn shrink(arguments: &ShrinkArguments, models: &Models) -> Exit {
 }
 
 fn attempt(arguments: &ShrinkArguments, models: &Models) -> Result<Exit, Exit> {
-    let File::Study(study) = read_any(&arguments.file, &Default::default(), models)? else {
+    let File::Study(study) = read_any(&arguments.file, &logs(&arguments.logs, true), models)? else {
         return Err(complain("this file has no `model`: only the faults of protocols can be made few"));
     };
     let design = find(&study, arguments.design.as_deref())?;

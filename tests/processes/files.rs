@@ -42,7 +42,7 @@ name = "careless, with a nemesis"
 set = { "nemesis.until" = "20s", "nemesis.crashes.every" = "exponential(mean 3s)", "nemesis.crashes.lasts" = "1s", "nemesis.pauses.every" = "exponential(mean 3s)", "nemesis.pauses.lasts" = "200ms" }
 "#;
 
-fn models() -> Models {
+pub(super) fn models() -> Models {
     Models::new().with::<Numbers>("numbers", "numbers, each given out once")
 }
 

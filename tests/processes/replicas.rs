@@ -169,3 +169,17 @@ fn processes_run_on_replicas() {
     assert_eq!(message(&["web"]), "there is no service `web` with replicas for processes to run on");
     assert_eq!(Hosts::of(&system, &["db"]).unwrap().name(1), "db-2");
 }
+
+#[test]
+fn what_failed_in_a_log_fails_here() {
+    let second = |seconds: u64| fivenines::units::Span::from_secs(seconds);
+    let log = fivenines::system::Trace::new(second(1000), vec![vec![(second(10), second(5))]; 2]).unwrap();
+    let system = System::new()
+        .trace("log", log)
+        .component("server", Component::new().plays("log"))
+        .service("db", Service::replicas("server", 2));
+    // A trial begins anywhere in the log, in which both nodes failed at once.
+    let told = faults(&system, &[], 1000.0);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].ends_with("for 5s: p0 is down") && told[1].ends_with("for 5s: p1 is down"), "{told:?}");
+}

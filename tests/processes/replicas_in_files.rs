@@ -1,11 +1,11 @@
 //! Files in which the processes of a protocol run on the replicas of a system.
 
-use fivenines::experiment::{Options, StudyResults, Unwatched, run_study};
+use fivenines::experiment::{File, Logs, Options, StudyResults, Unwatched, measure, run_study};
 use fivenines::process::{Schedule, What};
 use fivenines::report;
 use fivenines::units::Instant;
 
-use super::files::{mistakes, study};
+use super::files::{mistakes, models, study};
 
 const FILE: &str = r#"
 title = "Numbers on a system's hosts"
@@ -160,4 +160,45 @@ fn mistakes_are_shown_at_their_places_in_both_parts() {
         &FILE.replace("of = \"numbers\"", "fail = \"1min\"\nrestored = \"1s\"")
     ));
     insta::assert_snapshot!(mistakes(&FILE.replace("replicas = 2", "replicas = 3")));
+}
+
+#[test]
+fn a_log_is_given_by_its_name() {
+    let text = FILE
+        .replace("[component.server.mode.crash]\nfails = \"exponential(mean 20s)\"\nrestored = \"exponential(mean 1250ms)\"\n", "[component.server]\ntrace = \"log\"\n")
+        + "\n[trace.log]\nstart = \"start\"\nend = \"end\"\nby = [\"node\"]\n";
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let rows = "node,start,end\na,2020-01-01 00:00:00,2020-01-01 00:10:00\nb,2020-01-02 00:00:00,2020-01-03 00:00:00\n";
+    std::io::Write::write_all(&mut file, rows.as_bytes()).unwrap();
+    let logs = |given: bool, needed: bool| Logs {
+        given: if given { vec![("log".to_owned(), file.path().to_owned())] } else { vec![] },
+        needed,
+        folder: None,
+    };
+    let read = |logs: &Logs| File::parse("x.toml", &text, logs, &models());
+    let Ok(File::Study(study)) = read(&logs(true, true)) else { panic!("it is given") };
+    assert!(study.unread.is_empty());
+    let end = Instant::START + study.horizon.span();
+    let down = |trial| !study.designs[0].staged.tell(study.seed, trial, end).faults.faults().is_empty();
+    assert!((0..40).any(down), "half of the log is an outage of a node");
+    // Without it the rest can be looked at, and nothing can be run.
+    let Ok(File::Study(study)) = read(&logs(false, false)) else { panic!("it can be looked at") };
+    assert_eq!(study.unread, ["log"]);
+    let Err(report) = read(&logs(false, true)) else { panic!("it cannot be run") };
+    assert!(report.diagnostics()[0].message.contains("the log that the trace `log` replays is not given"));
+}
+
+#[test]
+fn an_episode_may_run_on_replicas() {
+    let text = FILE.replace("horizon = \"2min\"\n", "").replace("trials = 600", "trials = 400");
+    let study = study(&(text + "\n[measure]\nfault = \"process-crash\"\nwithin = \"5s\"\n"));
+    let measured = |threads| {
+        let options = Options { threads: Some(threads), ..Options::default() };
+        measure(&study, &options, &Unwatched).unwrap()
+    };
+    let one = measured(1);
+    assert_eq!(one, measured(3));
+    // Hosts fail by themselves too: at most 5.9% of episodes find the only server down that is asked, 24 of 400, with a standard deviation
+    // of 5.
+    assert!(one.designs[0].unready > 0 && one.designs[0].unready < 50, "{}", one.designs[0].unready);
 }

@@ -8,7 +8,8 @@ use super::scenario;
 use super::tree::{Entry, Node, Table, Value};
 use crate::experiment::{Design, Diagnostic, SourceLine};
 use crate::process::Hosts;
-use crate::system::KeyPath;
+use crate::system::{KeyPath, Trace};
+use crate::units::Span;
 
 /// What of `network` is the system's.
 const OF_ITS_NETWORK: [&str; 4] = ["node", "link", "site", "generate"];
@@ -31,6 +32,9 @@ const TABLES: [&str; 15] = [
     "scenario",
 ];
 
+/// Nodes of a log that is not at hand: more than anybody has processes for.
+const MOST_NODES: usize = 100_000;
+
 /// Hosts that are replicas, and where the figures about them are from.
 pub(super) struct Replicas {
     pub hosts: Hosts,
@@ -44,7 +48,7 @@ pub(super) fn are_replicas(reader: &mut Reader<'_>, root: &Table) -> bool {
         _ => false,
     });
     if !of {
-        for key in TABLES.iter().chain(&["levels"]) {
+        for key in TABLES.iter().chain(&["levels", "trace"]) {
             if let Some(entry) = root.get(key) {
                 let message = format!("`{key}` says nothing here: processes run on no system");
                 let help = "hosts.of = \"db\" has them run on the replicas of the service `db`";
@@ -77,11 +81,16 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &mut Table, systems: &Candidat
     }
     let before = reader.found.len();
     let calm = is_calm(reader, &mut of_system);
-    let (system, uses) = systems.system(&mut Cow::Owned(of_system), reader);
+    let (mut system, uses) = systems.system(&mut Cow::Owned(of_system), reader);
     let view = View { path: KeyPath::root(), span: 0..0, table: root };
     let services = services(reader, &view)?;
     if reader.found.len() > before {
         return None;
+    }
+    for trace in system.traces.values_mut().filter(|trace| trace.is_absent()) {
+        // Its log is not at hand: as if nothing had ever failed in it, so that the rest can be looked at.
+        let nodes = vec![Vec::new(); MOST_NODES];
+        *trace = Trace::new(Span::from_secs(1), nodes).expect("a second has some length");
     }
     let names: Vec<&str> = services.iter().map(String::as_str).collect();
     let hosts = match Hosts::of(&system, &names) {

@@ -15,7 +15,7 @@ use crate::system::KeyPath;
 use crate::units::text::nearest;
 
 /// The keys that such a file may have.
-const KEYS: [&str; 35] = [
+const KEYS: [&str; 36] = [
     "title",
     "question",
     "model",
@@ -52,6 +52,7 @@ const KEYS: [&str; 35] = [
     "certificate",
     "service",
     "scenario",
+    "trace",
 ];
 
 /// What a design of a protocol may set.
@@ -153,21 +154,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, models: &Models, logs: &Logs) 
             reader.not(&path, &entry.node, "a whole number from 1 on");
         }
     }
-    if common.horizon.is_zero()
-        && let Some((path, entry)) = view.get("horizon")
-    {
-        reader.report(Diagnostic::new(
-            entry.node.span.clone(),
-            format!("`{path}` must be longer than nothing"),
-        ));
-    }
-    if let Some((path, entry)) = view.get("warm_up")
-        && common.warm_up >= common.horizon
-        && !reader.poisoned.contains(&KeyPath::root().key("horizon"))
-    {
-        let message = format!("`{path}` must be shorter than the horizon of {}", common.horizon);
-        reader.report(Diagnostic::new(entry.node.span.clone(), message));
-    }
+    check_times(reader, &view, &common);
     let confidence = Confidence::new(common.confidence.value()).ok();
     if confidence.is_none()
         && let Some((path, entry)) = view.get("confidence")
@@ -179,6 +166,8 @@ fn read(reader: &mut Reader<'_>, mut root: Table, models: &Models, logs: &Logs) 
     let on_replicas = hosts::are_replicas(reader, root);
     let levels = settings::levels(reader, &view);
     let traces = traces::read(reader, &view, logs);
+    let absent = traces.traces.iter().filter(|(_, trace)| trace.is_absent());
+    let unread = absent.map(|(name, _)| name.clone()).collect();
     let systems = Candidates::new(reader.source(), root, levels, &common, &traces).beside(logs);
     let systems = on_replicas.then_some(&systems);
     let (mut designs, mut told) = (Vec::new(), BTreeSet::new());
@@ -206,8 +195,28 @@ fn read(reader: &mut Reader<'_>, mut root: Table, models: &Models, logs: &Logs) 
         trials,
         confidence: confidence?,
         clients,
+        unread,
         designs,
     })
+}
+
+/// The horizon takes some time, and the warm-up not all of it.
+fn check_times(reader: &mut Reader<'_>, view: &View<'_>, common: &Experiment) {
+    if common.horizon.is_zero()
+        && let Some((path, entry)) = view.get("horizon")
+    {
+        reader.report(Diagnostic::new(
+            entry.node.span.clone(),
+            format!("`{path}` must be longer than nothing"),
+        ));
+    }
+    if let Some((path, entry)) = view.get("warm_up")
+        && common.warm_up >= common.horizon
+        && !reader.poisoned.contains(&KeyPath::root().key("horizon"))
+    {
+        let message = format!("`{path}` must be shorter than the horizon of {}", common.horizon);
+        reader.report(Diagnostic::new(entry.node.span.clone(), message));
+    }
 }
 
 /// The model's name, known or not.

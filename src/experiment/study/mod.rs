@@ -88,6 +88,8 @@ pub struct Study {
     pub confidence: Confidence,
     /// Names of the groups of clients.
     pub clients: Vec<String>,
+    /// Traces whose logs were not given: they may be looked at, as if nothing had ever failed in them, and not be run.
+    pub unread: Vec<String>,
     /// The designs.
     pub designs: Vec<StudyDesign>,
 }
