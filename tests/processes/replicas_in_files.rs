@@ -202,3 +202,14 @@ fn an_episode_may_run_on_replicas() {
     // of 5.
     assert!(one.designs[0].unready > 0 && one.designs[0].unready < 50, "{}", one.designs[0].unready);
 }
+
+#[test]
+fn an_episode_has_a_warm_up_of_its_own_and_a_site_to_lose() {
+    let text = FILE.replace("horizon = \"2min\"\n", "warm_up = \"1s\"\n");
+    let (above, rest) = text.split_once("[component.fibre]").unwrap();
+    let (_, rest) = rest.split_once("[service.numbers]").unwrap();
+    let (service, _) = rest.split_once("[network.link.ab]").unwrap();
+    let system = format!("{above}[service.numbers]{service}").replace("spread = \"zone\"\n", "");
+    let clients = "[clients.near]\nasks = \"200ms\"\n[measure]\nfault = \"site-loss\"\n";
+    insta::assert_snapshot!(mistakes(&(system + clients)));
+}

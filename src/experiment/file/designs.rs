@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::keys::{self, joined};
 use super::reader::{Reader, View};
 use super::tree::{Entry, Node, Table, Value};
 use crate::experiment::Diagnostic;
@@ -26,28 +27,8 @@ pub(super) struct Settable {
 }
 
 /// What a design of systems may set.
-pub(super) const OF_SYSTEMS: Settable = Settable {
-    tables: &[
-        "component",
-        "level",
-        "site",
-        "crew",
-        "spares",
-        "domain",
-        "shock",
-        "power",
-        "cooling",
-        "environment",
-        "change",
-        "maintenance",
-        "certificate",
-        "service",
-        "network",
-        "client",
-        "cost",
-    ],
-    bare: &["cost"],
-};
+pub(super) const OF_SYSTEMS: Settable =
+    Settable { tables: &joined::<17>(&[&keys::OF_SYSTEMS, &["network", "client", "cost"]]), bare: &["cost"] };
 
 /// One value that a design sets.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::candidates::Candidates;
+use super::keys::{self, joined};
 use super::reader::{Reader, View};
 use super::scenario;
 use super::tree::{Entry, Node, Table, Value};
@@ -14,23 +15,7 @@ use crate::units::Span;
 /// What of `network` is the system's.
 const OF_ITS_NETWORK: [&str; 4] = ["node", "link", "site", "generate"];
 /// What of a file is of systems and may stand in one on a protocol. Costs and clients are its own.
-const TABLES: [&str; 15] = [
-    "component",
-    "level",
-    "site",
-    "crew",
-    "spares",
-    "domain",
-    "shock",
-    "power",
-    "cooling",
-    "environment",
-    "change",
-    "maintenance",
-    "certificate",
-    "service",
-    "scenario",
-];
+const TABLES: [&str; 15] = joined(&[&keys::OF_SYSTEMS, &["scenario"]]);
 
 /// Nodes of a log that is not at hand: more than anybody has processes for.
 const MOST_NODES: usize = 100_000;

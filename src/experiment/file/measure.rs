@@ -20,6 +20,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &View<'_>, stage: &Stage) -> O
     let (path, entry) = root.get("measure")?;
     for (key, why) in [
         ("horizon", "an episode is as long as its warm_up, spread and within together"),
+        ("warm_up", "its episodes have one of their own, in [measure]"),
         ("nemesis", "its faults are chosen to break the protocol, and nothing can be measured under them"),
     ] {
         if let Some((path, entry)) = root.get(key) {
@@ -73,9 +74,12 @@ fn fault(reader: &mut Reader<'_>, view: &View<'_>, stage: &Stage) -> Option<Inje
         reader.report(Diagnostic::new(entry.node.span.clone(), message).help(help));
         return None;
     };
-    if what == Injected::SiteLoss && stage.network.placed() == 0 {
+    if what == Injected::SiteLoss && stage.network.sites().next().is_none() {
         let message = "a site cannot be lost where the network has none: all processes would be";
-        let help = "write [network.sites], with how many of the processes each has";
+        let help = match stage.replicas {
+            Some(_) => "spread the service over several of [site]",
+            None => "write [network.sites], with how many of the processes each has",
+        };
         reader.report(Diagnostic::new(entry.node.span.clone(), message).help(help));
         return None;
     }

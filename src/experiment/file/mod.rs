@@ -20,6 +20,7 @@ mod failover;
 mod faults;
 mod guard;
 mod hosts;
+mod keys;
 mod load;
 mod measure;
 mod measured;
@@ -52,7 +53,13 @@ use reader::Reader;
 use tree::Table;
 
 /// The keys that a file may have.
-const KEYS: [&str; 32] = [
+const KEYS: [&str; 32] = keys::joined(&[
+    &SETTINGS,
+    &keys::OF_SYSTEMS,
+    &["network", "client", "scenario", "cost", "trace", "objective", "design", "sweep"],
+]);
+/// Those that stand above all tables.
+const SETTINGS: [&str; 10] = [
     "title",
     "question",
     "horizon",
@@ -63,31 +70,7 @@ const KEYS: [&str; 32] = [
     "trials",
     "method",
     "levels",
-    "component",
-    "level",
-    "site",
-    "crew",
-    "spares",
-    "domain",
-    "shock",
-    "power",
-    "cooling",
-    "environment",
-    "change",
-    "maintenance",
-    "certificate",
-    "service",
-    "network",
-    "client",
-    "scenario",
-    "cost",
-    "trace",
-    "objective",
-    "design",
-    "sweep",
 ];
-/// So many of them, the first, stand above all tables.
-const SETTINGS: usize = 10;
 
 impl Experiment {
     /// Reads a file, and no logs: what plays a trace can be looked at and not be run.

@@ -244,7 +244,7 @@ fn unknown_key(path: &KeyPath, key: &str, entry: &Entry, table: &Table, keys: &[
     // `site` where there is `sites` is no key of the experiment that went astray.
     let plural = keys.iter().any(|known| known.strip_suffix('s') == Some(key));
     if !path.is_root() && !plural && super::KEYS.contains(&key) {
-        let help = match super::KEYS[..super::SETTINGS].contains(&key) {
+        let help = match super::SETTINGS.contains(&key) {
             true => format!("`{key}` is about the whole experiment: move it above the first table"),
             false => format!(
                 "`{key}` is a table of its own in an experiment, [{key}]; the keys here are {}",

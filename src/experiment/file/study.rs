@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::candidates::Candidates;
 use super::designs::{self, Point, Settable};
+use super::keys::{self, joined};
 use super::reader::{Reader, View};
 use super::tree::{self, Node, Table, Value};
 use super::{braces, guard, hosts, measure, settings, stage, traces};
@@ -15,7 +16,9 @@ use crate::system::KeyPath;
 use crate::units::text::nearest;
 
 /// The keys that such a file may have.
-const KEYS: [&str; 36] = [
+const KEYS: [&str; 36] = joined(&[&OWN, &["levels"], &keys::OF_SYSTEMS, &["scenario", "trace"]]);
+/// Those that are not of the system whose replicas processes run on.
+const OWN: [&str; 19] = [
     "title",
     "question",
     "model",
@@ -35,53 +38,13 @@ const KEYS: [&str; 36] = [
     "nemesis",
     "design",
     "sweep",
-    // Of systems whose replicas processes run on.
-    "levels",
-    "component",
-    "level",
-    "site",
-    "crew",
-    "spares",
-    "domain",
-    "shock",
-    "power",
-    "cooling",
-    "environment",
-    "change",
-    "maintenance",
-    "certificate",
-    "service",
-    "scenario",
-    "trace",
 ];
 
 /// What a design of a protocol may set.
-const OF_PROTOCOLS: Settable = Settable {
-    tables: &[
-        "options",
-        "network",
-        "clients",
-        "limits",
-        "hosts",
-        "nemesis",
-        "measure",
-        "component",
-        "level",
-        "site",
-        "crew",
-        "spares",
-        "domain",
-        "shock",
-        "power",
-        "cooling",
-        "environment",
-        "change",
-        "maintenance",
-        "certificate",
-        "service",
-    ],
-    bare: &["options", "network", "limits", "hosts", "nemesis", "measure"],
-};
+const OF_PROTOCOLS: Settable =
+    Settable { tables: &joined::<21>(&[&["clients"], &BARE, &keys::OF_SYSTEMS]), bare: &BARE };
+/// Tables whose keys are no things with names.
+const BARE: [&str; 6] = ["options", "network", "limits", "hosts", "nemesis", "measure"];
 
 /// Trials of a design where the file does not say.
 const TRIALS: u64 = 100;
