@@ -7,6 +7,7 @@ use super::fault::{DiskFault, Fault, Planned, Schedule};
 use super::{Clients, Id, Line, Network, What};
 use crate::engine::{Observer, Simulator};
 use crate::system::{KeyPath, Narrator, Problem, System, SystemModel, Whereabouts};
+use crate::units::text::nearest;
 use crate::units::{Duration, Instant, Span};
 
 /// The replicas of services of a [`System`] as hosts, one under each process.
@@ -78,7 +79,12 @@ impl Hosts {
                 None => {
                     let message =
                         format!("there is no service `{name}` with replicas for processes to run on");
-                    problems.push(Problem::new(KeyPath::root().key("hosts").key("of"), message));
+                    let problem = Problem::new(KeyPath::root().key("hosts").key("of"), message);
+                    let near = nearest(name, model.services().filter(|known| known != name));
+                    problems.push(match near {
+                        Some(near) => problem.help(format!("did you mean `{near}`?")),
+                        None => problem,
+                    });
                 }
             }
             places.extend(model.services().position(|service| service == *name));

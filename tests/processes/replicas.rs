@@ -167,6 +167,8 @@ fn processes_run_on_replicas() {
     let message = |services: &[&str]| Hosts::of(&system, services).unwrap_err()[0].message.clone();
     assert_eq!(message(&["both"]), "there is no service `both` with replicas for processes to run on");
     assert_eq!(message(&["web"]), "there is no service `web` with replicas for processes to run on");
+    let help = Hosts::of(&system, &["dbs"]).unwrap_err()[0].help.clone();
+    assert_eq!(help.as_deref(), Some("did you mean `db`?"));
     assert_eq!(Hosts::of(&system, &["db"]).unwrap().name(1), "db-2");
 }
 
