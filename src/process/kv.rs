@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::check::Sequential;
-use super::{Dice, History, Operation};
+use super::{Dice, History, Operation, Ticket};
 use crate::units::{Instant, Probability};
 
 /// A command to a map from keys to values.
@@ -129,6 +129,47 @@ impl Map {
     /// The value of a key.
     pub fn get(&self, key: u64) -> Option<u64> {
         self.0.get(&key).copied()
+    }
+}
+
+/// A map that does what it is asked once, however often it comes to it, and remembers what it answered: a client whose answer was
+/// lost tries again with the same ticket.
+///
+/// Nothing is ever forgotten, so that it is one with the sessions of Ongaro's dissertation (Stanford 2014, section 6.3) that
+/// never expire.
+///
+/// ```
+/// use fivenines::process::Ticket;
+/// use fivenines::process::kv::{Ask, Sessions, Told};
+///
+/// let mut map = Sessions::default();
+/// let ticket = Ticket::new(0, 1);
+/// assert_eq!(map.told(ticket), None);
+/// assert_eq!(map.apply(ticket, Ask::Write(7, 1)), Told::Written);
+/// map.apply(Ticket::new(1, 2), Ask::Write(7, 2));
+/// assert_eq!(map.apply(ticket, Ask::Write(7, 1)), Told::Written);
+/// assert_eq!(map.get(7), Some(2));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sessions {
+    map: Map,
+    told: BTreeMap<Ticket, Told>,
+}
+
+impl Sessions {
+    /// Does as it is asked, unless it has, and answers as it then did.
+    pub fn apply(&mut self, ticket: Ticket, ask: Ask) -> Told {
+        *self.told.entry(ticket).or_insert_with(|| self.map.apply(ask))
+    }
+
+    /// What was answered to this, if it was done.
+    pub fn told(&self, ticket: Ticket) -> Option<Told> {
+        self.told.get(&ticket).copied()
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: u64) -> Option<u64> {
+        self.map.get(key)
     }
 }
 
