@@ -268,9 +268,8 @@ pub struct ShrinkArguments {
     /// The trial, from 0.
     #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
     pub trial: u64,
-    /// Seed of all random numbers, in the place of the file's.
-    #[arg(long, value_name = "NUMBER", value_parser = whole::<u64>, allow_hyphen_values = true)]
-    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub settings: Settings,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! `nines measure`.
 
+use crate::report::quoted;
 use std::path::{Path, PathBuf};
 
 use super::Exit;
@@ -7,9 +8,7 @@ use super::args::MeasureArguments;
 use super::output::Folder;
 use super::progress::Progress;
 use super::protocol;
-use super::screen::{
-    WIDTH, check_threads, complain, logs, quoted, read_any, results_style, say, show_mistakes,
-};
+use super::screen::{WIDTH, check_threads, complain, logs, read_any, results_style, say, show_mistakes};
 use crate::experiment::{File, MeasureError, Models, Options, RunError, Study};
 use crate::process::Injected;
 use crate::{experiment, report};

@@ -1,12 +1,13 @@
 //! `nines run`, `replay` and `shrink` of protocols.
 
+use crate::report::quoted;
 use std::path::Path;
 
 use super::Exit;
-use super::args::{ReplayArguments, RunArguments, ShrinkArguments};
+use super::args::{Effort, ReplayArguments, RunArguments, ShrinkArguments};
 use super::output::Folder;
 use super::progress::Progress;
-use super::screen::{WIDTH, complain, logs, quoted, read_any, results_style, say};
+use super::screen::{WIDTH, complain, flags, logs, read_any, results_style, say};
 use crate::experiment::{File, Models, Options, RunError, Study, StudyDesign};
 use crate::units::Instant;
 use crate::{experiment, report};
@@ -38,20 +39,33 @@ pub fn run(mut study: Study, arguments: &RunArguments, options: &Options, out: &
         let message = format!("--horizon {}: the warm-up alone takes {}", study.horizon, study.warm_up);
         return Err(complain(&message));
     }
-    choose(&mut study, &arguments.design)?;
+    let again = again(&mut study, arguments)?;
     let folder = Folder::open(out).map_err(|message| complain(&message))?;
     let progress = Progress::new();
     let results = experiment::run_study(&study, options, &progress);
     progress.finish();
-    let results = results.map_err(|error| {
+    let mut results = results.map_err(|error| {
         complain(&error.to_string());
         if matches!(error, RunError::Interrupted) { Exit::Interrupted } else { Exit::BadInput }
     })?;
+    results.again = again;
     say(&report::protocol_terminal(&results, results_style()));
     let files = folder.write_protocol(&results).map_err(|message| complain(&message))?;
     let line = format!("{} files in {}: {}", files.len(), folder.path().display(), files.join(", "));
     say(&format!("\n{}\n", report::wrap(&line, WIDTH).join("\n")));
     Ok(if results.designs.iter().any(|design| design.violations > 0) { Exit::Missed } else { Exit::Done })
+}
+
+/// Leaves the designs that are asked for, and says with which options one of their trials is played again.
+fn again(study: &mut Study, arguments: &RunArguments) -> Result<String, Exit> {
+    let mut again = flags(&arguments.settings, &Effort::default(), &arguments.logs);
+    let of = study.designs.len();
+    choose(study, &arguments.design)?;
+    if let ([design], true) = (&study.designs[..], of > 1) {
+        // The results do not show that the file has others.
+        again.push_str(&format!(" --design {}", quoted(&design.name)));
+    }
+    Ok(again.trim_start().to_owned())
 }
 
 /// Plays one trial again and tells its story.
@@ -102,8 +116,8 @@ fn attempt(arguments: &ShrinkArguments, models: &Models) -> Result<Exit, Exit> {
         return Err(complain("this file has no `model`: only the faults of protocols can be made few"));
     };
     let design = find(&study, arguments.design.as_deref())?;
-    let seed = arguments.seed.unwrap_or(study.seed);
-    let end = Instant::START + study.horizon.span();
+    let seed = arguments.settings.seed.unwrap_or(study.seed);
+    let end = Instant::START + arguments.settings.horizon.unwrap_or(study.horizon).span();
     let Some(shrunk) = design.staged.shrink(seed, arguments.trial, end) else {
         say(&format!("{}, trial {}: nothing that must hold was broken\n", design.name, arguments.trial));
         return Ok(Exit::Done);

@@ -1,5 +1,6 @@
 //! `nines run`.
 
+use crate::report::quoted;
 use std::path::{Path, PathBuf};
 
 use super::Exit;
@@ -8,8 +9,8 @@ use super::output::Folder;
 use super::progress::Progress;
 use super::protocol;
 use super::screen::{
-    WIDTH, adjust, check_threads, complain, complain_of, find_design, flags, logs, quoted, read_any,
-    results_style, say,
+    WIDTH, adjust, check_threads, complain, complain_of, find_design, flags, logs, read_any, results_style,
+    say,
 };
 use crate::experiment::{Experiment, File, MOST_DRAWS, Models, Options, Results, RunError};
 use crate::{experiment, report};

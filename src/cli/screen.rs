@@ -1,5 +1,6 @@
 //! What the terminal can show, and what goes wrong on it.
 
+use crate::report::quoted;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
@@ -130,14 +131,4 @@ pub fn flags(settings: &Settings, effort: &Effort, logs: &TraceArguments) -> Str
         add("trace", Some(quoted(&format!("{}={}", log.name, log.path.display()))));
     }
     flags
-}
-
-/// A word that a shell takes as one.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }

@@ -1,5 +1,6 @@
 //! `nines solve`.
 
+use crate::report::quoted;
 use std::collections::BTreeSet;
 use std::io::Write;
 
@@ -7,9 +8,7 @@ use super::Exit;
 use super::args::SolveArguments;
 use super::output::Folder;
 use super::progress::Progress;
-use super::screen::{
-    check_threads, complain, find_design, flags, logs, quoted, results_style, say, show_mistakes,
-};
+use super::screen::{check_threads, complain, find_design, flags, logs, results_style, say, show_mistakes};
 use crate::experiment::{
     Draft, Experiment, Objective, Options, Quest, RunError, SolveError, SolveResult, solve,
 };

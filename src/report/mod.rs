@@ -44,4 +44,4 @@ pub use protocol::{protocol_html, protocol_json, protocol_terminal};
 pub use solve::{solve_answer, solve_json, solve_terminal};
 pub use story::{chrome_trace, schedule_toml, story_svg, story_text};
 pub use terminal::terminal;
-pub(crate) use text::wrap;
+pub(crate) use text::{quoted, wrap};

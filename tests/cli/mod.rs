@@ -8,6 +8,7 @@ mod measure;
 mod mistakes;
 mod new;
 mod others;
+mod protocols;
 mod run;
 #[cfg(unix)]
 mod signals;
@@ -75,6 +76,16 @@ impl Desk {
 
     fn nines(&self, arguments: &[&str]) -> Said {
         Said::new(self.command(arguments).output().unwrap())
+    }
+
+    /// What a shell makes of a line that was printed.
+    #[cfg(unix)]
+    fn pasted(&self, line: &str) -> Said {
+        let program = format!("'{}'", env!("CARGO_BIN_EXE_nines"));
+        let line = line.replacen("nines", &program, 1);
+        let mut command = Command::new("sh");
+        command.args(["-c", &line]).current_dir(self.folder.path()).env("NO_COLOR", "1");
+        Said::new(command.output().unwrap())
     }
 
     /// Names of everything in a folder below this one, in order.

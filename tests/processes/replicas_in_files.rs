@@ -189,6 +189,21 @@ fn a_log_is_given_by_its_name() {
 }
 
 #[test]
+fn options_are_looked_at_where_the_hosts_are_wrong_too() {
+    let wrong =
+        FILE.replace("of = \"numbers\"", "of = \"numbrs\"").replace("{ servers = 2 }", "{ servres = 2 }");
+    let Err(report) = File::parse("x.toml", &wrong, &Logs::default(), &models()) else {
+        panic!("it is wrong")
+    };
+    let said: Vec<&str> = report.diagnostics().iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(
+        said.iter().any(|it| it.contains("numbrs")) && said.contains(&"the model has no option `servres`"),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn an_episode_may_run_on_replicas() {
     let text = FILE.replace("horizon = \"2min\"\n", "").replace("trials = 600", "trials = 400");
     let study = study(&(text + "\n[measure]\nfault = \"process-crash\"\nwithin = \"5s\"\n"));

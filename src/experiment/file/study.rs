@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::candidates::Candidates;
 use super::designs::{self, Point, Settable};
@@ -11,7 +12,9 @@ use super::reader::{Reader, View};
 use super::tree::{self, Node, Table, Value};
 use super::{braces, guard, hosts, measure, settings, stage, traces};
 use crate::estimate::Confidence;
-use crate::experiment::{Diagnostic, Experiment, Logs, Misread, Models, Report, Study, StudyDesign};
+use crate::experiment::{
+    Diagnostic, Experiment, Logs, Misread, Models, Report, Stage, Staged, Study, StudyDesign,
+};
 use crate::system::KeyPath;
 use crate::units::text::nearest;
 
@@ -210,30 +213,22 @@ fn design(
     let mut found = point.write(&mut root, OF_PROTOCOLS);
     braces::expand_names(&mut root, &mut found);
     found.into_iter().for_each(|diagnostic| reader.report(diagnostic));
-    let replicas = match systems {
-        Some(systems) => Some(hosts::read(reader, &mut root, systems)?),
-        None => None,
-    };
+    let replicas = systems.map(|systems| hosts::read(reader, &mut root, systems));
+    let empty = Node { span: 0..0, value: Value::Table(Table::default()) };
+    let options = root.get("options").map_or(empty, |entry| entry.node.clone());
+    if let Some(None) = replicas {
+        // What stands on these hosts cannot be looked at; what the model says of its options can.
+        make(reader, (&root, &options), (model, models), &Stage::default());
+        return None;
+    }
+    let replicas = replicas.flatten();
     let view = View { path: KeyPath::root(), span: 0..0, table: &root };
     let (hosts, sources) = replicas.map(|found| (found.hosts, found.sources)).unzip();
     let (mut stage, names) = stage::read(reader, &view, hosts);
     *clients = names;
     let measure = measure::read(reader, &view, &stage);
     stage.injection = measure.as_ref().map(|measure| measure.injection.clone());
-    let empty = Node { span: 0..0, value: Value::Table(Table::default()) };
-    let options = view.get("options").map_or(&empty, |(_, entry)| &entry.node);
-    let staged = match models.make(model, plain(options), &stage)? {
-        Ok(staged) => staged,
-        Err(Misread::Form(error)) => {
-            reader.report(misread(options, &root, &error.to_string()));
-            return None;
-        }
-        Err(Misread::Sense(words)) => {
-            let named = words.split('`').nth(1);
-            reader.report(Diagnostic::new(option(options, &root, named), words.clone()));
-            return None;
-        }
-    };
+    let staged = make(reader, (&root, &options), (model, models), &stage)?;
     stage::check(reader, &root, &stage, staged.processes());
     let adversarial = stage.nemesis.is_some();
     let said = match &options.value {
@@ -243,6 +238,24 @@ fn design(
     let options = said.into_iter().map(|(key, entry)| (key.to_owned(), entry.node.shown())).collect();
     let (name, set, sources) = (point.name.clone(), point.set(), sources.unwrap_or_default());
     Some(StudyDesign { name, set, options, adversarial, measure, sources, staged })
+}
+
+/// The protocol on its stage; a mistake in the options is shown where it is.
+fn make(
+    reader: &mut Reader<'_>,
+    (root, options): (&Table, &Node),
+    (model, models): (&str, &Models),
+    stage: &Stage,
+) -> Option<Arc<dyn Staged>> {
+    match models.make(model, plain(options), stage)? {
+        Ok(staged) => return Some(staged),
+        Err(Misread::Form(error)) => reader.report(misread(options, root, &error.to_string())),
+        Err(Misread::Sense(words)) => {
+            let named = words.split('`').nth(1);
+            reader.report(Diagnostic::new(option(options, root, named), words.clone()));
+        }
+    }
+    None
 }
 
 /// A value as serde reads it.

@@ -25,6 +25,10 @@ pub struct StudyResults {
     pub command: String,
     /// The file.
     pub file: String,
+    /// What `nines replay` and `nines shrink` take besides the file, the trial and one of several designs, to play a trial of these
+    /// again: the options that were given, quoted for a shell.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub again: String,
     /// The question in a few words.
     pub title: String,
     /// The question at length.
@@ -94,9 +98,9 @@ pub struct ProtocolResult {
     /// How much of all clients' time is not up in the worst window of each length; none where faults were made up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub windows: Vec<WindowResult>,
-    /// What processes marked, by name: how often a trial, on average.
+    /// What processes marked behind the warm-up, by name: how often a trial, on average.
     pub marks: Vec<(String, f64)>,
-    /// Messages between processes, a trial, on average, and the share of them that was not delivered.
+    /// Messages between processes behind the warm-up, a trial, on average, and the share of them that was not delivered.
     pub messages: (f64, f64),
     /// The digest of its trials.
     pub digest: Digest,

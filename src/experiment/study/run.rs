@@ -51,6 +51,7 @@ pub fn run_study(study: &Study, options: &Options, watcher: &dyn Watcher) -> Res
         version: env!("CARGO_PKG_VERSION").to_owned(),
         command: options.command.clone(),
         file: options.file.clone(),
+        again: String::new(),
         title: study.title.clone(),
         question: study.question.clone(),
         model: study.model.clone(),

@@ -208,7 +208,8 @@ impl<T: Protocol> Played<T> {
 impl<T: Protocol> Staged for Played<T> {
     fn see(&self, seed: u64, trials: Range<u64>, watch: &Watch) -> Vec<Seen> {
         self.playing(seed, trials, watch.end, |simulator, trial, unmet| {
-            let mut observer = Observer { watch, served: None, serves: Span::ZERO, seen: None };
+            let mut observer =
+                Observer { watch, served: None, serves: Span::ZERO, early: (0, 0), seen: None };
             let Summary { events, digest } = simulator.play(trial, watch.end, &mut observer);
             Seen { events, digest, unmet, ..observer.seen.expect("a trial has an end") }
         })
@@ -253,6 +254,8 @@ struct Observer<'a> {
     served: Option<Instant>,
     /// For how long it has served.
     serves: Span,
+    /// Messages of the warm-up, and how many of them were not delivered by its end.
+    early: (u64, u64),
     seen: Option<Seen>,
 }
 
@@ -274,20 +277,27 @@ impl Observer<'_> {
 impl<T: Protocol> crate::engine::Observer<Cluster<T>> for Observer<'_> {
     fn begin(&mut self, cluster: &Cluster<T>) {
         self.is(cluster.serves(), Instant::START);
+        if Instant::START < self.watch.from {
+            self.early = cluster.messages();
+        }
     }
 
     #[inline]
     fn after(&mut self, cluster: &Cluster<T>, now: Instant) {
         self.is(cluster.serves(), now);
+        if now < self.watch.from {
+            self.early = cluster.messages();
+        }
     }
 
     fn end(&mut self, cluster: &Cluster<T>, end: Instant) {
         self.is(false, end);
+        let Watch { from, windows, .. } = self.watch;
         let mut marks = BTreeMap::new();
-        for (_, _, name) in cluster.marks() {
+        for (_, _, name) in cluster.marks().iter().filter(|(at, ..)| at >= from) {
             *marks.entry(*name).or_default() += 1;
         }
-        let Watch { from, windows, .. } = self.watch;
+        let (sent, lost) = cluster.messages();
         let (history, wrong) = (cluster.history(), cluster.protocol().wrong(cluster.history()));
         let (groups, worst) = seen(history, (&cluster.client_groups(), &wrong), (*from, end), windows);
         self.seen = Some(Seen {
@@ -297,7 +307,7 @@ impl<T: Protocol> crate::engine::Observer<Cluster<T>> for Observer<'_> {
             unmet: Vec::new(),
             violation: cluster.violation(),
             marks,
-            messages: cluster.messages(),
+            messages: (sent - self.early.0, lost - self.early.1),
             events: 0,
             digest: Digest::new(),
         });

@@ -12,7 +12,7 @@ use crate::report::number::{count, count_of, duration, factors, fixed, rough};
 use crate::report::terminal::name;
 use crate::report::text::printable;
 use crate::report::windows::{left, length};
-use reading::{broken_in, some_are_wrong, times, with_windows};
+use reading::{again, broken_in, some_are_wrong, times, with_windows};
 pub(super) use reading::{estimated, percent};
 
 /// Pairs that are shown.
@@ -212,13 +212,8 @@ fn violations(results: &StudyResults, style: Style) -> Option<String> {
                 2,
                 Tone::Bad,
             );
-            let which = if results.designs.len() > 1 {
-                format!(" --design '{}'", design.name)
-            } else {
-                String::new()
-            };
             for word in ["replay", "shrink"] {
-                text += &format!("  nines {word} {}{which} --trial {trial}\n", results.file);
+                text += &format!("  {}\n", again(results, &design.name, word, *trial));
             }
         }
     }

@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::answer::answer;
-use super::reading::{broken_in, estimated, percent, some_are_wrong, times, with_windows};
+use super::reading::{again, broken_in, estimated, percent, some_are_wrong, times, with_windows};
 use crate::experiment::{Figure, StudyResults};
 use crate::report::markup::{number, number_or_nothing, table};
 use crate::report::number::{count, count_of, duration, factors, rough, share, share_difference};
@@ -192,7 +192,7 @@ fn checks(results: &StudyResults) -> Markup {
         @for design in &results.designs {
             @if let Some((trial, what)) = &design.first_violation {
                 p { strong { (printable(&design.name)) } ", " (broken_in(*trial, &printable(what))) }
-                pre { "nines replay " (printable(&results.file)) " --design '" (printable(&design.name)) "' --trial " (trial) }
+                pre { (again(results, &design.name, "replay", *trial)) }
             }
         }
     }

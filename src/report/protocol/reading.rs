@@ -2,6 +2,7 @@
 
 use crate::experiment::{Figure, GroupResult, LatencyResult, ProtocolResult, StudyResults};
 use crate::report::number::{Reading, plain};
+use crate::report::text::{printable, quoted};
 
 /// A share in percent.
 pub(in crate::report) fn percent(share: &Figure) -> Reading {
@@ -35,6 +36,18 @@ pub(in crate::report) fn with_windows(results: &StudyResults) -> impl Iterator<I
 /// Half of the answers, 95%, 99%, 99.9% and all of them took no longer, in seconds.
 pub(in crate::report) fn times(latency: &LatencyResult) -> [f64; 5] {
     [latency.p50_s, latency.p95_s, latency.p99_s, latency.p999_s, latency.most_s]
+}
+
+/// The command that plays a trial of a design again, by `nines replay` or `nines shrink`.
+pub(in crate::report) fn again(results: &StudyResults, design: &str, word: &str, trial: u64) -> String {
+    let mut command = format!("nines {word} {}", quoted(&results.file));
+    if !results.again.is_empty() {
+        command.push_str(&format!(" {}", results.again));
+    }
+    if results.designs.len() > 1 {
+        command.push_str(&format!(" --design {}", quoted(design)));
+    }
+    printable(&format!("{command} --trial {trial}"))
 }
 
 /// In which trial something broke, and what; a violation that has an instant says it first.
