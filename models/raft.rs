@@ -9,15 +9,16 @@
 //! Left out: joint consensus, a new member's catching up before it counts (4.2.1), the transfer of leadership, sessions that
 //! expire, snapshots in chunks. A disk that loses what it said it had synced is outside of what Raft promises to bear.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use fivenines::process::kv::{Ask, Map, Registers, Told, stale};
+use fivenines::process::kv::{Ask, Registers, Store, Told, stale};
+use fivenines::process::log::{self, Log, What};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
-    linearizable,
+    Context, Dice, Event, Followers, History, Id, Milestones, Process, Progress, Protocol, Recovered, Ticket,
+    View, keep_to, linearizable,
 };
-use fivenines::units::{Duration, Instant, Probability, Span};
+use fivenines::units::{Duration, Instant, Probability};
 use serde::Deserialize;
 
 /// What a cluster is like.
@@ -101,52 +102,8 @@ impl Default for Raft {
 
 type Set = BTreeSet<Id>;
 type Cx<'a> = Context<'a, Server>;
-
-/// An entry of the log: its term, and what it says.
-#[derive(Clone, Debug)]
-pub struct Entry(u64, What);
-
-#[derive(Clone, Debug)]
-enum What {
-    /// Nothing: a leader's first.
-    Nothing,
-    /// What a client asks.
-    Do(Ticket, Ask),
-    /// Who the members are.
-    Members(Set),
-}
-
-impl Entry {
-    fn members(&self) -> Option<&Set> {
-        match &self.1 {
-            What::Members(members) => Some(members),
-            What::Nothing | What::Do(..) => None,
-        }
-    }
-}
-
-/// What a log makes, up to an index: who the members are, the map, and what was answered to each write.
-#[derive(Clone, Debug, Default)]
-pub struct Snapshot {
-    index: u64,
-    term: u64,
-    members: Set,
-    map: Map,
-    sessions: BTreeMap<Ticket, Told>,
-}
-
-/// What the disk keeps.
-#[derive(Clone, Debug)]
-pub enum Record {
-    /// The current term, and whom the server has voted for in it.
-    Term(u64, Option<Id>),
-    /// One more entry.
-    Append(Entry),
-    /// The entries from this index on are gone.
-    Truncate(u64),
-    /// All up to an index.
-    Snapshot(Arc<Snapshot>),
-}
+type Entry = log::Entry<Ask>;
+type Snapshot = log::Snapshot<Store>;
 
 /// What servers tell each other.
 #[derive(Clone, Debug)]
@@ -188,23 +145,27 @@ enum Role {
 /// What a leader knows.
 #[derive(Clone, Debug)]
 struct Lead {
-    peers: Vec<Peer>,
+    /// What each of the others has of the log.
+    followers: Followers,
     /// Who has answered since it last looked.
     heard: Set,
     /// Each read begins a round of messages, whose answers confirm that it leads.
     round: u64,
+    answered: Progress,
     /// Reads that wait: their round, and the index that must be applied.
     reads: Vec<(u64, u64, Ticket, Ask)>,
     /// Its first entry.
     first: u64,
 }
 
-/// What a leader knows of another server: what to send next, up to where their logs agree, and which round it has answered.
-#[derive(Clone, Copy, Debug)]
-struct Peer {
-    next: u64,
-    agrees: u64,
-    round: u64,
+impl Lead {
+    fn new(cx: &Cx<'_>, last: u64) -> Lead {
+        let (followers, heard) = (Followers::new(cx.id(), cx.processes(), last), Set::from([cx.id()]));
+        let mut answered = Progress::new(cx.processes());
+        // It need not ask itself.
+        answered.reach(cx.id(), u64::MAX);
+        Lead { followers, heard, round: 0, answered, reads: Vec::new(), first: last + 1 }
+    }
 }
 
 /// A server.
@@ -213,151 +174,81 @@ pub struct Server {
     setup: Raft,
     term: u64,
     vote: Option<Id>,
-    /// What came before the entries.
-    base: Arc<Snapshot>,
-    entries: Vec<Entry>,
-    /// By the latest entry that says so, committed or not.
-    members: Set,
-    /// What is committed, and applied.
-    state: Snapshot,
-    /// Something is written and not synced.
-    unsynced: bool,
+    log: Log<Ask, Store>,
+    /// What is committed has been applied to this.
+    store: Store,
     role: Role,
     leader: Option<Id>,
     /// When it last heard of the leader.
     heard: Instant,
 }
 
-/// The log and the disk.
 impl Server {
     fn new(setup: &Raft, begun: u64) -> Server {
-        let members: Set = (0..setup.servers).map(Id::new).collect();
-        let state = Snapshot { members: members.clone(), ..Snapshot::default() };
-        let (setup, term) = (Raft { begun: Vec::new(), ..setup.clone() }, u64::from(begun > 0));
-        let entries = vec![Entry(1, What::Nothing); begun as usize];
-        Server { setup, term, entries, members, base: Arc::new(state.clone()), state, ..Server::default() }
+        let mut log = Log::new((0..setup.servers).map(Id::new).collect(), Store::default());
+        (0..begun).for_each(|_| log.push(log::Entry(1, What::Nothing)));
+        let setup = Raft { begun: Vec::new(), ..setup.clone() };
+        Server { setup, term: u64::from(begun > 0), log, ..Server::default() }
     }
 
     fn has(&self, mistake: Mistake) -> bool {
         self.setup.mistake == Some(mistake)
     }
 
-    fn last(&self) -> u64 {
-        self.base.index + self.entries.len() as u64
+    fn leads(&self) -> bool {
+        matches!(self.role, Role::Leader(_))
     }
 
-    /// The term of an entry, if there is one that is not behind the snapshot.
-    fn term_at(&self, index: u64) -> Option<u64> {
-        match index.checked_sub(self.base.index)? {
-            0 => Some(self.base.term),
-            nth => self.entries.get(nth as usize - 1).map(|entry| entry.0),
-        }
+    /// How many of the members are a majority.
+    fn quorum(&self) -> usize {
+        let all = if self.has(Mistake::OldMajority) { self.setup.servers } else { self.log.members().len() };
+        all / 2 + 1
     }
 
-    /// The entries behind an index.
-    fn behind(&self, index: u64) -> &[Entry] {
-        &self.entries[(index - self.base.index) as usize..]
-    }
-
-    /// The term and index of its last entry: the log with the greater is the more up to date.
-    fn up_to_date(&self) -> (u64, u64) {
-        (self.term_at(self.last()).unwrap_or(0), self.last())
-    }
-
-    fn push(&mut self, entry: Entry) {
-        if let Some(members) = entry.members() {
-            self.members.clone_from(members);
-        }
-        self.entries.push(entry);
-    }
-
-    fn truncate(&mut self, from: u64) {
-        self.entries.truncate((from - self.base.index - 1) as usize);
-        let members = self.entries.iter().rev().find_map(Entry::members);
-        self.members = members.unwrap_or(&self.base.members).clone();
-    }
-
-    /// Begins from a snapshot, with no entry behind it.
-    fn restore(&mut self, snapshot: Arc<Snapshot>) {
-        self.entries.clear();
-        (self.members, self.state) = (snapshot.members.clone(), (*snapshot).clone());
-        self.base = snapshot;
-    }
-
-    fn write(&mut self, record: Record, cx: &mut Cx<'_>) {
-        cx.append(record);
-        self.unsynced = true;
-    }
-
-    /// Puts a snapshot and what follows it on the disk, in place of all.
-    fn rewrite(&mut self, cx: &mut Cx<'_>) {
-        let head = [Record::Snapshot(Arc::clone(&self.base)), Record::Term(self.term, self.vote)];
-        cx.replace(head.into_iter().chain(self.entries.iter().cloned().map(Record::Append)).collect());
-        self.unsynced = true;
-    }
-
-    /// What is written lasts before the server goes on.
-    fn settle(&mut self, cx: &mut Cx<'_>) {
-        if std::mem::take(&mut self.unsynced) {
-            cx.sync();
-        }
+    fn is_majority(&self, of: &Set) -> bool {
+        of.intersection(self.log.members()).count() >= self.quorum()
     }
 
     fn apply(&mut self, upto: u64, cx: &mut Cx<'_>) {
-        while self.state.index < upto {
-            let Entry(term, what) = self.behind(self.state.index)[0].clone();
-            (self.state.index, self.state.term) = (self.state.index + 1, term);
-            match what {
-                What::Nothing => {}
-                What::Members(members) => self.state.members = members,
-                What::Do(ticket, ask) => {
-                    let told = match self.state.sessions.get(&ticket) {
-                        Some(told) if !self.has(Mistake::SessionsForgotten) => *told,
-                        Some(_) | None => self.state.map.apply(ask),
-                    };
-                    if ask.writes() {
-                        self.state.sessions.insert(ticket, told);
-                    }
-                    if let Role::Leader(_) = self.role {
-                        cx.reply(ticket, told);
-                    }
-                }
+        while let Some((ticket, ask)) = self.log.commit(upto) {
+            if self.has(Mistake::SessionsForgotten) {
+                self.store.forget(ticket);
+            }
+            let told = self.store.apply(ticket, ask);
+            if self.leads() {
+                cx.reply(ticket, told);
             }
         }
         let every = self.setup.snapshot_every;
-        if every > 0 && self.state.index - self.base.index >= every {
-            self.entries = self.behind(self.state.index).to_vec();
-            self.base = Arc::new(self.state.clone());
-            self.rewrite(cx);
+        if every > 0 && self.log.committed() - self.log.base().index >= every {
+            self.log.cut(self.store.clone(), (self.term, self.vote), cx);
         }
     }
 }
 
 /// Elections.
 impl Server {
-    fn is_majority(&self, of: &Set) -> bool {
-        let all = if self.has(Mistake::OldMajority) { self.setup.servers } else { self.members.len() };
-        2 * of.intersection(&self.members).count() > all
-    }
-
     /// The election timeout begins anew.
     fn wait(&self, cx: &mut Cx<'_>) {
-        let most = self.setup.randomised.span().as_micros() as usize;
-        let more = Span::from_micros(cx.pick(most + 1) as u64);
-        cx.set_timer(Timer::Election, self.setup.election_timeout.span() + more);
+        cx.set_timer_between(Timer::Election, self.setup.election_timeout, self.setup.randomised);
+    }
+
+    /// The term, and whom the server votes for in it.
+    fn ballot(&mut self, term: u64, vote: Option<Id>, cx: &mut Cx<'_>) {
+        (self.term, self.vote) = (term, vote);
+        self.log.keep((term, vote), cx);
     }
 
     /// A term that is newer than its own makes a server a follower in it.
     fn adopt(&mut self, term: u64, cx: &mut Cx<'_>) {
         if term > self.term {
-            (self.term, self.vote) = (term, None);
-            self.write(Record::Term(term, None), cx);
+            self.ballot(term, None, cx);
             self.follow(None, cx);
         }
     }
 
     fn follow(&mut self, leader: Option<Id>, cx: &mut Cx<'_>) {
-        if let Role::Leader(_) = self.role {
+        if self.leads() {
             cx.cancel_timer(Timer::Heartbeat);
             cx.cancel_timer(Timer::Operator);
             self.wait(cx);
@@ -367,24 +258,23 @@ impl Server {
 
     fn campaign(&mut self, pre: bool, cx: &mut Cx<'_>) {
         if !pre {
-            (self.term, self.vote) = (self.term + 1, Some(cx.id()));
-            self.write(Record::Term(self.term, self.vote), cx);
+            self.ballot(self.term + 1, Some(cx.id()), cx);
         }
         (self.role, self.leader) = (Role::Candidate { pre, votes: Set::new() }, None);
         self.wait(cx);
         let term = self.term + u64::from(pre);
-        let elect = Message::Elect { pre, term, last: self.up_to_date() };
-        for peer in cx.peers().filter(|peer| self.members.contains(peer)) {
+        let elect = Message::Elect { pre, term, last: self.log.up_to_date() };
+        for peer in self.other_members(cx) {
             cx.send(peer, elect.clone());
         }
         // It counts no vote, not even its own, before this is over: a server that syncs handles nothing.
-        self.settle(cx);
+        self.log.settle(cx);
         self.voted(cx.id(), (pre, term), cx);
     }
 
     fn elect(&mut self, from: Id, (pre, term): (bool, u64), last: (u64, u64), cx: &mut Cx<'_>) {
         let lately = cx.now().saturating_since(self.heard) < self.setup.election_timeout.span();
-        let led = matches!(self.role, Role::Leader(_)) || (self.leader.is_some() && lately);
+        let led = self.leads() || (self.leader.is_some() && lately);
         if led && (pre || self.setup.check_quorum) {
             return;
         }
@@ -392,14 +282,13 @@ impl Server {
             self.adopt(term, cx);
         }
         let free = term == self.term && self.vote.is_none_or(|vote| vote == from);
-        let fit = last >= self.up_to_date() || self.has(Mistake::AnyLogElected);
+        let fit = last >= self.log.up_to_date() || self.has(Mistake::AnyLogElected);
         let granted = fit && if pre { term > self.term } else { free };
         if granted && !pre {
-            self.vote = Some(from);
-            self.write(Record::Term(term, self.vote), cx);
+            self.ballot(term, Some(from), cx);
         }
         if !self.has(Mistake::VoteNotSynced) {
-            self.settle(cx);
+            self.log.settle(cx);
         }
         if granted && !pre {
             self.wait(cx);
@@ -424,10 +313,7 @@ impl Server {
 
     fn lead(&mut self, cx: &mut Cx<'_>) {
         cx.mark("leader");
-        let first = self.last() + 1;
-        let peers = vec![Peer { next: first, agrees: 0, round: 0 }; cx.processes()];
-        self.role =
-            Role::Leader(Lead { peers, heard: Set::from([cx.id()]), round: 0, reads: Vec::new(), first });
+        self.role = Role::Leader(Lead::new(cx, self.log.last()));
         self.leader = Some(cx.id());
         cx.cancel_timer(Timer::Election);
         if self.setup.check_quorum {
@@ -448,40 +334,40 @@ impl Server {
 /// Replication.
 impl Server {
     /// A leader's entry goes to the others while it is written to its own disk.
-    fn propose(&mut self, what: What, cx: &mut Cx<'_>) {
-        let entry = Entry(self.term, what);
-        self.push(entry.clone());
-        self.write(Record::Append(entry), cx);
+    fn propose(&mut self, what: What<Ask>, cx: &mut Cx<'_>) {
+        self.log.append(log::Entry(self.term, what), cx);
         self.replicate(cx);
-        self.settle(cx);
+        self.log.settle(cx);
         self.advance(cx);
     }
 
+    fn other_members(&self, cx: &Cx<'_>) -> Vec<Id> {
+        cx.peers().filter(|peer| self.log.members().contains(peer)).collect()
+    }
+
     fn replicate(&mut self, cx: &mut Cx<'_>) {
-        for peer in cx.peers() {
-            if self.members.contains(&peer) {
-                self.replicate_to(peer, cx);
-            }
-        }
+        self.other_members(cx).into_iter().for_each(|peer| self.replicate_to(peer, cx));
     }
 
     fn replicate_to(&mut self, to: Id, cx: &mut Cx<'_>) {
-        let last = self.last();
         let Role::Leader(lead) = &mut self.role else { return };
-        let (term, round) = (self.term, lead.round);
-        let prev = std::mem::replace(&mut lead.peers[to.index()].next, last + 1) - 1;
-        let Some(before) = self.term_at(prev) else {
-            return cx.send(to, Message::Install { term, round, snapshot: Arc::clone(&self.base) });
+        let (term, round, commit) = (self.term, lead.round, self.log.committed());
+        let message = match self.log.since(lead.followers.send(to, self.log.last())) {
+            Ok((prev, entries)) => Message::Append { term, round, prev, entries, commit },
+            Err(snapshot) => Message::Install { term, round, snapshot },
         };
-        let (entries, commit) = (self.behind(prev).to_vec(), self.state.index);
-        cx.send(to, Message::Append { term, round, prev: (prev, before), entries, commit });
+        cx.send(to, message);
     }
 
-    /// A follower hears from the leader of its term.
-    fn hear(&mut self, from: Id, cx: &mut Cx<'_>) {
-        self.follow(Some(from), cx);
-        self.heard = cx.now();
-        self.wait(cx);
+    /// Whether who says this leads the term; if so, a follower has heard from its leader.
+    fn hears(&mut self, from: Id, term: u64, cx: &mut Cx<'_>) -> bool {
+        self.adopt(term, cx);
+        if term == self.term {
+            self.follow(Some(from), cx);
+            self.heard = cx.now();
+            self.wait(cx);
+        }
+        term == self.term
     }
 
     fn append(
@@ -491,94 +377,62 @@ impl Server {
         commit: u64,
         cx: &mut Cx<'_>,
     ) -> Result<u64, u64> {
-        if prev.0 > self.last() {
-            return Err(self.last());
-        }
-        // What is behind the snapshot is committed, and so the same in every log.
-        if self.term_at(prev.0).is_some_and(|term| term != prev.1) {
-            return Err(self.state.index);
-        }
-        let (base, upto) = (self.base.index, prev.0 + new.len() as u64);
-        for (index, entry) in (prev.0 + 1..).zip(new).filter(|(index, _)| *index > base) {
-            match self.term_at(index) {
-                Some(term) if term == entry.0 => continue,
-                Some(_) => {
-                    self.truncate(index);
-                    self.write(Record::Truncate(index), cx);
-                }
-                None => {}
-            }
-            self.push(entry.clone());
-            self.write(Record::Append(entry), cx);
-        }
+        let upto = self.log.merge(prev, new, cx)?;
         self.apply(commit.min(upto), cx);
         Ok(upto)
     }
 
     fn install(&mut self, snapshot: Arc<Snapshot>, cx: &mut Cx<'_>) -> Result<u64, u64> {
         let index = snapshot.index;
-        if index > self.state.index {
+        if self.log.install(snapshot, (self.term, self.vote), cx) {
             cx.mark("snapshot");
-            let agrees = self.term_at(index) == Some(snapshot.term);
-            let behind = if agrees { self.behind(index).to_vec() } else { Vec::new() };
-            self.restore(snapshot);
-            behind.into_iter().for_each(|entry| self.push(entry));
-            self.rewrite(cx);
+            self.store = self.log.base().state.clone();
         }
         Ok(index)
     }
 
-    fn agreed(&mut self, from: Id, round: u64, upto: Result<u64, u64>, cx: &mut Cx<'_>) {
-        let last = self.last();
-        let Role::Leader(lead) = &mut self.role else { return };
-        lead.heard.insert(from);
-        let peer = &mut lead.peers[from.index()];
-        peer.round = peer.round.max(round);
-        match upto {
-            Ok(index) => {
-                peer.agrees = peer.agrees.max(index);
-                peer.next = peer.next.max(index + 1);
-                self.advance(cx);
-            }
-            Err(index) => {
-                peer.next = index.min(last).max(peer.agrees) + 1;
-                self.replicate_to(from, cx);
-            }
-        }
-        self.answer_reads(cx);
+    /// What a follower has written lasts before it answers.
+    fn answer(&mut self, leader: Id, round: u64, upto: Result<u64, u64>, cx: &mut Cx<'_>) {
+        self.log.settle(cx);
+        cx.send(leader, Message::Agree { term: self.term, round, upto });
     }
 
-    /// Whether a majority, of which the leader is one, is made of servers of which it knows this.
-    fn most(&self, lead: &Lead, cx: &Cx<'_>, knows: impl Fn(&Peer) -> bool) -> bool {
-        let all = (0..lead.peers.len()).map(Id::new);
-        self.is_majority(&all.filter(|id| *id == cx.id() || knows(&lead.peers[id.index()])).collect())
+    fn agreed(&mut self, from: Id, round: u64, upto: Result<u64, u64>, cx: &mut Cx<'_>) {
+        let Role::Leader(lead) = &mut self.role else { return };
+        lead.heard.insert(from);
+        lead.answered.reach(from, round);
+        lead.followers.answered(from, upto, self.log.last());
+        match upto {
+            Ok(_) => self.advance(cx),
+            Err(_) => self.replicate_to(from, cx),
+        }
+        self.answer_reads(cx);
     }
 
     /// A leader commits what a majority has.
     fn advance(&mut self, cx: &mut Cx<'_>) {
         let Role::Leader(lead) = &self.role else { return };
+        let most = lead.followers.reached_by(self.quorum(), self.log.members().iter().copied());
         // Only its own entries are committed by counting, and those before them with them.
         let first = if self.has(Mistake::OldTermsCounted) { 0 } else { lead.first };
-        let has = |index: &u64| self.most(lead, cx, |peer| peer.agrees >= *index);
-        let Some(index) = (first.max(self.state.index + 1)..=self.last()).take_while(has).last() else {
+        if most < first || most.min(self.log.last()) <= self.log.committed() {
             return;
-        };
-        self.apply(index, cx);
-        if !self.state.members.contains(&cx.id()) {
+        }
+        self.apply(most.min(self.log.last()), cx);
+        if !self.log.settled_members().contains(&cx.id()) {
             self.follow(None, cx);
         }
     }
 
     /// Answers reads that a majority has confirmed, and that all that was committed before has been applied for.
     fn answer_reads(&mut self, cx: &mut Cx<'_>) {
-        let Role::Leader(lead) = &self.role else { return };
-        let ready = |read: &&(u64, u64, Ticket, Ask)| {
-            read.1 <= self.state.index && self.most(lead, cx, |peer| peer.round >= read.0)
-        };
-        let count = lead.reads.iter().take_while(ready).count();
+        let quorum = self.quorum();
         let Role::Leader(lead) = &mut self.role else { return };
-        for (_, _, ticket, ask) in lead.reads.drain(..count) {
-            cx.reply(ticket, self.state.map.apply(ask));
+        let confirmed = lead.answered.reached_by(quorum, self.log.members().iter().copied());
+        let is_ready =
+            |read: &mut (u64, u64, Ticket, Ask)| read.0 <= confirmed && read.1 <= self.log.committed();
+        for (_, _, ticket, ask) in lead.reads.extract_if(.., is_ready) {
+            cx.reply(ticket, Told::Value(self.store.get(ask.key())));
         }
     }
 
@@ -586,11 +440,10 @@ impl Server {
     /// its own term (Ongaro, "bug in single-server membership changes", raft-dev, 2015).
     fn reconfigure(&mut self, one: Id, cx: &mut Cx<'_>) {
         let Role::Leader(lead) = &self.role else { return };
-        let changing = self.behind(self.state.index).iter().any(|entry| entry.members().is_some());
-        if changing || self.state.index < lead.first {
+        if self.log.is_changing() || self.log.committed() < lead.first {
             return;
         }
-        let mut members = self.members.clone();
+        let mut members = self.log.members().clone();
         if members.insert(one) || (members.len() > self.setup.servers && members.remove(&one)) {
             cx.mark("members");
             self.propose(What::Members(members), cx);
@@ -601,7 +454,7 @@ impl Server {
 impl Process for Server {
     type Message = Message;
     type Timer = Timer;
-    type Record = Record;
+    type Record = log::Record<(u64, Option<Id>), Ask, Store>;
     type Command = Ask;
     type Reply = Told;
 
@@ -611,48 +464,36 @@ impl Process for Server {
         self.wait(cx);
     }
 
-    fn recover(&mut self, found: Recovered<'_, Record>, cx: &mut Cx<'_>) {
-        for record in found.records {
-            match record {
-                Record::Term(term, vote) => (self.term, self.vote) = (*term, *vote),
-                Record::Append(entry) => self.push(entry.clone()),
-                Record::Truncate(from) => self.truncate(*from),
-                Record::Snapshot(snapshot) => self.restore(Arc::clone(snapshot)),
-            }
+    fn recover(&mut self, found: Recovered<'_, Self::Record>, cx: &mut Cx<'_>) {
+        if let Some((term, vote)) = self.log.recover(found.records) {
+            (self.term, self.vote) = (term, vote);
         }
+        self.store = self.log.base().state.clone();
         self.wait(cx);
     }
 
     fn message(&mut self, from: Id, message: Message, cx: &mut Cx<'_>) {
-        let (Message::Elect { term, .. }
-        | Message::Vote { term, .. }
-        | Message::Append { term, .. }
-        | Message::Install { term, .. }
-        | Message::Agree { term, .. }) = message;
-        if !matches!(message, Message::Elect { .. } | Message::Vote { granted: true, .. }) {
-            self.adopt(term, cx);
+        match message {
+            Message::Elect { pre, term, last } => self.elect(from, (pre, term), last, cx),
+            Message::Vote { pre, term, granted: true } => self.voted(from, (pre, term), cx),
+            Message::Vote { term, granted: false, .. } => self.adopt(term, cx),
+            Message::Append { term, round, prev, entries, commit } => {
+                let heard = self.hears(from, term, cx);
+                let upto = if heard { self.append(prev, entries, commit, cx) } else { Err(0) };
+                self.answer(from, round, upto, cx);
+            }
+            Message::Install { term, round, snapshot } => {
+                let heard = self.hears(from, term, cx);
+                let upto = if heard { self.install(snapshot, cx) } else { Err(0) };
+                self.answer(from, round, upto, cx);
+            }
+            Message::Agree { term, round, upto } => {
+                self.adopt(term, cx);
+                if term == self.term {
+                    self.agreed(from, round, upto, cx);
+                }
+            }
         }
-        let (round, upto) = match message {
-            Message::Elect { pre, last, .. } => return self.elect(from, (pre, term), last, cx),
-            Message::Vote { pre, granted: true, .. } => return self.voted(from, (pre, term), cx),
-            Message::Agree { round, upto, .. } if term == self.term => {
-                return self.agreed(from, round, upto, cx);
-            }
-            Message::Vote { .. } | Message::Agree { .. } => return,
-            Message::Append { round, .. } | Message::Install { round, .. } if term < self.term => {
-                (round, Err(0))
-            }
-            Message::Append { round, prev, entries, commit, .. } => {
-                self.hear(from, cx);
-                (round, self.append(prev, entries, commit, cx))
-            }
-            Message::Install { round, snapshot, .. } => {
-                self.hear(from, cx);
-                (round, self.install(snapshot, cx))
-            }
-        };
-        self.settle(cx);
-        cx.send(from, Message::Agree { term: self.term, round, upto });
     }
 
     fn timer(&mut self, timer: Timer, cx: &mut Cx<'_>) {
@@ -664,7 +505,7 @@ impl Process for Server {
                     false => self.follow(None, cx),
                 }
             }
-            (Timer::Election, _) if self.members.contains(&cx.id()) => {
+            (Timer::Election, _) if self.log.members().contains(&cx.id()) => {
                 cx.mark("suspects");
                 self.campaign(self.setup.pre_vote, cx);
             }
@@ -682,20 +523,21 @@ impl Process for Server {
     }
 
     fn request(&mut self, ticket: Ticket, ask: Ask, cx: &mut Cx<'_>) {
+        let stale = self.has(Mistake::StaleReads);
         let Role::Leader(lead) = &mut self.role else {
             return match self.leader {
                 Some(leader) => cx.redirect(ticket, leader),
                 None => cx.refuse(ticket),
             };
         };
-        if ask.writes() || (!self.setup.read_index && self.setup.mistake != Some(Mistake::StaleReads)) {
+        if ask.writes() || !(self.setup.read_index || stale) {
             return self.propose(What::Do(ticket, ask), cx);
         }
-        if self.setup.mistake == Some(Mistake::StaleReads) {
-            return cx.reply(ticket, self.state.map.apply(ask));
+        if stale {
+            return cx.reply(ticket, Told::Value(self.store.get(ask.key())));
         }
         lead.round += 1;
-        lead.reads.push((lead.round, self.state.index.max(lead.first), ticket, ask));
+        lead.reads.push((lead.round, self.log.committed().max(lead.first), ticket, ask));
         self.replicate(cx);
         self.answer_reads(cx);
     }
@@ -710,10 +552,7 @@ impl Protocol for Raft {
             (self.servers + self.spares <= 64, "`spares` and servers must be 64 or fewer together"),
             (!self.election_timeout.is_zero(), "`election-timeout` must be longer than nothing"),
             (!self.heartbeat.is_zero(), "`heartbeat` must be longer than nothing"),
-            (
-                self.reconfigures.is_none_or(|every| !every.is_zero()),
-                "`reconfigures` must be longer than nothing",
-            ),
+            (self.reconfigures != Some(Duration::ZERO), "`reconfigures` must be longer than nothing"),
             (self.keys > 0, "`keys` must be 1 or more"),
         ])
     }
@@ -733,30 +572,20 @@ impl Protocol for Raft {
 
     /// Election safety, state machine safety and leader completeness (figure 3), as far as servers that are up can tell.
     fn invariant(&self, view: &View<'_, Server>) -> Result<(), String> {
-        let touched = view.touched().and_then(|id| Some((id, view.get(id)?)));
-        let Some((id, one)) = touched else { return Ok(()) };
-        for (peer, other) in view.up().filter(|(peer, _)| *peer != id) {
-            let leads = matches!(one.role, Role::Leader(_));
-            if leads && matches!(other.role, Role::Leader(_)) && one.term == other.term {
+        for ((id, one), (peer, other)) in view.pairs() {
+            if one.leads() && other.leads() && one.term == other.term {
                 return Err(format!("{id} and {peer} both lead in term {}", one.term));
             }
-            // Entries of one index and term are one, and so are all before them: it is enough to look at the last.
-            let both = one.state.index.min(other.state.index);
-            if let (Some(a), Some(b)) = (one.term_at(both), other.term_at(both))
-                && a != b
-            {
+            if let Some((index, a, b)) = one.log.clash(&other.log) {
                 return Err(format!(
-                    "{id} has committed an entry {both} of term {a}, and {peer} of term {b}"
+                    "{id} has committed an entry {index} of term {a}, and {peer} of term {b}"
                 ));
             }
-            let has = one
-                .term_at(other.state.index)
-                .is_none_or(|term| Some(term) == other.term_at(other.state.index));
-            if leads && other.term <= one.term && (one.last() < other.state.index || !has) {
-                return Err(format!(
-                    "{id} leads, and lacks entry {} that {peer} has committed",
-                    other.state.index
-                ));
+            if let Some(index) = one.log.lacks(&other.log)
+                && one.leads()
+                && other.term <= one.term
+            {
+                return Err(format!("{id} leads, and lacks entry {index} that {peer} has committed"));
             }
         }
         Ok(())
@@ -764,7 +593,7 @@ impl Protocol for Raft {
 
     /// There is a leader, and a majority follows it.
     fn serves(&self, view: &View<'_, Server>) -> bool {
-        view.up().filter(|(_, server)| matches!(server.role, Role::Leader(_))).any(|(leader, server)| {
+        view.up().filter(|(_, server)| server.leads()).any(|(leader, server)| {
             let follows = |other: &Server| other.term == server.term && other.leader == Some(leader);
             let those = view.up().filter(|(_, other)| follows(other));
             server.is_majority(&those.map(|(id, _)| id).collect())
@@ -777,7 +606,7 @@ impl Protocol for Raft {
 
     /// The leader of the newest term.
     fn leads(&self, view: &View<'_, Server>) -> Option<Id> {
-        let leaders = view.up().filter(|(_, server)| matches!(server.role, Role::Leader(_)));
+        let leaders = view.up().filter(|(_, server)| server.leads());
         leaders.max_by_key(|(_, server)| server.term).map(|(id, _)| id)
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::check::Sequential;
-use super::{History, Operation};
+use super::{History, Operation, Ticket};
 use crate::units::Instant;
 
 /// A command to a map from keys to values.
@@ -89,6 +89,56 @@ impl Map {
     /// The value of a key.
     pub fn get(&self, key: u64) -> Option<u64> {
         self.0.get(&key).copied()
+    }
+}
+
+/// A map with what it answered to each request that may have changed it, so that a request that comes twice is done once (sessions
+/// that do not expire: Diego Ongaro, "Consensus: Bridging Theory and Practice", Stanford 2014, section 6.3).
+///
+/// ```
+/// use fivenines::process::Ticket;
+/// use fivenines::process::kv::{Ask, Store, Told};
+///
+/// let (mut store, swap) = (Store::default(), Ask::Swap(7, 1, 2));
+/// store.apply(Ticket::new(0, 1), Ask::Write(7, 1));
+/// assert_eq!(store.apply(Ticket::new(0, 2), swap), Told::Written);
+/// assert_eq!(store.apply(Ticket::new(0, 2), swap), Told::Written, "it was, and is not tried again");
+/// assert_eq!(store.apply(Ticket::new(0, 3), swap), Told::Value(Some(2)), "another request is");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Store {
+    map: Map,
+    sessions: BTreeMap<Ticket, Told>,
+}
+
+impl Store {
+    /// Does as it is asked, or gives what it answered where that is done.
+    pub fn apply(&mut self, ticket: Ticket, ask: Ask) -> Told {
+        match self.told(ticket) {
+            Some(told) => told,
+            None => {
+                let told = self.map.apply(ask);
+                if ask.writes() {
+                    self.sessions.insert(ticket, told);
+                }
+                told
+            }
+        }
+    }
+
+    /// What it answered to a request that may have changed it; nothing, if it has had none such.
+    pub fn told(&self, ticket: Ticket) -> Option<Told> {
+        self.sessions.get(&ticket).copied()
+    }
+
+    /// Forgets that it has had a request: it is done again if it comes again.
+    pub fn forget(&mut self, ticket: Ticket) {
+        self.sessions.remove(&ticket);
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: u64) -> Option<u64> {
+        self.map.get(key)
     }
 }
 

@@ -291,6 +291,14 @@ impl<'a, P: Process> View<'a, P> {
         self.touched
     }
 
+    /// The process that the last event was for, if it is up, with each of the others that are, in order: what must hold between any
+    /// two only it can have broken.
+    pub fn pairs(&self) -> impl Iterator<Item = ((Id, &'a P), (Id, &'a P))> + use<'a, P> {
+        let touched = self.touched.and_then(|id| Some((id, self.get(id)?)));
+        let others = self.up().filter(move |(id, _)| Some(*id) != touched.map(|(id, _)| id));
+        others.filter_map(move |other| Some((touched?, other)))
+    }
+
     /// The world's time, which no process knows.
     pub fn now(&self) -> Instant {
         self.now
