@@ -16,7 +16,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use fivenines::process::kv::Ask;
+use fivenines::process::kv::{self, Ask};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View, keep_to,
 };
@@ -484,11 +484,7 @@ impl Protocol for Backup {
     }
 
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Server>>) -> Ask {
-        let key = dice.pick(self.keys) as u64;
-        if dice.chance(self.read_share) {
-            return Ask::Read(key);
-        }
-        Ask::Write(key, (client as u64) << 32 | nth)
+        kv::ask(self.keys, self.read_share, client, nth, dice)
     }
 
     fn serves(&self, view: &View<'_, Server>) -> bool {

@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-use fivenines::process::kv::{Ask, Map, Registers, Told, stale};
+use fivenines::process::kv::{self, Ask, Map, Registers, Told, stale};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
     linearizable,
@@ -464,9 +464,7 @@ impl Protocol for Chain {
     }
 
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Server>>) -> Ask {
-        let key = dice.pick(self.keys) as u64;
-        // No two writes write the same.
-        if dice.chance(self.reads) { Ask::Read(key) } else { Ask::Write(key, (client as u64) << 32 | nth) }
+        kv::ask(self.keys, self.reads, client, nth, dice)
     }
 
     /// What a replica has begins what its predecessor has (the paper's Update Propagation Invariant, section 3.2), and who is ready

@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fivenines::process::kv::{Ask, Map, Registers, Told, stale};
+use fivenines::process::kv::{self, Ask, Map, Registers, Told, stale};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View as Seen,
     keep_to, linearizable,
@@ -413,11 +413,7 @@ impl Protocol for PrimaryBackup {
     }
 
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Node>>) -> Ask {
-        let key = dice.pick(self.keys) as u64;
-        if dice.chance(self.read_share) {
-            return Ask::Read(key);
-        }
-        Ask::Write(key, (client as u64) << 32 | nth)
+        kv::ask(self.keys, self.read_share, client, nth, dice)
     }
 
     fn serves(&self, view: &Seen<'_, Node>) -> bool {

@@ -15,7 +15,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use fivenines::process::kv::Told;
+use fivenines::process::kv::{self, Told};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Operation, Process, Protocol, Recovered, Ticket, View, keep_to,
 };
@@ -452,8 +452,7 @@ impl Protocol for QuorumStore {
         if dice.chance(self.reads) {
             return Ask::Get(key);
         }
-        // No two writes write the same.
-        Ask::Put(key, (!dice.chance(self.deletes)).then_some((client as u64) << 32 | nth))
+        Ask::Put(key, (!dice.chance(self.deletes)).then_some(kv::unique(client, nth)))
     }
 
     /// Enough owners of every key are up.

@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use fivenines::process::kv::{Ask, Registers, Store, Told, stale};
+use fivenines::process::kv::{self, Ask, Registers, Store, Told, stale};
 use fivenines::process::log::{self, Log, What};
 use fivenines::process::{
     Context, Dice, Event, Followers, History, Id, Milestones, Process, Progress, Protocol, Recovered, Ticket,
@@ -563,11 +563,7 @@ impl Protocol for Raft {
     }
 
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Server>>) -> Ask {
-        let key = dice.pick(self.keys) as u64;
-        if dice.chance(self.read_share) {
-            return Ask::Read(key);
-        }
-        Ask::Write(key, (client as u64) << 32 | nth)
+        kv::ask(self.keys, self.read_share, client, nth, dice)
     }
 
     /// Election safety, state machine safety and leader completeness (figure 3), as far as servers that are up can tell.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::check::Sequential;
-use super::{History, Operation, Ticket};
-use crate::units::Instant;
+use super::{Dice, History, Operation, Ticket};
+use crate::units::{Instant, Probability};
 
 /// A command to a map from keys to values.
 ///
@@ -35,6 +35,46 @@ impl Ask {
     pub fn writes(self) -> bool {
         !matches!(self, Ask::Read(_))
     }
+}
+
+/// What a client asks next, for [`Protocol::command`](super::Protocol::command): one of so many keys, each as likely, which it
+/// reads in this share of cases and else writes, with a value that is [unique].
+///
+/// # Panics
+/// When there are no keys.
+///
+/// ```
+/// use fivenines::process::Dice;
+/// use fivenines::process::kv::{self, Ask};
+/// use fivenines::units::Probability;
+///
+/// /// Four keys, of which each is read as often as it is written.
+/// fn command<E: Clone>(client: usize, nth: u64, dice: &mut Dice<'_, E>) -> Ask {
+///     kv::ask(4, Probability::HALF, client, nth, dice)
+/// }
+/// # let _ = command::<()>;
+/// ```
+pub fn ask<E: Clone>(
+    keys: usize,
+    reads: Probability,
+    client: usize,
+    nth: u64,
+    dice: &mut Dice<'_, E>,
+) -> Ask {
+    let key = dice.pick(keys) as u64;
+    if dice.chance(reads) { Ask::Read(key) } else { Ask::Write(key, unique(client, nth)) }
+}
+
+/// A number that no other command of any client has, where there are fewer than 2^32 clients and commands of each: a check
+/// that compares what was read with what was written needs to tell all writes apart.
+///
+/// ```
+/// use fivenines::process::kv::unique;
+///
+/// assert_ne!(unique(0, 1), unique(1, 0));
+/// ```
+pub fn unique(client: usize, nth: u64) -> u64 {
+    (client as u64) << 32 | nth
 }
 
 /// A reply of a map.
