@@ -12,10 +12,9 @@
 //! Left out: more than one arbiter (while it is down, the lease runs out and nobody serves), more than one backup, and updates
 //! smaller than the whole state.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fivenines::process::kv::{self, Ask, Map, Registers, Told, stale};
+use fivenines::process::kv::{self, Ask, Registers, Store, Told, stale};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View as Seen,
     keep_to, linearizable,
@@ -87,8 +86,7 @@ pub struct View {
 pub struct State {
     /// In which view, and after how many writes.
     version: (u64, u64),
-    map: Map,
-    sessions: BTreeMap<Ticket, Told>,
+    store: Store,
 }
 
 /// What a disk keeps: the arbiter's view, and the last that its primary has brought its backup up to date in; a replica's state.
@@ -301,16 +299,18 @@ impl Replica {
             return cx.refuse(ticket);
         }
         if !ask.writes() {
-            return cx.reply(ticket, Told::Value(self.safe.map.get(ask.key())));
+            return cx.reply(ticket, Told::Value(self.safe.store.get(ask.key())));
         }
-        if !self.state.sessions.contains_key(&ticket) {
-            let mut state = (*self.state).clone();
-            state.version.1 += 1;
-            let told = state.map.apply(ask);
-            state.sessions.insert(ticket, told);
-            self.keep(Arc::new(state), cx);
-        }
-        let told = self.state.sessions[&ticket];
+        let told = match self.state.store.told(ticket) {
+            Some(told) => told,
+            None => {
+                let mut state = (*self.state).clone();
+                state.version.1 += 1;
+                let told = state.store.apply(ticket, ask);
+                self.keep(Arc::new(state), cx);
+                told
+            }
+        };
         if self.setup.mistake == Some(Mistake::AnswersFirst) {
             cx.reply(ticket, told);
         }

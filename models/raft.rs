@@ -2,9 +2,8 @@
 //!
 //! Diego Ongaro and John Ousterhout, "In Search of an Understandable Consensus Algorithm", USENIX ATC 2014 (elections, section
 //! 5.2; replication, 5.3; safety, 5.4); and, for what goes beyond it, Ongaro's thesis, "Consensus: Bridging Theory and Practice",
-//! Stanford 2014: changes of one member at a time (chapter 4), snapshots (5), sessions of clients and reads by the commit index
-//! (6), pre-vote (9.6), check-quorum (6.2), and a candidate's or leader's own disk written while its messages are under
-//! way (10.2.1).
+//! Stanford 2014: changes of one member at a time (chapter 4), snapshots (5), sessions and reads by the commit index (6), pre-vote
+//! (9.6), check-quorum (6.2), and a candidate's or leader's own disk written while its messages are under way (10.2.1).
 //!
 //! Left out: joint consensus, a new member's catching up before it counts (4.2.1), the transfer of leadership, sessions that
 //! expire, snapshots in chunks. A disk that loses what it said it had synced is outside of what Raft promises to bear.
@@ -13,10 +12,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fivenines::process::kv::{self, Ask, Registers, Store, Told, stale};
-use fivenines::process::log::{self, Log, What};
+use fivenines::process::log::{self, Entry, Snapshot, What};
 use fivenines::process::{
-    Context, Dice, Event, Followers, History, Id, Milestones, Process, Progress, Protocol, Recovered, Ticket,
-    View, keep_to, linearizable,
+    Context, Dice, Event, History, Id, Lead, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
+    linearizable,
 };
 use fivenines::units::{Duration, Instant, Probability};
 use serde::Deserialize;
@@ -39,16 +38,13 @@ pub struct Raft {
     pub pre_vote: bool,
     /// A leader that hears no majority for an election timeout steps down, and who hears a leader elects no other. Default false.
     pub check_quorum: bool,
-    /// Reads are served from the leader's state, once a majority has confirmed that it leads, and not as entries of the log. Default
-    /// false.
+    /// Reads are served from the leader's state once a majority has confirmed that it leads, and are no entries. Default false.
     pub read_index: bool,
     /// Entries applied before the log is cut behind a snapshot; 0 for never. Default 0.
     pub snapshot_every: u64,
-    /// How often an operator has the leader add or remove a server, any as likely, but never leaves fewer members than there were
-    /// at first. Default: never.
+    /// How often an operator has any server added or removed, but leaves no fewer members than at first. Default: never.
     pub reconfigures: Option<Duration>,
-    /// Entries that the servers' logs begin with, in the order of the servers, as if a leader had crashed before it had sent
-    /// them to all. Default: none.
+    /// Entries that the logs begin with, server by server, as if a leader had crashed before all had them. Default: none.
     pub begun: Vec<u64>,
     /// Keys that clients ask for. Default 4.
     pub keys: usize,
@@ -62,16 +58,13 @@ pub struct Raft {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mistake {
-    /// A vote is sent before it is on the disk. Breaks "updated on stable storage before responding" (figure 2): a server may
-    /// vote twice in a term.
+    /// A vote is sent before it is written, and may be given twice. Breaks "updated on stable storage before responding" (figure 2).
     VoteNotSynced,
     /// A leader answers reads without asking whether it still leads. Breaks section 8: another may have been elected.
     StaleReads,
-    /// A majority is one of the members that there were at first. Breaks "a server always uses the latest configuration in its
-    /// log" (section 6).
+    /// A majority is one of the first members. Breaks "a server always uses the latest configuration in its log" (section 6).
     OldMajority,
-    /// Entries of earlier terms are committed by counting their copies, and a leader begins with none of its own. Breaks section
-    /// 5.4.2 (figure 8).
+    /// Entries of earlier terms are committed by counting, and a leader begins with none of its own. Breaks 5.4.2 (figure 8).
     OldTermsCounted,
     /// A vote is given to whoever asks first. Breaks the election restriction (5.4.1).
     AnyLogElected,
@@ -100,10 +93,9 @@ impl Default for Raft {
     }
 }
 
-type Set = BTreeSet<Id>;
 type Cx<'a> = Context<'a, Server>;
-type Entry = log::Entry<Ask>;
-type Snapshot = log::Snapshot<Store>;
+/// Beside the log, a server keeps the current term and whom it has voted for in it.
+type Log = log::Log<(u64, Option<Id>), Ask, Store>;
 
 /// What servers tell each other.
 #[derive(Clone, Debug)]
@@ -113,9 +105,9 @@ pub enum Message {
     /// The answer.
     Vote { pre: bool, term: u64, granted: bool },
     /// AppendEntries: behind the entry of this index and term come these. Each has the number of the leader's round.
-    Append { term: u64, round: u64, prev: (u64, u64), entries: Vec<Entry>, commit: u64 },
+    Append { term: u64, round: u64, prev: (u64, u64), entries: Vec<Entry<Ask>>, commit: u64 },
     /// InstallSnapshot.
-    Install { term: u64, round: u64, snapshot: Arc<Snapshot> },
+    Install { term: u64, round: u64, snapshot: Arc<Snapshot<Store>> },
     /// The answer to both: up to where the logs agree, or up to where they may.
     Agree { term: u64, round: u64, upto: Result<u64, u64> },
 }
@@ -135,114 +127,53 @@ pub enum Timer {
 enum Role {
     #[default]
     Follower,
-    Candidate {
-        pre: bool,
-        votes: Set,
-    },
-    Leader(Lead),
-}
-
-/// What a leader knows.
-#[derive(Clone, Debug)]
-struct Lead {
-    /// What each of the others has of the log.
-    followers: Followers,
-    /// Who has answered since it last looked.
-    heard: Set,
-    /// Each read begins a round of messages, whose answers confirm that it leads.
-    round: u64,
-    answered: Progress,
-    /// Reads that wait: their round, and the index that must be applied.
-    reads: Vec<(u64, u64, Ticket, Ask)>,
-    /// Its first entry.
-    first: u64,
-}
-
-impl Lead {
-    fn new(cx: &Cx<'_>, last: u64) -> Lead {
-        let (followers, heard) = (Followers::new(cx.id(), cx.processes(), last), Set::from([cx.id()]));
-        let mut answered = Progress::new(cx.processes());
-        // It need not ask itself.
-        answered.reach(cx.id(), u64::MAX);
-        Lead { followers, heard, round: 0, answered, reads: Vec::new(), first: last + 1 }
-    }
+    /// Whether it only asks if it would be elected; and who says so.
+    Candidate(bool, BTreeSet<Id>),
+    Leader(Lead<Ask>),
 }
 
 /// A server.
 #[derive(Clone, Debug, Default)]
 pub struct Server {
     setup: Raft,
-    term: u64,
-    vote: Option<Id>,
-    log: Log<Ask, Store>,
-    /// What is committed has been applied to this.
-    store: Store,
+    log: Log,
     role: Role,
     leader: Option<Id>,
     /// When it last heard of the leader.
     heard: Instant,
 }
 
+/// Elections.
 impl Server {
-    fn new(setup: &Raft, begun: u64) -> Server {
-        let mut log = Log::new((0..setup.servers).map(Id::new).collect(), Store::default());
-        (0..begun).for_each(|_| log.push(log::Entry(1, What::Nothing)));
-        let setup = Raft { begun: Vec::new(), ..setup.clone() };
-        Server { setup, term: u64::from(begun > 0), log, ..Server::default() }
-    }
-
     fn has(&self, mistake: Mistake) -> bool {
         self.setup.mistake == Some(mistake)
+    }
+
+    fn term(&self) -> u64 {
+        self.log.meta().0
     }
 
     fn leads(&self) -> bool {
         matches!(self.role, Role::Leader(_))
     }
 
-    /// How many of the members are a majority.
     fn quorum(&self) -> usize {
-        let all = if self.has(Mistake::OldMajority) { self.setup.servers } else { self.log.members().len() };
-        all / 2 + 1
+        if self.has(Mistake::OldMajority) { self.setup.servers / 2 + 1 } else { self.log.majority() }
     }
 
-    fn is_majority(&self, of: &Set) -> bool {
+    fn is_majority(&self, of: &BTreeSet<Id>) -> bool {
         of.intersection(self.log.members()).count() >= self.quorum()
     }
 
-    fn apply(&mut self, upto: u64, cx: &mut Cx<'_>) {
-        while let Some((ticket, ask)) = self.log.commit(upto) {
-            if self.has(Mistake::SessionsForgotten) {
-                self.store.forget(ticket);
-            }
-            let told = self.store.apply(ticket, ask);
-            if self.leads() {
-                cx.reply(ticket, told);
-            }
-        }
-        let every = self.setup.snapshot_every;
-        if every > 0 && self.log.committed() - self.log.base().index >= every {
-            self.log.cut(self.store.clone(), (self.term, self.vote), cx);
-        }
-    }
-}
-
-/// Elections.
-impl Server {
     /// The election timeout begins anew.
     fn wait(&self, cx: &mut Cx<'_>) {
         cx.set_timer_between(Timer::Election, self.setup.election_timeout, self.setup.randomised);
     }
 
-    /// The term, and whom the server votes for in it.
-    fn ballot(&mut self, term: u64, vote: Option<Id>, cx: &mut Cx<'_>) {
-        (self.term, self.vote) = (term, vote);
-        self.log.keep((term, vote), cx);
-    }
-
     /// A term that is newer than its own makes a server a follower in it.
     fn adopt(&mut self, term: u64, cx: &mut Cx<'_>) {
-        if term > self.term {
-            self.ballot(term, None, cx);
+        if term > self.term() {
+            self.log.keep((term, None), cx);
             self.follow(None, cx);
         }
     }
@@ -258,15 +189,13 @@ impl Server {
 
     fn campaign(&mut self, pre: bool, cx: &mut Cx<'_>) {
         if !pre {
-            self.ballot(self.term + 1, Some(cx.id()), cx);
+            self.log.keep((self.term() + 1, Some(cx.id())), cx);
         }
-        (self.role, self.leader) = (Role::Candidate { pre, votes: Set::new() }, None);
+        (self.role, self.leader) = (Role::Candidate(pre, BTreeSet::new()), None);
         self.wait(cx);
-        let term = self.term + u64::from(pre);
+        let term = self.term() + u64::from(pre);
         let elect = Message::Elect { pre, term, last: self.log.up_to_date() };
-        for peer in self.other_members(cx) {
-            cx.send(peer, elect.clone());
-        }
+        self.log.others(cx.id()).into_iter().for_each(|peer| cx.send(peer, elect.clone()));
         // It counts no vote, not even its own, before this is over: a server that syncs handles nothing.
         self.log.settle(cx);
         self.voted(cx.id(), (pre, term), cx);
@@ -281,11 +210,11 @@ impl Server {
         if !pre {
             self.adopt(term, cx);
         }
-        let free = term == self.term && self.vote.is_none_or(|vote| vote == from);
+        let free = term == self.term() && self.log.meta().1.is_none_or(|vote| vote == from);
         let fit = last >= self.log.up_to_date() || self.has(Mistake::AnyLogElected);
-        let granted = fit && if pre { term > self.term } else { free };
+        let granted = fit && if pre { term > self.term() } else { free };
         if granted && !pre {
-            self.ballot(term, Some(from), cx);
+            self.log.keep((term, Some(from)), cx);
         }
         if !self.has(Mistake::VoteNotSynced) {
             self.log.settle(cx);
@@ -293,13 +222,13 @@ impl Server {
         if granted && !pre {
             self.wait(cx);
         }
-        let term = if granted { term } else { self.term };
+        let term = if granted { term } else { self.term() };
         cx.send(from, Message::Vote { pre, term, granted });
     }
 
     fn voted(&mut self, from: Id, (pre, term): (bool, u64), cx: &mut Cx<'_>) {
-        let mine = self.term + u64::from(pre);
-        let Role::Candidate { pre: asked, votes } = &mut self.role else { return };
+        let mine = self.term() + u64::from(pre);
+        let Role::Candidate(asked, votes) = &mut self.role else { return };
         if (*asked, mine) == (pre, term) {
             votes.insert(from);
             let votes = votes.clone();
@@ -313,7 +242,7 @@ impl Server {
 
     fn lead(&mut self, cx: &mut Cx<'_>) {
         cx.mark("leader");
-        self.role = Role::Leader(Lead::new(cx, self.log.last()));
+        self.role = Role::Leader(Lead::new(cx.id(), cx.processes(), self.log.last()));
         self.leader = Some(cx.id());
         cx.cancel_timer(Timer::Election);
         if self.setup.check_quorum {
@@ -322,10 +251,9 @@ impl Server {
         if let Some(every) = self.setup.reconfigures {
             cx.set_timer(Timer::Operator, every);
         }
-        if self.has(Mistake::OldTermsCounted) {
-            self.replicate(cx);
-        } else {
-            self.propose(What::Nothing, cx);
+        match self.has(Mistake::OldTermsCounted) {
+            true => self.replicate(cx),
+            false => self.propose(What::Nothing, cx),
         }
         cx.set_timer(Timer::Heartbeat, self.setup.heartbeat);
     }
@@ -335,73 +263,55 @@ impl Server {
 impl Server {
     /// A leader's entry goes to the others while it is written to its own disk.
     fn propose(&mut self, what: What<Ask>, cx: &mut Cx<'_>) {
-        self.log.append(log::Entry(self.term, what), cx);
+        self.log.append(Entry(self.term(), what), cx);
         self.replicate(cx);
         self.log.settle(cx);
         self.advance(cx);
     }
 
-    fn other_members(&self, cx: &Cx<'_>) -> Vec<Id> {
-        cx.peers().filter(|peer| self.log.members().contains(peer)).collect()
-    }
-
     fn replicate(&mut self, cx: &mut Cx<'_>) {
-        self.other_members(cx).into_iter().for_each(|peer| self.replicate_to(peer, cx));
+        self.log.others(cx.id()).into_iter().for_each(|peer| self.replicate_to(peer, cx));
     }
 
     fn replicate_to(&mut self, to: Id, cx: &mut Cx<'_>) {
         let Role::Leader(lead) = &mut self.role else { return };
-        let (term, round, commit) = (self.term, lead.round, self.log.committed());
-        let message = match self.log.since(lead.followers.send(to, self.log.last())) {
+        let (term, round, commit) = (self.log.meta().0, lead.round(), self.log.committed());
+        let message = match self.log.since(lead.send(to, self.log.last())) {
             Ok((prev, entries)) => Message::Append { term, round, prev, entries, commit },
             Err(snapshot) => Message::Install { term, round, snapshot },
         };
         cx.send(to, message);
     }
 
-    /// Whether who says this leads the term; if so, a follower has heard from its leader.
-    fn hears(&mut self, from: Id, term: u64, cx: &mut Cx<'_>) -> bool {
+    /// A follower hears from the leader of its term, or from one of a term that is over.
+    fn hear(&mut self, from: Id, term: u64, cx: &mut Cx<'_>) -> Result<(), u64> {
         self.adopt(term, cx);
-        if term == self.term {
-            self.follow(Some(from), cx);
-            self.heard = cx.now();
-            self.wait(cx);
+        if term < self.term() {
+            return Err(0);
         }
-        term == self.term
+        self.follow(Some(from), cx);
+        self.heard = cx.now();
+        self.wait(cx);
+        Ok(())
     }
 
-    fn append(
-        &mut self,
-        prev: (u64, u64),
-        new: Vec<Entry>,
-        commit: u64,
-        cx: &mut Cx<'_>,
-    ) -> Result<u64, u64> {
-        let upto = self.log.merge(prev, new, cx)?;
-        self.apply(commit.min(upto), cx);
-        Ok(upto)
-    }
-
-    fn install(&mut self, snapshot: Arc<Snapshot>, cx: &mut Cx<'_>) -> Result<u64, u64> {
-        let index = snapshot.index;
-        if self.log.install(snapshot, (self.term, self.vote), cx) {
-            cx.mark("snapshot");
-            self.store = self.log.base().state.clone();
+    fn apply(&mut self, upto: u64, cx: &mut Cx<'_>) {
+        while let Some((ticket, ask)) = self.log.commit(upto) {
+            if self.has(Mistake::SessionsForgotten) {
+                self.log.state.forget(ticket);
+            }
+            let told = self.log.state.apply(ticket, ask);
+            if self.leads() {
+                cx.reply(ticket, told);
+            }
         }
-        Ok(index)
+        self.log.cut(self.setup.snapshot_every, cx);
     }
 
-    /// What a follower has written lasts before it answers.
-    fn answer(&mut self, leader: Id, round: u64, upto: Result<u64, u64>, cx: &mut Cx<'_>) {
-        self.log.settle(cx);
-        cx.send(leader, Message::Agree { term: self.term, round, upto });
-    }
-
-    fn agreed(&mut self, from: Id, round: u64, upto: Result<u64, u64>, cx: &mut Cx<'_>) {
-        let Role::Leader(lead) = &mut self.role else { return };
-        lead.heard.insert(from);
-        lead.answered.reach(from, round);
-        lead.followers.answered(from, upto, self.log.last());
+    fn agreed(&mut self, from: Id, term: u64, round: u64, upto: Result<u64, u64>, cx: &mut Cx<'_>) {
+        self.adopt(term, cx);
+        let (Role::Leader(lead), true) = (&mut self.role, term == self.log.meta().0) else { return };
+        lead.answered(from, round, upto, self.log.last());
         match upto {
             Ok(_) => self.advance(cx),
             Err(_) => self.replicate_to(from, cx),
@@ -412,15 +322,14 @@ impl Server {
     /// A leader commits what a majority has.
     fn advance(&mut self, cx: &mut Cx<'_>) {
         let Role::Leader(lead) = &self.role else { return };
-        let most = lead.followers.reached_by(self.quorum(), self.log.members().iter().copied());
+        let most = lead.agreed(self.quorum(), &self.log);
         // Only its own entries are committed by counting, and those before them with them.
-        let first = if self.has(Mistake::OldTermsCounted) { 0 } else { lead.first };
-        if most < first || most.min(self.log.last()) <= self.log.committed() {
-            return;
-        }
-        self.apply(most.min(self.log.last()), cx);
-        if !self.log.settled_members().contains(&cx.id()) {
-            self.follow(None, cx);
+        let first = if self.has(Mistake::OldTermsCounted) { 0 } else { lead.first() };
+        if most >= first && most > self.log.committed() {
+            self.apply(most, cx);
+            if !self.log.settled_members().contains(&cx.id()) {
+                self.follow(None, cx);
+            }
         }
     }
 
@@ -428,25 +337,8 @@ impl Server {
     fn answer_reads(&mut self, cx: &mut Cx<'_>) {
         let quorum = self.quorum();
         let Role::Leader(lead) = &mut self.role else { return };
-        let confirmed = lead.answered.reached_by(quorum, self.log.members().iter().copied());
-        let is_ready =
-            |read: &mut (u64, u64, Ticket, Ask)| read.0 <= confirmed && read.1 <= self.log.committed();
-        for (_, _, ticket, ask) in lead.reads.extract_if(.., is_ready) {
-            cx.reply(ticket, Told::Value(self.store.get(ask.key())));
-        }
-    }
-
-    /// The operator has one server added or removed: one change at a time, and none before the leader has committed an entry of
-    /// its own term (Ongaro, "bug in single-server membership changes", raft-dev, 2015).
-    fn reconfigure(&mut self, one: Id, cx: &mut Cx<'_>) {
-        let Role::Leader(lead) = &self.role else { return };
-        if self.log.is_changing() || self.log.committed() < lead.first {
-            return;
-        }
-        let mut members = self.log.members().clone();
-        if members.insert(one) || (members.len() > self.setup.servers && members.remove(&one)) {
-            cx.mark("members");
-            self.propose(What::Members(members), cx);
+        for (ticket, ask) in lead.confirmed(quorum, &self.log) {
+            cx.reply(ticket, Told::Value(self.log.state.get(ask.key())));
         }
     }
 }
@@ -465,46 +357,40 @@ impl Process for Server {
     }
 
     fn recover(&mut self, found: Recovered<'_, Self::Record>, cx: &mut Cx<'_>) {
-        if let Some((term, vote)) = self.log.recover(found.records) {
-            (self.term, self.vote) = (term, vote);
-        }
-        self.store = self.log.base().state.clone();
+        self.log.recover(found.records);
         self.wait(cx);
     }
 
     fn message(&mut self, from: Id, message: Message, cx: &mut Cx<'_>) {
-        match message {
-            Message::Elect { pre, term, last } => self.elect(from, (pre, term), last, cx),
-            Message::Vote { pre, term, granted: true } => self.voted(from, (pre, term), cx),
-            Message::Vote { term, granted: false, .. } => self.adopt(term, cx),
+        let (round, upto) = match message {
+            Message::Elect { pre, term, last } => return self.elect(from, (pre, term), last, cx),
+            Message::Vote { pre, term, granted: true } => return self.voted(from, (pre, term), cx),
+            Message::Vote { term, granted: false, .. } => return self.adopt(term, cx),
+            Message::Agree { term, round, upto } => return self.agreed(from, term, round, upto, cx),
             Message::Append { term, round, prev, entries, commit } => {
-                let heard = self.hears(from, term, cx);
-                let upto = if heard { self.append(prev, entries, commit, cx) } else { Err(0) };
-                self.answer(from, round, upto, cx);
+                let upto = self.hear(from, term, cx).and_then(|()| self.log.merge(prev, entries, cx));
+                self.apply(commit.min(upto.unwrap_or(0)), cx);
+                (round, upto)
             }
             Message::Install { term, round, snapshot } => {
-                let heard = self.hears(from, term, cx);
-                let upto = if heard { self.install(snapshot, cx) } else { Err(0) };
-                self.answer(from, round, upto, cx);
-            }
-            Message::Agree { term, round, upto } => {
-                self.adopt(term, cx);
-                if term == self.term {
-                    self.agreed(from, round, upto, cx);
+                let upto = self.hear(from, term, cx).map(|()| snapshot.index);
+                if upto.is_ok() && self.log.install(snapshot, cx) {
+                    cx.mark("snapshot");
                 }
+                (round, upto)
             }
-        }
+        };
+        // What a follower has written lasts before it answers.
+        self.log.settle(cx);
+        cx.send(from, Message::Agree { term: self.term(), round, upto });
     }
 
     fn timer(&mut self, timer: Timer, cx: &mut Cx<'_>) {
         match (timer, &mut self.role) {
-            (Timer::Election, Role::Leader(lead)) => {
-                let heard = std::mem::replace(&mut lead.heard, Set::from([cx.id()]));
-                match self.is_majority(&heard) {
-                    true => cx.set_timer(Timer::Election, self.setup.election_timeout),
-                    false => self.follow(None, cx),
-                }
-            }
+            (Timer::Election, Role::Leader(lead)) => match lead.take_heard() {
+                heard if self.is_majority(&heard) => cx.set_timer(timer, self.setup.election_timeout),
+                _ => self.follow(None, cx),
+            },
             (Timer::Election, _) if self.log.members().contains(&cx.id()) => {
                 cx.mark("suspects");
                 self.campaign(self.setup.pre_vote, cx);
@@ -514,30 +400,30 @@ impl Process for Server {
                 self.replicate(cx);
                 cx.set_timer(Timer::Heartbeat, self.setup.heartbeat);
             }
-            (Timer::Operator, _) => {
+            // None before one of its own entries is committed (Ongaro, "bug in single-server membership changes", raft-dev, 2015).
+            (Timer::Operator, Role::Leader(lead)) => {
+                let ready = self.log.committed() >= lead.first();
                 cx.set_timer(Timer::Operator, self.setup.reconfigures.unwrap_or_default());
-                let one = Id::new(cx.pick(cx.processes()));
-                self.reconfigure(one, cx);
+                let change = self.log.changed(Id::new(cx.pick(cx.processes())), self.setup.servers);
+                if let Some(members) = change.filter(|_| ready) {
+                    cx.mark("members");
+                    self.propose(What::Members(members), cx);
+                }
             }
+            (Timer::Operator, _) => {}
         }
     }
 
     fn request(&mut self, ticket: Ticket, ask: Ask, cx: &mut Cx<'_>) {
         let stale = self.has(Mistake::StaleReads);
-        let Role::Leader(lead) = &mut self.role else {
-            return match self.leader {
-                Some(leader) => cx.redirect(ticket, leader),
-                None => cx.refuse(ticket),
-            };
-        };
+        let Role::Leader(lead) = &mut self.role else { return cx.pass_on(ticket, self.leader) };
         if ask.writes() || !(self.setup.read_index || stale) {
             return self.propose(What::Do(ticket, ask), cx);
         }
         if stale {
-            return cx.reply(ticket, Told::Value(self.store.get(ask.key())));
+            return cx.reply(ticket, Told::Value(self.log.state.get(ask.key())));
         }
-        lead.round += 1;
-        lead.reads.push((lead.round, self.log.committed().max(lead.first), ticket, ask));
+        lead.ask(self.log.committed(), ticket, ask);
         self.replicate(cx);
         self.answer_reads(cx);
     }
@@ -558,8 +444,14 @@ impl Protocol for Raft {
     }
 
     fn processes(&self) -> Vec<Server> {
-        let begun = |server| self.begun.get(server).copied().unwrap_or(0);
-        (0..self.servers + self.spares).map(|server| Server::new(self, begun(server))).collect()
+        let server = |nth: usize| {
+            let begun = self.begun.get(nth).copied().unwrap_or(0);
+            let (term, members) = (u64::from(begun > 0), (0..self.servers).map(Id::new).collect());
+            let entries = (0..begun).map(|_| Entry(term, What::Nothing));
+            let log = Log::new((term, None), members, Store::default()).with(entries);
+            Server { setup: Raft { begun: Vec::new(), ..self.clone() }, log, ..Server::default() }
+        };
+        (0..self.servers + self.spares).map(server).collect()
     }
 
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Server>>) -> Ask {
@@ -569,19 +461,12 @@ impl Protocol for Raft {
     /// Election safety, state machine safety and leader completeness (figure 3), as far as servers that are up can tell.
     fn invariant(&self, view: &View<'_, Server>) -> Result<(), String> {
         for ((id, one), (peer, other)) in view.pairs() {
-            if one.leads() && other.leads() && one.term == other.term {
-                return Err(format!("{id} and {peer} both lead in term {}", one.term));
+            if one.leads() && other.leads() && one.term() == other.term() {
+                return Err(format!("{id} and {peer} both lead in term {}", one.term()));
             }
-            if let Some((index, a, b)) = one.log.clash(&other.log) {
-                return Err(format!(
-                    "{id} has committed an entry {index} of term {a}, and {peer} of term {b}"
-                ));
-            }
-            if let Some(index) = one.log.lacks(&other.log)
-                && one.leads()
-                && other.term <= one.term
-            {
-                return Err(format!("{id} leads, and lacks entry {index} that {peer} has committed"));
+            log::agree((id, &one.log), (peer, &other.log))?;
+            if one.leads() && other.term() <= one.term() {
+                log::complete((id, &one.log), (peer, &other.log))?;
             }
         }
         Ok(())
@@ -590,9 +475,8 @@ impl Protocol for Raft {
     /// There is a leader, and a majority follows it.
     fn serves(&self, view: &View<'_, Server>) -> bool {
         view.up().filter(|(_, server)| server.leads()).any(|(leader, server)| {
-            let follows = |other: &Server| other.term == server.term && other.leader == Some(leader);
-            let those = view.up().filter(|(_, other)| follows(other));
-            server.is_majority(&those.map(|(id, _)| id).collect())
+            let follows = |other: &Server| other.term() == server.term() && other.leader == Some(leader);
+            server.is_majority(&view.those(|_, other| follows(other)))
         })
     }
 
@@ -602,8 +486,7 @@ impl Protocol for Raft {
 
     /// The leader of the newest term.
     fn leads(&self, view: &View<'_, Server>) -> Option<Id> {
-        let leaders = view.up().filter(|(_, server)| server.leads());
-        leaders.max_by_key(|(_, server)| server.term).map(|(id, _)| id)
+        view.foremost(|_, server| server.leads().then(|| server.term()))
     }
 
     fn milestones(&self) -> Milestones {

@@ -160,6 +160,14 @@ impl<P: Process> Context<'_, P> {
         self.answer(ticket, Answer::Ask(to));
     }
 
+    /// Sends a client on to a leader, or tells it that it cannot be served now where none is known. Nothing was done.
+    pub fn pass_on(&mut self, ticket: Ticket, leader: Option<Id>) {
+        match leader {
+            Some(leader) => self.redirect(ticket, leader),
+            None => self.refuse(ticket),
+        }
+    }
+
     /// Tells a client that it cannot be served now. Nothing was done, and nothing will be.
     pub fn refuse(&mut self, ticket: Ticket) {
         self.answer(ticket, Answer::Refused);

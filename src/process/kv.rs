@@ -317,3 +317,28 @@ impl Writes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_comes_twice_is_done_once_unless_it_is_forgotten() {
+        let (mut store, first, second) = (Store::default(), Ticket::new(0, 1), Ticket::new(1, 1));
+        assert_eq!(store.apply(first, Ask::Write(7, 1)), Told::Written);
+        store.apply(second, Ask::Write(7, 2));
+        assert_eq!(store.apply(first, Ask::Write(7, 1)), Told::Written);
+        assert_eq!((store.get(7), store.told(first)), (Some(2), Some(Told::Written)));
+        store.forget(first);
+        store.apply(first, Ask::Write(7, 1));
+        assert_eq!(store.get(7), Some(1));
+    }
+
+    #[test]
+    fn a_read_is_done_each_time() {
+        let (mut store, read) = (Store::default(), Ticket::new(0, 1));
+        assert_eq!(store.apply(read, Ask::Read(7)), Told::Value(None));
+        store.apply(Ticket::new(1, 1), Ask::Write(7, 1));
+        assert_eq!((store.apply(read, Ask::Read(7)), store.told(read)), (Told::Value(Some(1)), None));
+    }
+}

@@ -71,7 +71,8 @@ pub enum Record<M, C, S> {
     Snapshot(Arc<Snapshot<S>>),
 }
 
-/// A replicated log: the first entry has index 1.
+/// A replicated log: the first entry has index 1. Beside it stand what the process keeps on its disk besides, and the state that
+/// what is committed has made.
 ///
 /// A field of a process. What is done to it with a [`Context`] is written to the disk too, as [`Record`]s, and lasts behind
 /// the next [`Log::settle`].
@@ -81,15 +82,19 @@ pub enum Record<M, C, S> {
 /// use fivenines::process::Ticket;
 /// use fivenines::process::log::{Entry, Log, What};
 ///
-/// let mut log: Log<&str, ()> = Log::new(BTreeSet::new(), ());
-/// log.push(Entry(1, What::Nothing));
-/// log.push(Entry(2, What::Do(Ticket::new(0, 7), "x = 1")));
+/// let entries = [Entry(1, What::Nothing), Entry(2, What::Do(Ticket::new(0, 7), "x = 1"))];
+/// let mut log: Log<u64, &str, Vec<&str>> = Log::new(2, BTreeSet::new(), Vec::new()).with(entries);
 /// assert_eq!((log.last(), log.term_at(1), log.up_to_date()), (2, Some(1), (2, 2)));
-/// assert_eq!(log.commit(2), Some((Ticket::new(0, 7), "x = 1")), "nothing is to be done for the first");
-/// assert_eq!((log.commit(2), log.committed()), (None, 2));
+/// while let Some((_, command)) = log.commit(2) {
+///     log.state.push(command);
+/// }
+/// assert_eq!((log.committed(), log.state), (2, vec!["x = 1"]));
 /// ```
 #[derive(Clone, Debug)]
-pub struct Log<C, S> {
+pub struct Log<M, C, S> {
+    /// What the commands that are committed have made: it is for the process to do them, as [`Log::commit`] gives them.
+    pub state: S,
+    meta: M,
     /// What came before the entries.
     base: Arc<Snapshot<S>>,
     entries: Vec<Entry<C>>,
@@ -102,21 +107,24 @@ pub struct Log<C, S> {
     unsynced: bool,
 }
 
-impl<C: Clone, S: Default> Default for Log<C, S> {
-    fn default() -> Log<C, S> {
-        Log::new(BTreeSet::new(), S::default())
+impl<M: Clone + Default, C: Clone, S: Clone + Default> Default for Log<M, C, S> {
+    fn default() -> Log<M, C, S> {
+        Log::new(M::default(), BTreeSet::new(), S::default())
     }
 }
 
 /// What there is.
-impl<C: Clone, S> Log<C, S> {
-    /// An empty log, with those who are members from the start on and the state before the first command.
-    pub fn new(members: BTreeSet<Id>, state: S) -> Log<C, S> {
-        Log::after(Arc::new(Snapshot { index: 0, term: 0, members, state }))
+impl<M: Clone, C: Clone, S: Clone> Log<M, C, S> {
+    /// An empty log, with what the process keeps beside it before it has written any, those who are members from the start on, and the
+    /// state before the first command.
+    pub fn new(meta: M, members: BTreeSet<Id>, state: S) -> Log<M, C, S> {
+        Log::after(Arc::new(Snapshot { index: 0, term: 0, members, state }), meta)
     }
 
-    fn after(base: Arc<Snapshot<S>>) -> Log<C, S> {
+    fn after(base: Arc<Snapshot<S>>, meta: M) -> Log<M, C, S> {
         Log {
+            state: base.state.clone(),
+            meta,
             entries: Vec::new(),
             members: base.members.clone(),
             settled_members: base.members.clone(),
@@ -124,6 +132,12 @@ impl<C: Clone, S> Log<C, S> {
             unsynced: false,
             base,
         }
+    }
+
+    /// What the process keeps beside the log.
+    #[inline]
+    pub fn meta(&self) -> &M {
+        &self.meta
     }
 
     /// The index of the last entry; 0 where there was none.
@@ -136,11 +150,6 @@ impl<C: Clone, S> Log<C, S> {
     #[inline]
     pub fn committed(&self) -> u64 {
         self.committed.0
-    }
-
-    /// What came before the entries: the latest snapshot, or the state that the log began with.
-    pub fn base(&self) -> &Arc<Snapshot<S>> {
-        &self.base
     }
 
     /// The term of an entry, where there is one that is not before the snapshot's last.
@@ -169,14 +178,30 @@ impl<C: Clone, S> Log<C, S> {
         &self.members
     }
 
+    /// The members besides one.
+    pub fn others(&self, than: Id) -> Vec<Id> {
+        self.members.iter().copied().filter(|id| *id != than).collect()
+    }
+
     /// Who the members are by what is committed.
     pub fn settled_members(&self) -> &BTreeSet<Id> {
         &self.settled_members
     }
 
-    /// Whether a change of the members is in the log that is not committed.
-    pub fn is_changing(&self) -> bool {
-        self.behind(self.committed()).iter().any(|entry| matches!(entry.1, What::Members(_)))
+    /// How many members are a majority.
+    pub fn majority(&self) -> usize {
+        self.members.len() / 2 + 1
+    }
+
+    /// Who the members are to be once this one is added; or removed, if it is one and so many are left. Nobody else while the last
+    /// change is not committed: one at a time, so that any two majorities have a member in common.
+    pub fn changed(&self, one: Id, least: usize) -> Option<BTreeSet<Id>> {
+        let mut pending = self.behind(self.committed()).iter();
+        if pending.any(|entry| matches!(entry.1, What::Members(_))) {
+            return None;
+        }
+        let mut members = self.members.clone();
+        (members.insert(one) || (members.len() > least && members.remove(&one))).then_some(members)
     }
 
     /// What to send to another, whose log agrees up to an index: that index with its term, and the entries behind it.
@@ -190,27 +215,78 @@ impl<C: Clone, S> Log<C, S> {
             None => Err(Arc::clone(&self.base)),
         }
     }
+}
 
-    /// Where two logs differ in what both have committed: the last index that both have, and the term there in this and in the
-    /// other. Entries of one index and term are one, and so are all before them: it is enough to look at the last.
-    pub fn clash(&self, other: &Log<C, S>) -> Option<(u64, u64, u64)> {
-        let both = self.committed().min(other.committed());
-        let (mine, theirs) = (self.term_at(both)?, other.term_at(both)?);
-        (mine != theirs).then_some((both, mine, theirs))
-    }
-
-    /// The last entry that the other has committed, if this log is known to lack it.
-    pub fn lacks(&self, other: &Log<C, S>) -> Option<u64> {
-        let index = other.committed();
-        let differs = self.term_at(index).is_some_and(|term| Some(term) != other.term_at(index));
-        (self.last() < index || differs).then_some(index)
+/// What must hold between the logs of two processes: both have committed the same, as far as they go. Entries of one index and term
+/// are one, and so are all before them: it is enough to look at the last that both have committed.
+///
+/// # Errors
+/// Where they differ, in words.
+///
+/// ```
+/// use fivenines::process::Id;
+/// use fivenines::process::log::{Entry, Log, What, agree};
+///
+/// let log = |term| {
+///     let mut log: Log<(), u32, ()> = Log::default().with([Entry(term, What::Nothing)]);
+///     log.commit(1);
+///     log
+/// };
+/// assert!(agree((Id::new(0), &log(1)), (Id::new(1), &log(1))).is_ok());
+/// let words = agree((Id::new(0), &log(1)), (Id::new(1), &log(2))).unwrap_err();
+/// assert_eq!(words, "p0 has committed an entry 1 of term 1, and p1 of term 2");
+/// ```
+pub fn agree<M: Clone, C: Clone, S: Clone>(
+    (id, one): (Id, &Log<M, C, S>),
+    (peer, other): (Id, &Log<M, C, S>),
+) -> Result<(), String> {
+    let both = one.committed().min(other.committed());
+    match (one.term_at(both), other.term_at(both)) {
+        (Some(a), Some(b)) if a != b => {
+            Err(format!("{id} has committed an entry {both} of term {a}, and {peer} of term {b}"))
+        }
+        _ => Ok(()),
     }
 }
 
+/// What must hold of a leader's log (leader completeness: Raft, figure 3): it has what the other, whose term is no later, has
+/// committed.
+///
+/// # Errors
+/// What it lacks, in words.
+///
+/// ```
+/// use fivenines::process::Id;
+/// use fivenines::process::log::{Entry, Log, What, complete};
+///
+/// let empty: Log<(), u32, ()> = Log::default();
+/// let mut log = empty.clone().with([Entry(1, What::Nothing)]);
+/// log.commit(1);
+/// let words = complete((Id::new(0), &empty), (Id::new(1), &log)).unwrap_err();
+/// assert_eq!(words, "p0 leads, and lacks entry 1 that p1 has committed");
+/// ```
+pub fn complete<M: Clone, C: Clone, S: Clone>(
+    (id, leader): (Id, &Log<M, C, S>),
+    (peer, other): (Id, &Log<M, C, S>),
+) -> Result<(), String> {
+    let index = other.committed();
+    let differs = leader.term_at(index).is_some_and(|term| Some(term) != other.term_at(index));
+    if leader.last() < index || differs {
+        return Err(format!("{id} leads, and lacks entry {index} that {peer} has committed"));
+    }
+    Ok(())
+}
+
 /// What is done to it, in memory.
-impl<C: Clone, S> Log<C, S> {
-    /// One more entry, which is not written to the disk: for a log that does not begin empty. [`Log::append`] writes it.
-    pub fn push(&mut self, entry: Entry<C>) {
+impl<M: Clone, C: Clone, S: Clone> Log<M, C, S> {
+    /// The log with these entries, which are not written to the disk: for one that does not begin empty.
+    #[must_use]
+    pub fn with(mut self, entries: impl IntoIterator<Item = Entry<C>>) -> Log<M, C, S> {
+        entries.into_iter().for_each(|entry| self.push(entry));
+        self
+    }
+
+    fn push(&mut self, entry: Entry<C>) {
         if let What::Members(members) = &entry.1 {
             self.members.clone_from(members);
         }
@@ -241,25 +317,23 @@ impl<C: Clone, S> Log<C, S> {
         self.members = members.unwrap_or(&self.base.members).clone();
     }
 
-    /// Brings back what is on the disk of a process that comes back, and gives what it kept beside the log, if anything.
-    pub fn recover<M: Clone>(&mut self, records: &[Record<M, C, S>]) -> Option<M> {
-        let mut kept = None;
+    /// Brings back what is on the disk of a process that comes back.
+    pub fn recover(&mut self, records: &[Record<M, C, S>]) {
         for record in records {
             match record {
-                Record::Meta(meta) => kept = Some(meta),
+                Record::Meta(meta) => self.meta = meta.clone(),
                 Record::Append(entry) => self.push(entry.clone()),
                 Record::Truncate(from) => self.truncate(*from),
-                Record::Snapshot(snapshot) => *self = Log::after(Arc::clone(snapshot)),
+                Record::Snapshot(snapshot) => *self = Log::after(Arc::clone(snapshot), self.meta.clone()),
             }
         }
-        kept.cloned()
     }
 }
 
 /// What is done to it, and written.
-impl<C: Clone, S> Log<C, S> {
+impl<M: Clone, C: Clone, S: Clone> Log<M, C, S> {
     /// One more entry.
-    pub fn append<M, P>(&mut self, entry: Entry<C>, cx: &mut Context<'_, P>)
+    pub fn append<P>(&mut self, entry: Entry<C>, cx: &mut Context<'_, P>)
     where
         P: Process<Record = Record<M, C, S>>,
     {
@@ -273,7 +347,7 @@ impl<C: Clone, S> Log<C, S> {
     ///
     /// # Errors
     /// Up to where they may agree, if they do not at that entry.
-    pub fn merge<M, P>(
+    pub fn merge<P>(
         &mut self,
         prev: (u64, u64),
         new: Vec<Entry<C>>,
@@ -304,21 +378,22 @@ impl<C: Clone, S> Log<C, S> {
         Ok(upto)
     }
 
-    /// Cuts the log behind what is committed, whose state this is. All on the disk is replaced, with what the process keeps
-    /// beside the log.
-    pub fn cut<M, P>(&mut self, state: S, meta: M, cx: &mut Context<'_, P>)
+    /// Puts a snapshot in place of what is committed, if so many entries are since the last; never, for 0. The disk is written anew.
+    pub fn cut<P>(&mut self, every: u64, cx: &mut Context<'_, P>)
     where
         P: Process<Record = Record<M, C, S>>,
     {
-        self.entries = self.behind(self.committed()).to_vec();
         let ((index, term), members) = (self.committed, self.settled_members.clone());
-        self.base = Arc::new(Snapshot { index, term, members, state });
-        self.rewrite(meta, cx);
+        if every > 0 && index - self.base.index >= every {
+            self.entries = self.behind(index).to_vec();
+            self.base = Arc::new(Snapshot { index, term, members, state: self.state.clone() });
+            self.rewrite(cx);
+        }
     }
 
     /// Goes on from a leader's snapshot, if that is ahead of what is committed: true if so. Entries behind it are kept where the
-    /// log has its last (Raft, section 7). All on the disk is replaced, with what the process keeps beside the log.
-    pub fn install<M, P>(&mut self, snapshot: Arc<Snapshot<S>>, meta: M, cx: &mut Context<'_, P>) -> bool
+    /// log has its last (Raft, section 7). The disk is written anew.
+    pub fn install<P>(&mut self, snapshot: Arc<Snapshot<S>>, cx: &mut Context<'_, P>) -> bool
     where
         P: Process<Record = Record<M, C, S>>,
     {
@@ -326,23 +401,24 @@ impl<C: Clone, S> Log<C, S> {
         if ahead {
             let agrees = self.term_at(snapshot.index) == Some(snapshot.term);
             let behind = if agrees { self.behind(snapshot.index).to_vec() } else { Vec::new() };
-            *self = Log::after(snapshot);
+            *self = Log::after(snapshot, self.meta.clone());
             behind.into_iter().for_each(|entry| self.push(entry));
-            self.rewrite(meta, cx);
+            self.rewrite(cx);
         }
         ahead
     }
 
-    /// Writes what the process keeps beside the log.
-    pub fn keep<M, P>(&mut self, meta: M, cx: &mut Context<'_, P>)
+    /// Keeps this beside the log, in place of what was.
+    pub fn keep<P>(&mut self, meta: M, cx: &mut Context<'_, P>)
     where
         P: Process<Record = Record<M, C, S>>,
     {
+        self.meta = meta.clone();
         self.write(Record::Meta(meta), cx);
     }
 
     /// What is written lasts before the process goes on: a [sync](Context::sync), if anything was written since the last.
-    pub fn settle<M, P>(&mut self, cx: &mut Context<'_, P>)
+    pub fn settle<P>(&mut self, cx: &mut Context<'_, P>)
     where
         P: Process<Record = Record<M, C, S>>,
     {
@@ -351,7 +427,7 @@ impl<C: Clone, S> Log<C, S> {
         }
     }
 
-    fn write<M, P>(&mut self, record: Record<M, C, S>, cx: &mut Context<'_, P>)
+    fn write<P>(&mut self, record: Record<M, C, S>, cx: &mut Context<'_, P>)
     where
         P: Process<Record = Record<M, C, S>>,
     {
@@ -360,11 +436,11 @@ impl<C: Clone, S> Log<C, S> {
     }
 
     /// Puts the snapshot and what follows it on the disk, in place of all.
-    fn rewrite<M, P>(&mut self, meta: M, cx: &mut Context<'_, P>)
+    fn rewrite<P>(&mut self, cx: &mut Context<'_, P>)
     where
         P: Process<Record = Record<M, C, S>>,
     {
-        let head = [Record::Snapshot(Arc::clone(&self.base)), Record::Meta(meta)];
+        let head = [Record::Snapshot(Arc::clone(&self.base)), Record::Meta(self.meta.clone())];
         cx.replace(head.into_iter().chain(self.entries.iter().cloned().map(Record::Append)).collect());
         self.unsynced = true;
     }

@@ -1,5 +1,7 @@
 //! How far others have come: what a leader counts its majorities by.
 
+use std::fmt;
+
 use super::Id;
 
 /// How far each process has come, in a log or in rounds of questions; none goes back.
@@ -15,8 +17,15 @@ use super::Id;
 /// let others = (1..5).map(Id::new);
 /// assert_eq!(has.reached_by(2, others), 7, "two of them have as much as 7");
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Progress<T = u64>(Vec<T>);
+
+/// As a list, for messages that carry one.
+impl<T: fmt::Debug> fmt::Debug for Progress<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl<T: Copy + Default + Ord> Progress<T> {
     /// So many processes at the beginning.
@@ -31,6 +40,11 @@ impl<T: Copy + Default + Ord> Progress<T> {
     pub fn reach(&mut self, id: Id, upto: T) {
         let at = &mut self.0[id.index()];
         *at = upto.max(*at);
+    }
+
+    /// Each has come as far as another knows, if not farther.
+    pub fn learn(&mut self, other: &Progress<T>) {
+        self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine = (*mine).max(*theirs));
     }
 
     /// How far a process has come.
@@ -52,57 +66,37 @@ impl<T: Copy + Default + Ord> Progress<T> {
     }
 }
 
-/// What a leader knows of the logs of those who follow it: up to where each agrees with its own, and what to send it next.
-///
-/// ```
-/// use fivenines::process::{Followers, Id};
-///
-/// let (leader, follower) = (Id::new(0), Id::new(1));
-/// let mut followers = Followers::new(leader, 3, 10);
-/// assert_eq!(followers.send(follower, 12), 10, "what is behind the tenth entry is to be sent");
-/// assert_eq!(followers.send(follower, 13), 12, "and takes it for received");
-/// followers.answered(follower, Err(4), 13);
-/// assert_eq!(followers.send(follower, 13), 4, "it has no more than four");
-/// followers.answered(follower, Ok(13), 13);
-/// assert_eq!(followers.reached_by(2, [leader, follower]), 13);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Followers {
-    agrees: Progress,
-    /// The last entry that each was sent, and is taken to have.
-    sent: Vec<u64>,
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-impl Followers {
-    /// Of a leader whose log has a last entry, and who knows nothing yet of the others. It has all of its own.
-    pub fn new(leader: Id, processes: usize, last: u64) -> Followers {
-        let mut agrees = Progress::new(processes);
-        agrees.reach(leader, u64::MAX);
-        Followers { agrees, sent: vec![last; processes] }
-    }
+    use super::*;
 
-    /// The entry behind which a follower is to be sent all up to the last. It is taken to have them until it says otherwise.
-    pub fn send(&mut self, to: Id, last: u64) -> u64 {
-        std::mem::replace(&mut self.sent[to.index()], last)
-    }
-
-    /// A follower says up to where its log agrees, or up to where it may, and the leader's log has this last entry.
-    pub fn answered(&mut self, from: Id, upto: Result<u64, u64>, last: u64) {
-        let sent = &mut self.sent[from.index()];
-        match upto {
-            Ok(index) => {
-                self.agrees.reach(from, index);
-                *sent = index.max(*sent);
+    proptest! {
+        /// So many of them are there, and not so many are farther.
+        #[test]
+        fn as_many_as_are_asked_for_have_come_so_far(
+            steps in prop::collection::vec((0..5usize, 0..9u64), 0..20),
+            those in prop::collection::btree_set((0..5usize).prop_map(Id::new), 0..5),
+            count in 1..6usize,
+        ) {
+            let (mut progress, mut plain) = (Progress::new(5), [0; 5]);
+            for (id, upto) in steps {
+                progress.reach(Id::new(id), upto);
+                plain[id] = plain[id].max(upto);
             }
-            Err(index) => *sent = index.min(last).max(self.agrees.of(from)),
+            let upto: u64 = progress.reached_by(count, those.iter().copied());
+            let come = |least: u64| those.iter().filter(|id| plain[id.index()] >= least).count();
+            if those.len() < count {
+                prop_assert_eq!(upto, 0);
+            } else {
+                prop_assert!(come(upto) >= count && come(upto + 1) < count);
+            }
+            let mut other = Progress::new(5);
+            other.reach(Id::new(2), 5);
+            other.learn(&progress);
+            prop_assert_eq!(other.of(Id::new(2)), plain[2].max(5));
+            prop_assert_eq!(format!("{progress:?}"), format!("{plain:?}"));
         }
-    }
-
-    /// Up to where so many of these agree with the leader: see [`Progress::reached_by`]. The leader agrees up to any index.
-    ///
-    /// # Panics
-    /// When `count` is 0.
-    pub fn reached_by(&self, count: usize, of: impl IntoIterator<Item = Id>) -> u64 {
-        self.agrees.reached_by(count, of)
     }
 }
