@@ -14,7 +14,7 @@
 
 use std::sync::Arc;
 
-use fivenines::process::kv::{self, Ask, Registers, Store, Told, stale};
+use fivenines::process::kv::{self, Ask, Registers, Sessions, Told, stale};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View as Seen,
     keep_to, linearizable,
@@ -86,7 +86,7 @@ pub struct View {
 pub struct State {
     /// In which view, and after how many writes.
     version: (u64, u64),
-    store: Store,
+    map: Sessions,
 }
 
 /// What a disk keeps: the arbiter's view, and the last that its primary has brought its backup up to date in; a replica's state.
@@ -299,18 +299,15 @@ impl Replica {
             return cx.refuse(ticket);
         }
         if !ask.writes() {
-            return cx.reply(ticket, Told::Value(self.safe.store.get(ask.key())));
+            return cx.reply(ticket, Told::Value(self.safe.map.get(ask.key())));
         }
-        let told = match self.state.store.told(ticket) {
-            Some(told) => told,
-            None => {
-                let mut state = (*self.state).clone();
-                state.version.1 += 1;
-                let told = state.store.apply(ticket, ask);
-                self.keep(Arc::new(state), cx);
-                told
-            }
-        };
+        let told = self.state.map.told(ticket).unwrap_or_else(|| {
+            let mut state = (*self.state).clone();
+            state.version.1 += 1;
+            let told = state.map.apply(ticket, ask);
+            self.keep(Arc::new(state), cx);
+            told
+        });
         if self.setup.mistake == Some(Mistake::AnswersFirst) {
             cx.reply(ticket, told);
         }

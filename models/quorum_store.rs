@@ -416,14 +416,13 @@ impl Process for Server {
     }
 
     fn request(&mut self, ticket: Ticket, ask: Ask, cx: &mut Cx<'_>) {
-        let (key, value) = match ask {
-            Ask::Get(key) => {
-                return self.coordinate(Pending::Read { ticket, key, fetched: BTreeMap::new() }, cx);
+        let pending = match ask {
+            Ask::Get(key) => Pending::Read { ticket, key, fetched: BTreeMap::new() },
+            Ask::Put(key, value) => {
+                let cell = Cell { value, stamp: Stamp(cx.time_of_day(), cx.id()) };
+                Pending::Write { ticket, key, cell, stored: BTreeSet::new(), hinted: false }
             }
-            Ask::Put(key, value) => (key, value),
         };
-        let cell = Cell { value, stamp: Stamp(cx.time_of_day(), cx.id()) };
-        let pending = Pending::Write { ticket, key, cell, stored: BTreeSet::new(), hinted: false };
         self.coordinate(pending, cx);
     }
 }
@@ -443,8 +442,7 @@ impl Protocol for QuorumStore {
     }
 
     fn processes(&self) -> Vec<Server> {
-        let server = Server { options: self.clone(), ..Server::default() };
-        vec![server; self.servers]
+        vec![Server { options: self.clone(), ..Server::default() }; self.servers]
     }
 
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Server>>) -> Ask {

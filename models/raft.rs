@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use fivenines::process::kv::{self, Ask, Registers, Store, Told, stale};
+use fivenines::process::kv::{self, Ask, Registers, Sessions, Told, stale};
 use fivenines::process::log::{self, Entry, Snapshot, What};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Lead, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
@@ -95,7 +95,7 @@ impl Default for Raft {
 
 type Cx<'a> = Context<'a, Server>;
 /// Beside the log, a server keeps the current term and whom it has voted for in it.
-type Log = log::Log<(u64, Option<Id>), Ask, Store>;
+type Log = log::Log<(u64, Option<Id>), Ask, Sessions>;
 
 /// What servers tell each other.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ pub enum Message {
     /// AppendEntries: behind the entry of this index and term come these. Each has the number of the leader's round.
     Append { term: u64, round: u64, prev: (u64, u64), entries: Vec<Entry<Ask>>, commit: u64 },
     /// InstallSnapshot.
-    Install { term: u64, round: u64, snapshot: Arc<Snapshot<Store>> },
+    Install { term: u64, round: u64, snapshot: Arc<Snapshot<Sessions>> },
     /// The answer to both: up to where the logs agree, or up to where they may.
     Agree { term: u64, round: u64, upto: Result<u64, u64> },
 }
@@ -346,7 +346,7 @@ impl Server {
 impl Process for Server {
     type Message = Message;
     type Timer = Timer;
-    type Record = log::Record<(u64, Option<Id>), Ask, Store>;
+    type Record = log::Record<(u64, Option<Id>), Ask, Sessions>;
     type Command = Ask;
     type Reply = Told;
 
@@ -448,7 +448,7 @@ impl Protocol for Raft {
             let begun = self.begun.get(nth).copied().unwrap_or(0);
             let (term, members) = (u64::from(begun > 0), (0..self.servers).map(Id::new).collect());
             let entries = (0..begun).map(|_| Entry(term, What::Nothing));
-            let log = Log::new((term, None), members, Store::default()).with(entries);
+            let log = Log::new((term, None), members, Sessions::default()).with(entries);
             Server { setup: Raft { begun: Vec::new(), ..self.clone() }, log, ..Server::default() }
         };
         (0..self.servers + self.spares).map(server).collect()

@@ -132,48 +132,47 @@ impl Map {
     }
 }
 
-/// A map with what it answered to each request that may have changed it, so that a request that comes twice is done once (sessions
-/// that do not expire: Diego Ongaro, "Consensus: Bridging Theory and Practice", Stanford 2014, section 6.3).
+/// A map that does what it is asked once, however often it comes to it, and remembers what it answered: a client whose answer was
+/// lost tries again with the same ticket.
+///
+/// Nothing that may have changed the map is forgotten unless [`Sessions::forget`] says so: sessions as in Ongaro's dissertation
+/// (Stanford 2014, section 6.3) that never expire. A read is done each time.
 ///
 /// ```
 /// use fivenines::process::Ticket;
-/// use fivenines::process::kv::{Ask, Store, Told};
+/// use fivenines::process::kv::{Ask, Sessions, Told};
 ///
-/// let (mut store, swap) = (Store::default(), Ask::Swap(7, 1, 2));
-/// store.apply(Ticket::new(0, 1), Ask::Write(7, 1));
-/// assert_eq!(store.apply(Ticket::new(0, 2), swap), Told::Written);
-/// assert_eq!(store.apply(Ticket::new(0, 2), swap), Told::Written, "it was, and is not tried again");
-/// assert_eq!(store.apply(Ticket::new(0, 3), swap), Told::Value(Some(2)), "another request is");
+/// let mut map = Sessions::default();
+/// let ticket = Ticket::new(0, 1);
+/// assert_eq!(map.told(ticket), None);
+/// assert_eq!(map.apply(ticket, Ask::Write(7, 1)), Told::Written);
+/// map.apply(Ticket::new(1, 2), Ask::Write(7, 2));
+/// assert_eq!(map.apply(ticket, Ask::Write(7, 1)), Told::Written);
+/// assert_eq!(map.get(7), Some(2));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Store {
+pub struct Sessions {
     map: Map,
-    sessions: BTreeMap<Ticket, Told>,
+    told: BTreeMap<Ticket, Told>,
 }
 
-impl Store {
-    /// Does as it is asked, or gives what it answered where that is done.
+impl Sessions {
+    /// Does as it is asked, unless it has, and answers as it then did.
     pub fn apply(&mut self, ticket: Ticket, ask: Ask) -> Told {
-        match self.told(ticket) {
-            Some(told) => told,
-            None => {
-                let told = self.map.apply(ask);
-                if ask.writes() {
-                    self.sessions.insert(ticket, told);
-                }
-                told
-            }
+        if !ask.writes() {
+            return self.map.apply(ask);
         }
+        *self.told.entry(ticket).or_insert_with(|| self.map.apply(ask))
     }
 
-    /// What it answered to a request that may have changed it; nothing, if it has had none such.
-    pub fn told(&self, ticket: Ticket) -> Option<Told> {
-        self.sessions.get(&ticket).copied()
-    }
-
-    /// Forgets that it has had a request: it is done again if it comes again.
+    /// Forgets that this was done: it is done again if it comes again.
     pub fn forget(&mut self, ticket: Ticket) {
-        self.sessions.remove(&ticket);
+        self.told.remove(&ticket);
+    }
+
+    /// What was answered to this, if it may have changed the map and was done.
+    pub fn told(&self, ticket: Ticket) -> Option<Told> {
+        self.told.get(&ticket).copied()
     }
 
     /// The value of a key.
@@ -324,21 +323,21 @@ mod tests {
 
     #[test]
     fn a_write_that_comes_twice_is_done_once_unless_it_is_forgotten() {
-        let (mut store, first, second) = (Store::default(), Ticket::new(0, 1), Ticket::new(1, 1));
-        assert_eq!(store.apply(first, Ask::Write(7, 1)), Told::Written);
-        store.apply(second, Ask::Write(7, 2));
-        assert_eq!(store.apply(first, Ask::Write(7, 1)), Told::Written);
-        assert_eq!((store.get(7), store.told(first)), (Some(2), Some(Told::Written)));
-        store.forget(first);
-        store.apply(first, Ask::Write(7, 1));
-        assert_eq!(store.get(7), Some(1));
+        let (mut map, first, second) = (Sessions::default(), Ticket::new(0, 1), Ticket::new(1, 1));
+        assert_eq!(map.apply(first, Ask::Write(7, 1)), Told::Written);
+        map.apply(second, Ask::Write(7, 2));
+        assert_eq!(map.apply(first, Ask::Write(7, 1)), Told::Written);
+        assert_eq!((map.get(7), map.told(first)), (Some(2), Some(Told::Written)));
+        map.forget(first);
+        map.apply(first, Ask::Write(7, 1));
+        assert_eq!(map.get(7), Some(1));
     }
 
     #[test]
     fn a_read_is_done_each_time() {
-        let (mut store, read) = (Store::default(), Ticket::new(0, 1));
-        assert_eq!(store.apply(read, Ask::Read(7)), Told::Value(None));
-        store.apply(Ticket::new(1, 1), Ask::Write(7, 1));
-        assert_eq!((store.apply(read, Ask::Read(7)), store.told(read)), (Told::Value(Some(1)), None));
+        let (mut map, read) = (Sessions::default(), Ticket::new(0, 1));
+        assert_eq!(map.apply(read, Ask::Read(7)), Told::Value(None));
+        map.apply(Ticket::new(1, 1), Ask::Write(7, 1));
+        assert_eq!((map.apply(read, Ask::Read(7)), map.told(read)), (Told::Value(Some(1)), None));
     }
 }

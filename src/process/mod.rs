@@ -27,6 +27,7 @@ mod ids;
 mod injection;
 pub mod kv;
 mod lead;
+pub mod ledger;
 pub mod log;
 mod nemesis;
 mod network;
