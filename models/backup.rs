@@ -13,10 +13,11 @@
 //! Left out: the database's own log is never cut; there is no transaction longer than a write; a write that is tried again is
 //! done again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fivenines::process::kv::Ask;
+use fivenines::process::kv::{self, Ask};
+use fivenines::process::ledger::{Ledger, Starts, Told};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View, keep_to,
 };
@@ -106,8 +107,6 @@ const STORE: usize = 1;
 type Entry = (u64, u64);
 /// For each key, after how many writes it was written, and what.
 type Map = BTreeMap<u64, (u64, u64)>;
-/// Where each timeline but the first begins: how many writes it has from those before it.
-type Starts = Arc<Vec<u64>>;
 type Cx<'a> = Context<'a, Server>;
 
 /// The map after so many writes; where it was read while more came, with some of those.
@@ -115,15 +114,6 @@ type Cx<'a> = Context<'a, Server>;
 pub struct Copy {
     position: u64,
     map: Arc<Map>,
-}
-
-/// What a client is told: what the key has, after how many writes, in the last of which timelines, and how many the store has.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Told {
-    value: Option<(u64, u64)>,
-    position: u64,
-    starts: Starts,
-    safe: u64,
 }
 
 /// What the two tell each other, with its bytes where they count.
@@ -484,11 +474,7 @@ impl Protocol for Backup {
     }
 
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Server>>) -> Ask {
-        let key = dice.pick(self.keys) as u64;
-        if dice.chance(self.read_share) {
-            return Ask::Read(key);
-        }
-        Ask::Write(key, (client as u64) << 32 | nth)
+        kv::ask(self.keys, self.read_share, client, nth, dice)
     }
 
     fn serves(&self, view: &View<'_, Server>) -> bool {
@@ -497,84 +483,6 @@ impl Protocol for Backup {
 
     /// A restore reaches what was promised, and is not older than it may be; and what is read is what was written last.
     fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {
-        let ledger = Ledger::of(history);
-        for (timeline, (safe, _)) in ledger.timelines.iter().enumerate() {
-            let reached = ledger.reached(timeline, ledger.starts.len());
-            if reached < *safe {
-                return Err(format!("{safe} writes were said to be in the store, and {reached} came back"));
-            }
-        }
-        if let (Some(most), Some(age)) = (self.rpo, ledger.lost().max())
-            && age > most.span()
-        {
-            return Err(format!("what was answered {} before a loss is gone", Duration::from(age)));
-        }
-        let told =
-            history.operations().iter().filter_map(|one| Some((one.command.key(), one.outcome.reply()?)));
-        match told.into_iter().find(|(key, told)| !ledger.is_right(*key, told)) {
-            Some((key, told)) => Err(format!("key {key} was {told:?}, which is not what was written last")),
-            None => Ok(()),
-        }
-    }
-}
-
-/// What clients were told.
-#[derive(Default)]
-pub struct Ledger {
-    starts: Starts,
-    /// For each timeline, up to where it was said that the store has the log, and when it last answered.
-    timelines: Vec<(u64, Instant)>,
-    /// For each key, the writes that were answered: in which timeline, after how many, and when.
-    writes: BTreeMap<u64, Vec<(usize, u64, Instant)>>,
-    /// All that was ever asked to be written.
-    asked: BTreeSet<Entry>,
-}
-
-impl Ledger {
-    /// What a history says.
-    pub fn of(history: &History<Ask, Told>) -> Ledger {
-        let mut ledger = Ledger::default();
-        for operation in history.operations() {
-            let until = operation.until;
-            if let Ask::Write(key, value) = operation.command {
-                ledger.asked.insert((key, value));
-            }
-            let Some(told) = operation.outcome.reply() else { continue };
-            let timeline = told.starts.len();
-            if timeline >= ledger.timelines.len() {
-                ledger.timelines.resize(timeline + 1, (0, Instant::START));
-                ledger.starts = Arc::clone(&told.starts);
-            }
-            let (safe, last) = ledger.timelines[timeline];
-            ledger.timelines[timeline] = (safe.max(told.safe), last.max(until));
-            if let Ask::Write(key, _) = operation.command {
-                ledger.writes.entry(key).or_default().push((timeline, told.position, until));
-            }
-        }
-        ledger.writes.values_mut().for_each(|writes| writes.sort_unstable());
-        ledger
-    }
-
-    /// How many writes of a timeline a later one has.
-    fn reached(&self, timeline: usize, later: usize) -> u64 {
-        self.starts[timeline..later].iter().copied().min().unwrap_or(u64::MAX)
-    }
-
-    /// For each write that was answered and is gone, how long before the last answer of its timeline that was.
-    pub fn lost(&self) -> impl Iterator<Item = Span> {
-        let writes = self.writes.values().flatten();
-        let lost = writes.filter(|write| write.1 > self.reached(write.0, self.starts.len()));
-        lost.map(|(timeline, _, until)| self.timelines[*timeline].1 - *until)
-    }
-
-    /// What is read was asked for, and is no older than the last write that was answered and is still there.
-    fn is_right(&self, key: u64, told: &Told) -> bool {
-        let now = told.starts.len();
-        let sees = |write: &&(usize, u64, Instant)| {
-            write.0 <= now && write.1 <= told.position.min(self.reached(write.0, now))
-        };
-        let last = self.writes.get(&key).and_then(|writes| writes.iter().rfind(sees));
-        let known = told.value.is_none_or(|(_, value)| self.asked.contains(&(key, value)));
-        known && told.value.map_or(0, |(written, _)| written) >= last.map_or(0, |write| write.1)
+        Ledger::of(history).check(self.rpo)
     }
 }

@@ -12,9 +12,7 @@
 //! Left out: clients do not know head and tail, but are sent to them; logs are never cut short, so that a new tail gets the whole
 //! history; versions are counted by chain and not by object.
 
-use std::collections::BTreeMap;
-
-use fivenines::process::kv::{Ask, Map, Registers, Told, stale};
+use fivenines::process::kv::{self, Ask, Registers, Sessions, Told, stale};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
     linearizable,
@@ -117,7 +115,7 @@ pub enum Message {
     /// The master's order; and an answer to what the replica sent at this time of its clock, which gives it a lease.
     Order { order: Order, lease: Option<Instant> },
     /// A replica to its successor: entries from this number on, how many there are, and how many are committed.
-    Pass { epoch: u64, from: usize, entries: Vec<Entry>, count: usize, committed: usize },
+    Pass { epoch: u64, first: usize, new: Vec<Entry>, count: usize, committed: usize },
     /// A replica to its predecessor: how many entries it has, and knows to be committed.
     Has { epoch: u64, count: usize, committed: usize, ready: bool },
     /// A replica to the tail: how much is committed? To answer this read.
@@ -151,12 +149,11 @@ pub struct Server {
     /// Of the master: when it last heard of whom.
     heard: Vec<Instant>,
     lease_until: Instant,
-    /// Everything that was ever written, as far as it has come, and where each request is.
+    /// Everything that was ever written, as far as it has come, and how much of it is known to be committed.
     log: Vec<Entry>,
-    seen: BTreeMap<Ticket, usize>,
-    /// The map after what is committed, and what each of these entries is answered.
-    map: Map,
-    told: Vec<Told>,
+    committed: usize,
+    /// What that makes, and what was answered.
+    map: Sessions,
     /// It has all that was committed when it came to its place.
     ready: bool,
     /// What the successor has said in this epoch that it has, and what is next to be sent to it.
@@ -174,9 +171,8 @@ impl Server {
         cx.broadcast(&Message::Order { order: self.order.clone(), lease: None });
     }
 
-    fn alive(&mut self, from: Id, sent: Instant, (epoch, ready): (u64, bool), cx: &mut Cx<'_>) {
+    fn alive(&mut self, from: Id, sent: Instant, ready: bool, cx: &mut Cx<'_>) {
         self.heard[from.index()] = cx.now();
-        let ready = ready && epoch == self.order.epoch;
         if ready && self.order.joining == Some(from) {
             self.order.chain.push(from);
             (self.order.joining, self.order.fresh) = (None, true);
@@ -239,14 +235,10 @@ impl Server {
     }
 
     fn adopt(&mut self, order: Order, cx: &mut Cx<'_>) {
-        if order.epoch <= self.order.epoch {
-            return;
-        }
         let me = Some(cx.id());
         if order.joining == me && self.order.joining != me {
             // It may hold what the chain has never heard of: it starts from nothing.
-            (self.log, self.told) = (Vec::new(), Vec::new());
-            (self.seen, self.map) = (BTreeMap::new(), Map::default());
+            (self.log, self.committed, self.map) = (Vec::new(), 0, Sessions::default());
             cx.replace(Vec::new());
             cx.sync();
         }
@@ -260,7 +252,7 @@ impl Server {
     /// Tells the predecessor what it has.
     fn report(&self, cx: &mut Cx<'_>) {
         if let Some(before) = self.order.before(cx.id()) {
-            let (epoch, count, committed) = (self.order.epoch, self.log.len(), self.told.len());
+            let (epoch, count, committed) = (self.order.epoch, self.log.len(), self.committed);
             cx.send(before, Message::Has { epoch, count, committed, ready: self.ready });
         }
     }
@@ -270,41 +262,34 @@ impl Server {
         let Some(after) = self.order.after(cx.id()) else { return };
         // One that has not said yet what it has is but asked.
         let most = if self.has.is_some() { self.options.batch } else { 0 };
-        let (epoch, from, count) = (self.order.epoch, self.next, self.log.len());
-        self.next = count.min(from + most);
-        let entries = self.log[from..self.next].to_vec();
-        cx.send(after, Message::Pass { epoch, from, entries, count, committed: self.told.len() });
-    }
-
-    fn learn(&mut self, entry: Entry) {
-        self.seen.insert(entry.0, self.log.len());
-        self.log.push(entry);
+        let (epoch, first, count) = (self.order.epoch, self.next, self.log.len());
+        self.next = count.min(first + most);
+        let new = self.log[first..self.next].to_vec();
+        cx.send(after, Message::Pass { epoch, first, new, count, committed: self.committed });
     }
 
     fn append(&mut self, entries: &[Entry], cx: &mut Cx<'_>) {
-        entries.iter().for_each(|entry| self.learn(*entry));
+        self.log.extend(entries);
         entries.iter().for_each(|entry| cx.append(Record::Entry(*entry)));
-        if !entries.is_empty() {
-            cx.sync();
-        }
+        cx.sync();
     }
 
     /// So many entries are known to be committed. What the tail has is, and the tail answers.
     fn commit(&mut self, count: usize, cx: &mut Cx<'_>) {
         let is_tail = self.ready && self.order.chain.last() == Some(&cx.id());
         let until = if is_tail { self.log.len() } else { count.min(self.log.len()) };
-        while self.told.len() < until {
-            let (ticket, ask) = self.log[self.told.len()];
-            let told = self.map.apply(ask);
-            self.told.push(told);
+        while self.committed < until {
+            let (ticket, ask) = self.log[self.committed];
+            let told = self.map.apply(ticket, ask);
+            self.committed += 1;
             if is_tail {
                 cx.reply(ticket, told);
             }
         }
     }
 
-    fn passed(&mut self, from: usize, new: &[Entry], (count, committed): (usize, usize), cx: &mut Cx<'_>) {
-        if let Some(new) = self.log.len().checked_sub(from).and_then(|known| new.get(known..)) {
+    fn passed(&mut self, first: usize, new: &[Entry], (count, committed): (usize, usize), cx: &mut Cx<'_>) {
+        if let Some(new @ [_, ..]) = self.log.len().checked_sub(first).and_then(|known| new.get(known..)) {
             self.append(new, cx);
         }
         // All that is committed has gone through the predecessor, whether it knows that it is or not.
@@ -317,12 +302,12 @@ impl Server {
     }
 
     fn successor_has(&mut self, count: usize, committed: usize, ready: bool, cx: &mut Cx<'_>) {
-        let (count, before) = (count.min(self.log.len()), self.told.len());
+        let (count, before) = (count.min(self.log.len()), self.committed);
         if self.has.replace(count).is_none() || !ready {
             self.next = count;
         }
         self.commit(committed, cx);
-        if self.told.len() > before {
+        if self.committed > before {
             self.report(cx);
         }
         if !ready || (self.next == count && count < self.log.len()) {
@@ -334,9 +319,12 @@ impl Server {
         if self.order.chain[0] != cx.id() {
             return cx.redirect(ticket, self.order.chain[0]);
         }
-        if let Some(number) = self.seen.get(&ticket) {
-            // It is on its way, or the tail's answer was lost.
-            return self.told.get(*number).into_iter().for_each(|told| cx.reply(ticket, *told));
+        if let Some(told) = self.map.told(ticket) {
+            return cx.reply(ticket, told);
+        }
+        if self.log[self.committed..].iter().any(|(of, _)| *of == ticket) {
+            // It is on its way.
+            return;
         }
         self.append(&[(ticket, ask)], cx);
         if self.options.mistake == Some(Mistake::HeadAnswers) {
@@ -348,11 +336,11 @@ impl Server {
 
     fn read(&mut self, ticket: Ticket, key: u64, cx: &mut Cx<'_>) {
         let tail = self.order.chain[self.order.chain.len() - 1];
-        let newer = &self.log[self.told.len()..];
+        let newer = &self.log[self.committed..];
         let dirty = newer.iter().any(|(_, ask)| ask.key() == key);
         if self.options.mistake == Some(Mistake::NoVersionQuery) {
             let mut map = self.map.clone();
-            newer.iter().for_each(|(_, ask)| _ = map.apply(*ask));
+            newer.iter().for_each(|(of, ask)| _ = map.apply(*of, *ask));
             cx.reply(ticket, Told::Value(map.get(key)));
         } else if tail == cx.id() || (self.options.craq && !dirty) {
             cx.reply(ticket, Told::Value(self.map.get(key)));
@@ -384,7 +372,7 @@ impl Process for Server {
     fn recover(&mut self, found: Recovered<'_, Record>, cx: &mut Cx<'_>) {
         for record in found.records {
             match record {
-                Record::Entry(entry) => self.learn(*entry),
+                Record::Entry(entry) => self.log.push(*entry),
                 Record::Order(order) => self.order = order.clone(),
             }
         }
@@ -393,26 +381,25 @@ impl Process for Server {
 
     fn message(&mut self, from: Id, message: Message, cx: &mut Cx<'_>) {
         let (id, now) = (cx.id(), self.order.epoch);
+        let (before, after) = (self.order.before(id), self.order.after(id));
         match message {
-            Message::Alive { sent, epoch, ready } => self.alive(from, sent, (epoch, ready), cx),
+            Message::Alive { sent, epoch, ready } => self.alive(from, sent, ready && epoch == now, cx),
             Message::Order { order, lease } => {
                 if let Some(sent) = lease {
                     self.lease_until = self.lease_until.max(sent + self.options.lease.span());
                 }
-                self.adopt(order, cx);
+                if order.epoch > now {
+                    self.adopt(order, cx);
+                }
             }
-            Message::Pass { epoch, from: first, entries, count, committed }
-                if epoch == now && self.order.before(id) == Some(from) =>
-            {
-                self.passed(first, &entries, (count, committed), cx);
+            Message::Pass { epoch, first, new, count, committed } if epoch == now && before == Some(from) => {
+                self.passed(first, &new, (count, committed), cx);
             }
-            Message::Has { epoch, count, committed, ready }
-                if epoch == now && self.order.after(id) == Some(from) =>
-            {
+            Message::Has { epoch, count, committed, ready } if epoch == now && after == Some(from) => {
                 self.successor_has(count, committed, ready, cx);
             }
             Message::Query { ticket, key } if self.order.chain.last() == Some(&id) && self.serves(cx) => {
-                cx.send(from, Message::Version { ticket, key, committed: self.told.len() });
+                cx.send(from, Message::Version { ticket, key, committed: self.committed });
             }
             Message::Version { ticket, key, committed } if committed <= self.log.len() => {
                 self.commit(committed, cx);
@@ -453,10 +440,9 @@ impl Protocol for Chain {
     }
 
     fn processes(&self) -> Vec<Server> {
-        let order = Order { chain: (1..=self.replicas).map(Id::new).collect(), ..Order::default() };
-        let replica = Server { options: self.clone(), ..Server::default() };
-        let master = Server { order, ..replica.clone() };
-        [master].into_iter().chain(vec![replica; self.replicas]).collect()
+        let mut servers = vec![Server { options: self.clone(), ..Server::default() }; self.replicas + 1];
+        servers[MASTER].order.chain = self.doors();
+        servers
     }
 
     fn doors(&self) -> Vec<Id> {
@@ -464,9 +450,7 @@ impl Protocol for Chain {
     }
 
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Server>>) -> Ask {
-        let key = dice.pick(self.keys) as u64;
-        // No two writes write the same.
-        if dice.chance(self.reads) { Ask::Read(key) } else { Ask::Write(key, (client as u64) << 32 | nth) }
+        kv::ask(self.keys, self.reads, client, nth, dice)
     }
 
     /// What a replica has begins what its predecessor has (the paper's Update Propagation Invariant, section 3.2), and who is ready
@@ -480,7 +464,7 @@ impl Protocol for Chain {
         {
             return Err(format!("{of} has {last:?}, which its predecessor has not"));
         }
-        let known = view.up().map(|(_, server)| server.told.len()).max().unwrap_or(0);
+        let known = view.up().map(|(_, server)| server.committed).max().unwrap_or(0);
         let newest = view.up().all(|(_, server)| server.order.epoch <= one.order.epoch);
         if newest && one.ready && one.order.chain.contains(&of) && one.log.len() < known {
             return Err(format!("{of} has {} entries of {known} that are committed", one.log.len()));
@@ -491,10 +475,9 @@ impl Protocol for Chain {
     /// Every member of the newest chain is up, knows it, and is ready.
     fn serves(&self, view: &View<'_, Server>) -> bool {
         let newest = view.up().map(|(_, server)| &server.order).max_by_key(|order| order.epoch);
-        newest.is_some_and(|order| {
-            let ready = |member: &Server| member.ready && member.order.epoch == order.epoch;
-            order.epoch > 0 && order.chain.iter().all(|id| view.get(*id).is_some_and(ready))
-        })
+        let Some(order) = newest.filter(|order| order.epoch > 0) else { return false };
+        let ready = |member: &Server| member.ready && member.order.epoch == order.epoch;
+        order.chain.iter().all(|id| view.get(*id).is_some_and(ready))
     }
 
     fn wrong(&self, history: &History<Ask, Told>) -> Vec<usize> {

@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
+    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to, kv,
 };
 use fivenines::random::Law;
 use fivenines::units::{Duration, Instant};
@@ -412,7 +412,7 @@ impl Protocol for LoadBalancer {
     }
 
     fn command(&self, client: usize, nth: u64, _: &mut Dice<'_, Event<Host>>) -> u64 {
-        (client as u64) << 32 | nth
+        kv::unique(client, nth)
     }
 
     /// The requests that servers have are those that are waited for.

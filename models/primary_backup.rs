@@ -12,10 +12,9 @@
 //! Left out: more than one arbiter (while it is down, the lease runs out and nobody serves), more than one backup, and updates
 //! smaller than the whole state.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fivenines::process::kv::{Ask, Map, Registers, Told, stale};
+use fivenines::process::kv::{self, Ask, Registers, Sessions, Told, stale};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View as Seen,
     keep_to, linearizable,
@@ -87,8 +86,7 @@ pub struct View {
 pub struct State {
     /// In which view, and after how many writes.
     version: (u64, u64),
-    map: Map,
-    sessions: BTreeMap<Ticket, Told>,
+    map: Sessions,
 }
 
 /// What a disk keeps: the arbiter's view, and the last that its primary has brought its backup up to date in; a replica's state.
@@ -303,14 +301,13 @@ impl Replica {
         if !ask.writes() {
             return cx.reply(ticket, Told::Value(self.safe.map.get(ask.key())));
         }
-        if !self.state.sessions.contains_key(&ticket) {
+        let told = self.state.map.told(ticket).unwrap_or_else(|| {
             let mut state = (*self.state).clone();
             state.version.1 += 1;
-            let told = state.map.apply(ask);
-            state.sessions.insert(ticket, told);
+            let told = state.map.apply(ticket, ask);
             self.keep(Arc::new(state), cx);
-        }
-        let told = self.state.sessions[&ticket];
+            told
+        });
         if self.setup.mistake == Some(Mistake::AnswersFirst) {
             cx.reply(ticket, told);
         }
@@ -413,11 +410,7 @@ impl Protocol for PrimaryBackup {
     }
 
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Node>>) -> Ask {
-        let key = dice.pick(self.keys) as u64;
-        if dice.chance(self.read_share) {
-            return Ask::Read(key);
-        }
-        Ask::Write(key, (client as u64) << 32 | nth)
+        kv::ask(self.keys, self.read_share, client, nth, dice)
     }
 
     fn serves(&self, view: &Seen<'_, Node>) -> bool {

@@ -15,7 +15,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use fivenines::process::kv::Told;
+use fivenines::process::kv::{self, Told};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Operation, Process, Protocol, Recovered, Ticket, View, keep_to,
 };
@@ -416,14 +416,13 @@ impl Process for Server {
     }
 
     fn request(&mut self, ticket: Ticket, ask: Ask, cx: &mut Cx<'_>) {
-        let (key, value) = match ask {
-            Ask::Get(key) => {
-                return self.coordinate(Pending::Read { ticket, key, fetched: BTreeMap::new() }, cx);
+        let pending = match ask {
+            Ask::Get(key) => Pending::Read { ticket, key, fetched: BTreeMap::new() },
+            Ask::Put(key, value) => {
+                let cell = Cell { value, stamp: Stamp(cx.time_of_day(), cx.id()) };
+                Pending::Write { ticket, key, cell, stored: BTreeSet::new(), hinted: false }
             }
-            Ask::Put(key, value) => (key, value),
         };
-        let cell = Cell { value, stamp: Stamp(cx.time_of_day(), cx.id()) };
-        let pending = Pending::Write { ticket, key, cell, stored: BTreeSet::new(), hinted: false };
         self.coordinate(pending, cx);
     }
 }
@@ -443,8 +442,7 @@ impl Protocol for QuorumStore {
     }
 
     fn processes(&self) -> Vec<Server> {
-        let server = Server { options: self.clone(), ..Server::default() };
-        vec![server; self.servers]
+        vec![Server { options: self.clone(), ..Server::default() }; self.servers]
     }
 
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Server>>) -> Ask {
@@ -452,8 +450,7 @@ impl Protocol for QuorumStore {
         if dice.chance(self.reads) {
             return Ask::Get(key);
         }
-        // No two writes write the same.
-        Ask::Put(key, (!dice.chance(self.deletes)).then_some((client as u64) << 32 | nth))
+        Ask::Put(key, (!dice.chance(self.deletes)).then_some(kv::unique(client, nth)))
     }
 
     /// Enough owners of every key are up.

@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use fivenines::process::kv::{Ask, Map, Registers, Told, stale};
+use fivenines::process::kv::{self, Ask, Map, Registers, Told, stale};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
     linearizable,
@@ -724,11 +724,7 @@ impl Protocol for Raft {
     }
 
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Server>>) -> Ask {
-        let key = dice.pick(self.keys) as u64;
-        if dice.chance(self.read_share) {
-            return Ask::Read(key);
-        }
-        Ask::Write(key, (client as u64) << 32 | nth)
+        kv::ask(self.keys, self.read_share, client, nth, dice)
     }
 
     /// Election safety, state machine safety and leader completeness (figure 3), as far as servers that are up can tell.

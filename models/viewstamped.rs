@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fivenines::process::kv::{Ask, Map, Registers, Told, stale};
+use fivenines::process::kv::{self, Ask, Map, Registers, Told, stale};
 use fivenines::process::{
     Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
     linearizable,
@@ -477,11 +477,7 @@ impl Protocol for Viewstamped {
     }
 
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Replica>>) -> Ask {
-        let key = dice.pick(self.keys) as u64;
-        if dice.chance(self.read_share) {
-            return Ask::Read(key);
-        }
-        Ask::Write(key, (client as u64) << 32 | nth)
+        kv::ask(self.keys, self.read_share, client, nth, dice)
     }
 
     /// Of what two replicas have both committed, the last entry is the same.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::check::Sequential;
-use super::{History, Operation};
-use crate::units::Instant;
+use super::{Dice, History, Operation, Ticket};
+use crate::units::{Instant, Probability};
 
 /// A command to a map from keys to values.
 ///
@@ -35,6 +35,46 @@ impl Ask {
     pub fn writes(self) -> bool {
         !matches!(self, Ask::Read(_))
     }
+}
+
+/// What a client asks next, for [`Protocol::command`](super::Protocol::command): one of so many keys, each as likely, which it
+/// reads in this share of cases and else writes, with a value that is [unique].
+///
+/// # Panics
+/// When there are no keys.
+///
+/// ```
+/// use fivenines::process::Dice;
+/// use fivenines::process::kv::{self, Ask};
+/// use fivenines::units::Probability;
+///
+/// /// Four keys, of which each is read as often as it is written.
+/// fn command<E: Clone>(client: usize, nth: u64, dice: &mut Dice<'_, E>) -> Ask {
+///     kv::ask(4, Probability::HALF, client, nth, dice)
+/// }
+/// # let _ = command::<()>;
+/// ```
+pub fn ask<E: Clone>(
+    keys: usize,
+    reads: Probability,
+    client: usize,
+    nth: u64,
+    dice: &mut Dice<'_, E>,
+) -> Ask {
+    let key = dice.pick(keys) as u64;
+    if dice.chance(reads) { Ask::Read(key) } else { Ask::Write(key, unique(client, nth)) }
+}
+
+/// A number that no other command of any client has, where there are fewer than 2^32 clients and commands of each: a check
+/// that compares what was read with what was written needs to tell all writes apart.
+///
+/// ```
+/// use fivenines::process::kv::unique;
+///
+/// assert_ne!(unique(0, 1), unique(1, 0));
+/// ```
+pub fn unique(client: usize, nth: u64) -> u64 {
+    (client as u64) << 32 | nth
 }
 
 /// A reply of a map.
@@ -89,6 +129,47 @@ impl Map {
     /// The value of a key.
     pub fn get(&self, key: u64) -> Option<u64> {
         self.0.get(&key).copied()
+    }
+}
+
+/// A map that does what it is asked once, however often it comes to it, and remembers what it answered: a client whose answer was
+/// lost tries again with the same ticket.
+///
+/// Nothing is ever forgotten, so that it is one with the sessions of Ongaro's dissertation (Stanford 2014, section 6.3) that
+/// never expire.
+///
+/// ```
+/// use fivenines::process::Ticket;
+/// use fivenines::process::kv::{Ask, Sessions, Told};
+///
+/// let mut map = Sessions::default();
+/// let ticket = Ticket::new(0, 1);
+/// assert_eq!(map.told(ticket), None);
+/// assert_eq!(map.apply(ticket, Ask::Write(7, 1)), Told::Written);
+/// map.apply(Ticket::new(1, 2), Ask::Write(7, 2));
+/// assert_eq!(map.apply(ticket, Ask::Write(7, 1)), Told::Written);
+/// assert_eq!(map.get(7), Some(2));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sessions {
+    map: Map,
+    told: BTreeMap<Ticket, Told>,
+}
+
+impl Sessions {
+    /// Does as it is asked, unless it has, and answers as it then did.
+    pub fn apply(&mut self, ticket: Ticket, ask: Ask) -> Told {
+        *self.told.entry(ticket).or_insert_with(|| self.map.apply(ask))
+    }
+
+    /// What was answered to this, if it was done.
+    pub fn told(&self, ticket: Ticket) -> Option<Told> {
+        self.told.get(&ticket).copied()
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: u64) -> Option<u64> {
+        self.map.get(key)
     }
 }
 

@@ -26,6 +26,7 @@ mod hosts;
 mod ids;
 mod injection;
 pub mod kv;
+pub mod ledger;
 mod nemesis;
 mod network;
 mod play;

@@ -1,13 +1,14 @@
 //! Backup and restore: what is lost and how long it takes in closed form, what was promised, and what planted mistakes break.
 
 use fivenines::engine::Simulator;
+use fivenines::process::ledger::Ledger;
 use fivenines::process::{
     Arrivals, Clients, Cluster, Fault, Id, Nemesis, Network, Planned, Protocol as _, Schedule, Spells,
     Violation, Wire, play, shrink,
 };
 use fivenines::units::{Bytes, Duration, Instant, Probability, Span};
 
-use super::shipped::backup::{Backup, Ledger, Mistake};
+use super::shipped::backup::{Backup, Mistake};
 
 fn at(secs: u64) -> Instant {
     Instant::START + Span::from_secs(secs)
