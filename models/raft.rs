@@ -2,22 +2,22 @@
 //!
 //! Diego Ongaro and John Ousterhout, "In Search of an Understandable Consensus Algorithm", USENIX ATC 2014 (elections, section
 //! 5.2; replication, 5.3; safety, 5.4); and, for what goes beyond it, Ongaro's thesis, "Consensus: Bridging Theory and Practice",
-//! Stanford 2014: changes of one member at a time (chapter 4), snapshots (5), sessions of clients and reads by the commit index
-//! (6), pre-vote (9.6), check-quorum (6.2), and a candidate's or leader's own disk written while its messages are under
-//! way (10.2.1).
+//! Stanford 2014: changes of one member at a time (chapter 4), snapshots (5), sessions and reads by the commit index (6), pre-vote
+//! (9.6), check-quorum (6.2), and a candidate's or leader's own disk written while its messages are under way (10.2.1).
 //!
 //! Left out: joint consensus, a new member's catching up before it counts (4.2.1), the transfer of leadership, sessions that
 //! expire, snapshots in chunks. A disk that loses what it said it had synced is outside of what Raft promises to bear.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use fivenines::process::kv::{self, Ask, Map, Registers, Told, stale};
+use fivenines::process::kv::{self, Ask, Registers, Sessions, Told, stale};
+use fivenines::process::log::{self, Entry, Snapshot, What};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
+    Context, Dice, Event, History, Id, Lead, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
     linearizable,
 };
-use fivenines::units::{Duration, Instant, Probability, Span};
+use fivenines::units::{Duration, Instant, Probability};
 use serde::Deserialize;
 
 /// What a cluster is like.
@@ -38,16 +38,13 @@ pub struct Raft {
     pub pre_vote: bool,
     /// A leader that hears no majority for an election timeout steps down, and who hears a leader elects no other. Default false.
     pub check_quorum: bool,
-    /// Reads are served from the leader's state, once a majority has confirmed that it leads, and not as entries of the log. Default
-    /// false.
+    /// Reads are served from the leader's state once a majority has confirmed that it leads, and are no entries. Default false.
     pub read_index: bool,
     /// Entries applied before the log is cut behind a snapshot; 0 for never. Default 0.
     pub snapshot_every: u64,
-    /// How often an operator has the leader add or remove a server, any as likely, but never leaves fewer members than there were
-    /// at first. Default: never.
+    /// How often an operator has any server added or removed, but leaves no fewer members than at first. Default: never.
     pub reconfigures: Option<Duration>,
-    /// Entries that the servers' logs begin with, in the order of the servers, as if a leader had crashed before it had sent
-    /// them to all. Default: none.
+    /// Entries that the logs begin with, server by server, as if a leader had crashed before all had them. Default: none.
     pub begun: Vec<u64>,
     /// Keys that clients ask for. Default 4.
     pub keys: usize,
@@ -61,16 +58,13 @@ pub struct Raft {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mistake {
-    /// A vote is sent before it is on the disk. Breaks "updated on stable storage before responding" (figure 2): a server may
-    /// vote twice in a term.
+    /// A vote is sent before it is written, and may be given twice. Breaks "updated on stable storage before responding" (figure 2).
     VoteNotSynced,
     /// A leader answers reads without asking whether it still leads. Breaks section 8: another may have been elected.
     StaleReads,
-    /// A majority is one of the members that there were at first. Breaks "a server always uses the latest configuration in its
-    /// log" (section 6).
+    /// A majority is one of the first members. Breaks "a server always uses the latest configuration in its log" (section 6).
     OldMajority,
-    /// Entries of earlier terms are committed by counting their copies, and a leader begins with none of its own. Breaks section
-    /// 5.4.2 (figure 8).
+    /// Entries of earlier terms are committed by counting, and a leader begins with none of its own. Breaks 5.4.2 (figure 8).
     OldTermsCounted,
     /// A vote is given to whoever asks first. Breaks the election restriction (5.4.1).
     AnyLogElected,
@@ -99,54 +93,9 @@ impl Default for Raft {
     }
 }
 
-type Set = BTreeSet<Id>;
 type Cx<'a> = Context<'a, Server>;
-
-/// An entry of the log: its term, and what it says.
-#[derive(Clone, Debug)]
-pub struct Entry(u64, What);
-
-#[derive(Clone, Debug)]
-enum What {
-    /// Nothing: a leader's first.
-    Nothing,
-    /// What a client asks.
-    Do(Ticket, Ask),
-    /// Who the members are.
-    Members(Set),
-}
-
-impl Entry {
-    fn members(&self) -> Option<&Set> {
-        match &self.1 {
-            What::Members(members) => Some(members),
-            What::Nothing | What::Do(..) => None,
-        }
-    }
-}
-
-/// What a log makes, up to an index: who the members are, the map, and what was answered to each write.
-#[derive(Clone, Debug, Default)]
-pub struct Snapshot {
-    index: u64,
-    term: u64,
-    members: Set,
-    map: Map,
-    sessions: BTreeMap<Ticket, Told>,
-}
-
-/// What the disk keeps.
-#[derive(Clone, Debug)]
-pub enum Record {
-    /// The current term, and whom the server has voted for in it.
-    Term(u64, Option<Id>),
-    /// One more entry.
-    Append(Entry),
-    /// The entries from this index on are gone.
-    Truncate(u64),
-    /// All up to an index.
-    Snapshot(Arc<Snapshot>),
-}
+/// Beside the log, a server keeps the current term and whom it has voted for in it.
+type Log = log::Log<(u64, Option<Id>), Ask, Sessions>;
 
 /// What servers tell each other.
 #[derive(Clone, Debug)]
@@ -156,9 +105,9 @@ pub enum Message {
     /// The answer.
     Vote { pre: bool, term: u64, granted: bool },
     /// AppendEntries: behind the entry of this index and term come these. Each has the number of the leader's round.
-    Append { term: u64, round: u64, prev: (u64, u64), entries: Vec<Entry>, commit: u64 },
+    Append { term: u64, round: u64, prev: (u64, u64), entries: Vec<Entry<Ask>>, commit: u64 },
     /// InstallSnapshot.
-    Install { term: u64, round: u64, snapshot: Arc<Snapshot> },
+    Install { term: u64, round: u64, snapshot: Arc<Snapshot<Sessions>> },
     /// The answer to both: up to where the logs agree, or up to where they may.
     Agree { term: u64, round: u64, upto: Result<u64, u64> },
 }
@@ -178,186 +127,59 @@ pub enum Timer {
 enum Role {
     #[default]
     Follower,
-    Candidate {
-        pre: bool,
-        votes: Set,
-    },
-    Leader(Lead),
-}
-
-/// What a leader knows.
-#[derive(Clone, Debug)]
-struct Lead {
-    peers: Vec<Peer>,
-    /// Who has answered since it last looked.
-    heard: Set,
-    /// Each read begins a round of messages, whose answers confirm that it leads.
-    round: u64,
-    /// Reads that wait: their round, and the index that must be applied.
-    reads: Vec<(u64, u64, Ticket, Ask)>,
-    /// Its first entry.
-    first: u64,
-}
-
-/// What a leader knows of another server: what to send next, up to where their logs agree, and which round it has answered.
-#[derive(Clone, Copy, Debug)]
-struct Peer {
-    next: u64,
-    agrees: u64,
-    round: u64,
+    /// Whether it only asks if it would be elected; and who says so.
+    Candidate(bool, BTreeSet<Id>),
+    Leader(Lead<Ask>),
 }
 
 /// A server.
 #[derive(Clone, Debug, Default)]
 pub struct Server {
     setup: Raft,
-    term: u64,
-    vote: Option<Id>,
-    /// What came before the entries.
-    base: Arc<Snapshot>,
-    entries: Vec<Entry>,
-    /// By the latest entry that says so, committed or not.
-    members: Set,
-    /// What is committed, and applied.
-    state: Snapshot,
-    /// Something is written and not synced.
-    unsynced: bool,
+    log: Log,
     role: Role,
     leader: Option<Id>,
     /// When it last heard of the leader.
     heard: Instant,
 }
 
-/// The log and the disk.
+/// Elections.
 impl Server {
-    fn new(setup: &Raft, begun: u64) -> Server {
-        let members: Set = (0..setup.servers).map(Id::new).collect();
-        let state = Snapshot { members: members.clone(), ..Snapshot::default() };
-        let (setup, term) = (Raft { begun: Vec::new(), ..setup.clone() }, u64::from(begun > 0));
-        let entries = vec![Entry(1, What::Nothing); begun as usize];
-        Server { setup, term, entries, members, base: Arc::new(state.clone()), state, ..Server::default() }
-    }
-
     fn has(&self, mistake: Mistake) -> bool {
         self.setup.mistake == Some(mistake)
     }
 
-    fn last(&self) -> u64 {
-        self.base.index + self.entries.len() as u64
+    fn term(&self) -> u64 {
+        self.log.meta().0
     }
 
-    /// The term of an entry, if there is one that is not behind the snapshot.
-    fn term_at(&self, index: u64) -> Option<u64> {
-        match index.checked_sub(self.base.index)? {
-            0 => Some(self.base.term),
-            nth => self.entries.get(nth as usize - 1).map(|entry| entry.0),
-        }
+    fn leads(&self) -> bool {
+        matches!(self.role, Role::Leader(_))
     }
 
-    /// The entries behind an index.
-    fn behind(&self, index: u64) -> &[Entry] {
-        &self.entries[(index - self.base.index) as usize..]
+    fn quorum(&self) -> usize {
+        if self.has(Mistake::OldMajority) { self.setup.servers / 2 + 1 } else { self.log.majority() }
     }
 
-    /// The term and index of its last entry: the log with the greater is the more up to date.
-    fn up_to_date(&self) -> (u64, u64) {
-        (self.term_at(self.last()).unwrap_or(0), self.last())
-    }
-
-    fn push(&mut self, entry: Entry) {
-        if let Some(members) = entry.members() {
-            self.members.clone_from(members);
-        }
-        self.entries.push(entry);
-    }
-
-    fn truncate(&mut self, from: u64) {
-        self.entries.truncate((from - self.base.index - 1) as usize);
-        let members = self.entries.iter().rev().find_map(Entry::members);
-        self.members = members.unwrap_or(&self.base.members).clone();
-    }
-
-    /// Begins from a snapshot, with no entry behind it.
-    fn restore(&mut self, snapshot: Arc<Snapshot>) {
-        self.entries.clear();
-        (self.members, self.state) = (snapshot.members.clone(), (*snapshot).clone());
-        self.base = snapshot;
-    }
-
-    fn write(&mut self, record: Record, cx: &mut Cx<'_>) {
-        cx.append(record);
-        self.unsynced = true;
-    }
-
-    /// Puts a snapshot and what follows it on the disk, in place of all.
-    fn rewrite(&mut self, cx: &mut Cx<'_>) {
-        let head = [Record::Snapshot(Arc::clone(&self.base)), Record::Term(self.term, self.vote)];
-        cx.replace(head.into_iter().chain(self.entries.iter().cloned().map(Record::Append)).collect());
-        self.unsynced = true;
-    }
-
-    /// What is written lasts before the server goes on.
-    fn settle(&mut self, cx: &mut Cx<'_>) {
-        if std::mem::take(&mut self.unsynced) {
-            cx.sync();
-        }
-    }
-
-    fn apply(&mut self, upto: u64, cx: &mut Cx<'_>) {
-        while self.state.index < upto {
-            let Entry(term, what) = self.behind(self.state.index)[0].clone();
-            (self.state.index, self.state.term) = (self.state.index + 1, term);
-            match what {
-                What::Nothing => {}
-                What::Members(members) => self.state.members = members,
-                What::Do(ticket, ask) => {
-                    let told = match self.state.sessions.get(&ticket) {
-                        Some(told) if !self.has(Mistake::SessionsForgotten) => *told,
-                        Some(_) | None => self.state.map.apply(ask),
-                    };
-                    if ask.writes() {
-                        self.state.sessions.insert(ticket, told);
-                    }
-                    if let Role::Leader(_) = self.role {
-                        cx.reply(ticket, told);
-                    }
-                }
-            }
-        }
-        let every = self.setup.snapshot_every;
-        if every > 0 && self.state.index - self.base.index >= every {
-            self.entries = self.behind(self.state.index).to_vec();
-            self.base = Arc::new(self.state.clone());
-            self.rewrite(cx);
-        }
-    }
-}
-
-/// Elections.
-impl Server {
-    fn is_majority(&self, of: &Set) -> bool {
-        let all = if self.has(Mistake::OldMajority) { self.setup.servers } else { self.members.len() };
-        2 * of.intersection(&self.members).count() > all
+    fn is_majority(&self, of: &BTreeSet<Id>) -> bool {
+        of.intersection(self.log.members()).count() >= self.quorum()
     }
 
     /// The election timeout begins anew.
     fn wait(&self, cx: &mut Cx<'_>) {
-        let most = self.setup.randomised.span().as_micros() as usize;
-        let more = Span::from_micros(cx.pick(most + 1) as u64);
-        cx.set_timer(Timer::Election, self.setup.election_timeout.span() + more);
+        cx.set_timer_between(Timer::Election, self.setup.election_timeout, self.setup.randomised);
     }
 
     /// A term that is newer than its own makes a server a follower in it.
     fn adopt(&mut self, term: u64, cx: &mut Cx<'_>) {
-        if term > self.term {
-            (self.term, self.vote) = (term, None);
-            self.write(Record::Term(term, None), cx);
+        if term > self.term() {
+            self.log.keep((term, None), cx);
             self.follow(None, cx);
         }
     }
 
     fn follow(&mut self, leader: Option<Id>, cx: &mut Cx<'_>) {
-        if let Role::Leader(_) = self.role {
+        if self.leads() {
             cx.cancel_timer(Timer::Heartbeat);
             cx.cancel_timer(Timer::Operator);
             self.wait(cx);
@@ -367,50 +189,46 @@ impl Server {
 
     fn campaign(&mut self, pre: bool, cx: &mut Cx<'_>) {
         if !pre {
-            (self.term, self.vote) = (self.term + 1, Some(cx.id()));
-            self.write(Record::Term(self.term, self.vote), cx);
+            self.log.keep((self.term() + 1, Some(cx.id())), cx);
         }
-        (self.role, self.leader) = (Role::Candidate { pre, votes: Set::new() }, None);
+        (self.role, self.leader) = (Role::Candidate(pre, BTreeSet::new()), None);
         self.wait(cx);
-        let term = self.term + u64::from(pre);
-        let elect = Message::Elect { pre, term, last: self.up_to_date() };
-        for peer in cx.peers().filter(|peer| self.members.contains(peer)) {
-            cx.send(peer, elect.clone());
-        }
+        let term = self.term() + u64::from(pre);
+        let elect = Message::Elect { pre, term, last: self.log.up_to_date() };
+        self.log.others(cx.id()).into_iter().for_each(|peer| cx.send(peer, elect.clone()));
         // It counts no vote, not even its own, before this is over: a server that syncs handles nothing.
-        self.settle(cx);
+        self.log.settle(cx);
         self.voted(cx.id(), (pre, term), cx);
     }
 
     fn elect(&mut self, from: Id, (pre, term): (bool, u64), last: (u64, u64), cx: &mut Cx<'_>) {
         let lately = cx.now().saturating_since(self.heard) < self.setup.election_timeout.span();
-        let led = matches!(self.role, Role::Leader(_)) || (self.leader.is_some() && lately);
+        let led = self.leads() || (self.leader.is_some() && lately);
         if led && (pre || self.setup.check_quorum) {
             return;
         }
         if !pre {
             self.adopt(term, cx);
         }
-        let free = term == self.term && self.vote.is_none_or(|vote| vote == from);
-        let fit = last >= self.up_to_date() || self.has(Mistake::AnyLogElected);
-        let granted = fit && if pre { term > self.term } else { free };
+        let free = term == self.term() && self.log.meta().1.is_none_or(|vote| vote == from);
+        let fit = last >= self.log.up_to_date() || self.has(Mistake::AnyLogElected);
+        let granted = fit && if pre { term > self.term() } else { free };
         if granted && !pre {
-            self.vote = Some(from);
-            self.write(Record::Term(term, self.vote), cx);
+            self.log.keep((term, Some(from)), cx);
         }
         if !self.has(Mistake::VoteNotSynced) {
-            self.settle(cx);
+            self.log.settle(cx);
         }
         if granted && !pre {
             self.wait(cx);
         }
-        let term = if granted { term } else { self.term };
+        let term = if granted { term } else { self.term() };
         cx.send(from, Message::Vote { pre, term, granted });
     }
 
     fn voted(&mut self, from: Id, (pre, term): (bool, u64), cx: &mut Cx<'_>) {
-        let mine = self.term + u64::from(pre);
-        let Role::Candidate { pre: asked, votes } = &mut self.role else { return };
+        let mine = self.term() + u64::from(pre);
+        let Role::Candidate(asked, votes) = &mut self.role else { return };
         if (*asked, mine) == (pre, term) {
             votes.insert(from);
             let votes = votes.clone();
@@ -424,10 +242,7 @@ impl Server {
 
     fn lead(&mut self, cx: &mut Cx<'_>) {
         cx.mark("leader");
-        let first = self.last() + 1;
-        let peers = vec![Peer { next: first, agrees: 0, round: 0 }; cx.processes()];
-        self.role =
-            Role::Leader(Lead { peers, heard: Set::from([cx.id()]), round: 0, reads: Vec::new(), first });
+        self.role = Role::Leader(Lead::new(cx.id(), cx.processes(), self.log.last()));
         self.leader = Some(cx.id());
         cx.cancel_timer(Timer::Election);
         if self.setup.check_quorum {
@@ -436,10 +251,9 @@ impl Server {
         if let Some(every) = self.setup.reconfigures {
             cx.set_timer(Timer::Operator, every);
         }
-        if self.has(Mistake::OldTermsCounted) {
-            self.replicate(cx);
-        } else {
-            self.propose(What::Nothing, cx);
+        match self.has(Mistake::OldTermsCounted) {
+            true => self.replicate(cx),
+            false => self.propose(What::Nothing, cx),
         }
         cx.set_timer(Timer::Heartbeat, self.setup.heartbeat);
     }
@@ -448,152 +262,83 @@ impl Server {
 /// Replication.
 impl Server {
     /// A leader's entry goes to the others while it is written to its own disk.
-    fn propose(&mut self, what: What, cx: &mut Cx<'_>) {
-        let entry = Entry(self.term, what);
-        self.push(entry.clone());
-        self.write(Record::Append(entry), cx);
+    fn propose(&mut self, what: What<Ask>, cx: &mut Cx<'_>) {
+        self.log.append(Entry(self.term(), what), cx);
         self.replicate(cx);
-        self.settle(cx);
+        self.log.settle(cx);
         self.advance(cx);
     }
 
     fn replicate(&mut self, cx: &mut Cx<'_>) {
-        for peer in cx.peers() {
-            if self.members.contains(&peer) {
-                self.replicate_to(peer, cx);
-            }
-        }
+        self.log.others(cx.id()).into_iter().for_each(|peer| self.replicate_to(peer, cx));
     }
 
     fn replicate_to(&mut self, to: Id, cx: &mut Cx<'_>) {
-        let last = self.last();
         let Role::Leader(lead) = &mut self.role else { return };
-        let (term, round) = (self.term, lead.round);
-        let prev = std::mem::replace(&mut lead.peers[to.index()].next, last + 1) - 1;
-        let Some(before) = self.term_at(prev) else {
-            return cx.send(to, Message::Install { term, round, snapshot: Arc::clone(&self.base) });
+        let (term, round, commit) = (self.log.meta().0, lead.round(), self.log.committed());
+        let message = match self.log.since(lead.send(to, self.log.last())) {
+            Ok((prev, entries)) => Message::Append { term, round, prev, entries, commit },
+            Err(snapshot) => Message::Install { term, round, snapshot },
         };
-        let (entries, commit) = (self.behind(prev).to_vec(), self.state.index);
-        cx.send(to, Message::Append { term, round, prev: (prev, before), entries, commit });
+        cx.send(to, message);
     }
 
-    /// A follower hears from the leader of its term.
-    fn hear(&mut self, from: Id, cx: &mut Cx<'_>) {
+    /// A follower hears from the leader of its term, or from one of a term that is over.
+    fn hear(&mut self, from: Id, term: u64, cx: &mut Cx<'_>) -> Result<(), u64> {
+        self.adopt(term, cx);
+        if term < self.term() {
+            return Err(0);
+        }
         self.follow(Some(from), cx);
         self.heard = cx.now();
         self.wait(cx);
+        Ok(())
     }
 
-    fn append(
-        &mut self,
-        prev: (u64, u64),
-        new: Vec<Entry>,
-        commit: u64,
-        cx: &mut Cx<'_>,
-    ) -> Result<u64, u64> {
-        if prev.0 > self.last() {
-            return Err(self.last());
-        }
-        // What is behind the snapshot is committed, and so the same in every log.
-        if self.term_at(prev.0).is_some_and(|term| term != prev.1) {
-            return Err(self.state.index);
-        }
-        let (base, upto) = (self.base.index, prev.0 + new.len() as u64);
-        for (index, entry) in (prev.0 + 1..).zip(new).filter(|(index, _)| *index > base) {
-            match self.term_at(index) {
-                Some(term) if term == entry.0 => continue,
-                Some(_) => {
-                    self.truncate(index);
-                    self.write(Record::Truncate(index), cx);
-                }
-                None => {}
+    fn apply(&mut self, upto: u64, cx: &mut Cx<'_>) {
+        while let Some((ticket, ask)) = self.log.commit(upto) {
+            if self.has(Mistake::SessionsForgotten) {
+                self.log.state.forget(ticket);
             }
-            self.push(entry.clone());
-            self.write(Record::Append(entry), cx);
+            let told = self.log.state.apply(ticket, ask);
+            if self.leads() {
+                cx.reply(ticket, told);
+            }
         }
-        self.apply(commit.min(upto), cx);
-        Ok(upto)
+        self.log.cut(self.setup.snapshot_every, cx);
     }
 
-    fn install(&mut self, snapshot: Arc<Snapshot>, cx: &mut Cx<'_>) -> Result<u64, u64> {
-        let index = snapshot.index;
-        if index > self.state.index {
-            cx.mark("snapshot");
-            let agrees = self.term_at(index) == Some(snapshot.term);
-            let behind = if agrees { self.behind(index).to_vec() } else { Vec::new() };
-            self.restore(snapshot);
-            behind.into_iter().for_each(|entry| self.push(entry));
-            self.rewrite(cx);
-        }
-        Ok(index)
-    }
-
-    fn agreed(&mut self, from: Id, round: u64, upto: Result<u64, u64>, cx: &mut Cx<'_>) {
-        let last = self.last();
-        let Role::Leader(lead) = &mut self.role else { return };
-        lead.heard.insert(from);
-        let peer = &mut lead.peers[from.index()];
-        peer.round = peer.round.max(round);
+    fn agreed(&mut self, from: Id, term: u64, round: u64, upto: Result<u64, u64>, cx: &mut Cx<'_>) {
+        self.adopt(term, cx);
+        let (Role::Leader(lead), true) = (&mut self.role, term == self.log.meta().0) else { return };
+        lead.answered(from, round, upto, self.log.last());
         match upto {
-            Ok(index) => {
-                peer.agrees = peer.agrees.max(index);
-                peer.next = peer.next.max(index + 1);
-                self.advance(cx);
-            }
-            Err(index) => {
-                peer.next = index.min(last).max(peer.agrees) + 1;
-                self.replicate_to(from, cx);
-            }
+            Ok(_) => self.advance(cx),
+            Err(_) => self.replicate_to(from, cx),
         }
         self.answer_reads(cx);
-    }
-
-    /// Whether a majority, of which the leader is one, is made of servers of which it knows this.
-    fn most(&self, lead: &Lead, cx: &Cx<'_>, knows: impl Fn(&Peer) -> bool) -> bool {
-        let all = (0..lead.peers.len()).map(Id::new);
-        self.is_majority(&all.filter(|id| *id == cx.id() || knows(&lead.peers[id.index()])).collect())
     }
 
     /// A leader commits what a majority has.
     fn advance(&mut self, cx: &mut Cx<'_>) {
         let Role::Leader(lead) = &self.role else { return };
+        let most = lead.agreed(self.quorum(), &self.log);
         // Only its own entries are committed by counting, and those before them with them.
-        let first = if self.has(Mistake::OldTermsCounted) { 0 } else { lead.first };
-        let has = |index: &u64| self.most(lead, cx, |peer| peer.agrees >= *index);
-        let Some(index) = (first.max(self.state.index + 1)..=self.last()).take_while(has).last() else {
-            return;
-        };
-        self.apply(index, cx);
-        if !self.state.members.contains(&cx.id()) {
-            self.follow(None, cx);
+        let first = if self.has(Mistake::OldTermsCounted) { 0 } else { lead.first() };
+        if most >= first && most > self.log.committed() {
+            self.apply(most, cx);
+            if !self.log.settled_members().contains(&cx.id()) {
+                self.follow(None, cx);
+            }
         }
     }
 
     /// Answers reads that a majority has confirmed, and that all that was committed before has been applied for.
     fn answer_reads(&mut self, cx: &mut Cx<'_>) {
-        let Role::Leader(lead) = &self.role else { return };
-        let ready = |read: &&(u64, u64, Ticket, Ask)| {
-            read.1 <= self.state.index && self.most(lead, cx, |peer| peer.round >= read.0)
-        };
-        let count = lead.reads.iter().take_while(ready).count();
+        let quorum = self.quorum();
         let Role::Leader(lead) = &mut self.role else { return };
-        for (_, _, ticket, ask) in lead.reads.drain(..count) {
-            cx.reply(ticket, self.state.map.apply(ask));
-        }
-    }
-
-    /// The operator has one server added or removed: one change at a time, and none before the leader has committed an entry of
-    /// its own term (Ongaro, "bug in single-server membership changes", raft-dev, 2015).
-    fn reconfigure(&mut self, one: Id, cx: &mut Cx<'_>) {
-        let Role::Leader(lead) = &self.role else { return };
-        let changing = self.behind(self.state.index).iter().any(|entry| entry.members().is_some());
-        if changing || self.state.index < lead.first {
-            return;
-        }
-        let mut members = self.members.clone();
-        if members.insert(one) || (members.len() > self.setup.servers && members.remove(&one)) {
-            cx.mark("members");
-            self.propose(What::Members(members), cx);
+        for (ticket, ask) in lead.confirmed(quorum, &self.log) {
+            cx.reply(ticket, Told::Value(self.log.state.get(ask.key())));
         }
     }
 }
@@ -601,7 +346,7 @@ impl Server {
 impl Process for Server {
     type Message = Message;
     type Timer = Timer;
-    type Record = Record;
+    type Record = log::Record<(u64, Option<Id>), Ask, Sessions>;
     type Command = Ask;
     type Reply = Told;
 
@@ -611,60 +356,42 @@ impl Process for Server {
         self.wait(cx);
     }
 
-    fn recover(&mut self, found: Recovered<'_, Record>, cx: &mut Cx<'_>) {
-        for record in found.records {
-            match record {
-                Record::Term(term, vote) => (self.term, self.vote) = (*term, *vote),
-                Record::Append(entry) => self.push(entry.clone()),
-                Record::Truncate(from) => self.truncate(*from),
-                Record::Snapshot(snapshot) => self.restore(Arc::clone(snapshot)),
-            }
-        }
+    fn recover(&mut self, found: Recovered<'_, Self::Record>, cx: &mut Cx<'_>) {
+        self.log.recover(found.records);
         self.wait(cx);
     }
 
     fn message(&mut self, from: Id, message: Message, cx: &mut Cx<'_>) {
-        let (Message::Elect { term, .. }
-        | Message::Vote { term, .. }
-        | Message::Append { term, .. }
-        | Message::Install { term, .. }
-        | Message::Agree { term, .. }) = message;
-        if !matches!(message, Message::Elect { .. } | Message::Vote { granted: true, .. }) {
-            self.adopt(term, cx);
-        }
         let (round, upto) = match message {
-            Message::Elect { pre, last, .. } => return self.elect(from, (pre, term), last, cx),
-            Message::Vote { pre, granted: true, .. } => return self.voted(from, (pre, term), cx),
-            Message::Agree { round, upto, .. } if term == self.term => {
-                return self.agreed(from, round, upto, cx);
+            Message::Elect { pre, term, last } => return self.elect(from, (pre, term), last, cx),
+            Message::Vote { pre, term, granted: true } => return self.voted(from, (pre, term), cx),
+            Message::Vote { term, granted: false, .. } => return self.adopt(term, cx),
+            Message::Agree { term, round, upto } => return self.agreed(from, term, round, upto, cx),
+            Message::Append { term, round, prev, entries, commit } => {
+                let upto = self.hear(from, term, cx).and_then(|()| self.log.merge(prev, entries, cx));
+                self.apply(commit.min(upto.unwrap_or(0)), cx);
+                (round, upto)
             }
-            Message::Vote { .. } | Message::Agree { .. } => return,
-            Message::Append { round, .. } | Message::Install { round, .. } if term < self.term => {
-                (round, Err(0))
-            }
-            Message::Append { round, prev, entries, commit, .. } => {
-                self.hear(from, cx);
-                (round, self.append(prev, entries, commit, cx))
-            }
-            Message::Install { round, snapshot, .. } => {
-                self.hear(from, cx);
-                (round, self.install(snapshot, cx))
+            Message::Install { term, round, snapshot } => {
+                let upto = self.hear(from, term, cx).map(|()| snapshot.index);
+                if upto.is_ok() && self.log.install(snapshot, cx) {
+                    cx.mark("snapshot");
+                }
+                (round, upto)
             }
         };
-        self.settle(cx);
-        cx.send(from, Message::Agree { term: self.term, round, upto });
+        // What a follower has written lasts before it answers.
+        self.log.settle(cx);
+        cx.send(from, Message::Agree { term: self.term(), round, upto });
     }
 
     fn timer(&mut self, timer: Timer, cx: &mut Cx<'_>) {
         match (timer, &mut self.role) {
-            (Timer::Election, Role::Leader(lead)) => {
-                let heard = std::mem::replace(&mut lead.heard, Set::from([cx.id()]));
-                match self.is_majority(&heard) {
-                    true => cx.set_timer(Timer::Election, self.setup.election_timeout),
-                    false => self.follow(None, cx),
-                }
-            }
-            (Timer::Election, _) if self.members.contains(&cx.id()) => {
+            (Timer::Election, Role::Leader(lead)) => match lead.take_heard() {
+                heard if self.is_majority(&heard) => cx.set_timer(timer, self.setup.election_timeout),
+                _ => self.follow(None, cx),
+            },
+            (Timer::Election, _) if self.log.members().contains(&cx.id()) => {
                 cx.mark("suspects");
                 self.campaign(self.setup.pre_vote, cx);
             }
@@ -673,29 +400,30 @@ impl Process for Server {
                 self.replicate(cx);
                 cx.set_timer(Timer::Heartbeat, self.setup.heartbeat);
             }
-            (Timer::Operator, _) => {
+            // None before one of its own entries is committed (Ongaro, "bug in single-server membership changes", raft-dev, 2015).
+            (Timer::Operator, Role::Leader(lead)) => {
+                let ready = self.log.committed() >= lead.first();
                 cx.set_timer(Timer::Operator, self.setup.reconfigures.unwrap_or_default());
-                let one = Id::new(cx.pick(cx.processes()));
-                self.reconfigure(one, cx);
+                let change = self.log.changed(Id::new(cx.pick(cx.processes())), self.setup.servers);
+                if let Some(members) = change.filter(|_| ready) {
+                    cx.mark("members");
+                    self.propose(What::Members(members), cx);
+                }
             }
+            (Timer::Operator, _) => {}
         }
     }
 
     fn request(&mut self, ticket: Ticket, ask: Ask, cx: &mut Cx<'_>) {
-        let Role::Leader(lead) = &mut self.role else {
-            return match self.leader {
-                Some(leader) => cx.redirect(ticket, leader),
-                None => cx.refuse(ticket),
-            };
-        };
-        if ask.writes() || (!self.setup.read_index && self.setup.mistake != Some(Mistake::StaleReads)) {
+        let stale = self.has(Mistake::StaleReads);
+        let Role::Leader(lead) = &mut self.role else { return cx.pass_on(ticket, self.leader) };
+        if ask.writes() || !(self.setup.read_index || stale) {
             return self.propose(What::Do(ticket, ask), cx);
         }
-        if self.setup.mistake == Some(Mistake::StaleReads) {
-            return cx.reply(ticket, self.state.map.apply(ask));
+        if stale {
+            return cx.reply(ticket, Told::Value(self.log.state.get(ask.key())));
         }
-        lead.round += 1;
-        lead.reads.push((lead.round, self.state.index.max(lead.first), ticket, ask));
+        lead.ask(self.log.committed(), ticket, ask);
         self.replicate(cx);
         self.answer_reads(cx);
     }
@@ -710,17 +438,20 @@ impl Protocol for Raft {
             (self.servers + self.spares <= 64, "`spares` and servers must be 64 or fewer together"),
             (!self.election_timeout.is_zero(), "`election-timeout` must be longer than nothing"),
             (!self.heartbeat.is_zero(), "`heartbeat` must be longer than nothing"),
-            (
-                self.reconfigures.is_none_or(|every| !every.is_zero()),
-                "`reconfigures` must be longer than nothing",
-            ),
+            (self.reconfigures != Some(Duration::ZERO), "`reconfigures` must be longer than nothing"),
             (self.keys > 0, "`keys` must be 1 or more"),
         ])
     }
 
     fn processes(&self) -> Vec<Server> {
-        let begun = |server| self.begun.get(server).copied().unwrap_or(0);
-        (0..self.servers + self.spares).map(|server| Server::new(self, begun(server))).collect()
+        let server = |nth: usize| {
+            let begun = self.begun.get(nth).copied().unwrap_or(0);
+            let (term, members) = (u64::from(begun > 0), (0..self.servers).map(Id::new).collect());
+            let entries = (0..begun).map(|_| Entry(term, What::Nothing));
+            let log = Log::new((term, None), members, Sessions::default()).with(entries);
+            Server { setup: Raft { begun: Vec::new(), ..self.clone() }, log, ..Server::default() }
+        };
+        (0..self.servers + self.spares).map(server).collect()
     }
 
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Server>>) -> Ask {
@@ -729,30 +460,13 @@ impl Protocol for Raft {
 
     /// Election safety, state machine safety and leader completeness (figure 3), as far as servers that are up can tell.
     fn invariant(&self, view: &View<'_, Server>) -> Result<(), String> {
-        let touched = view.touched().and_then(|id| Some((id, view.get(id)?)));
-        let Some((id, one)) = touched else { return Ok(()) };
-        for (peer, other) in view.up().filter(|(peer, _)| *peer != id) {
-            let leads = matches!(one.role, Role::Leader(_));
-            if leads && matches!(other.role, Role::Leader(_)) && one.term == other.term {
-                return Err(format!("{id} and {peer} both lead in term {}", one.term));
+        for ((id, one), (peer, other)) in view.pairs() {
+            if one.leads() && other.leads() && one.term() == other.term() {
+                return Err(format!("{id} and {peer} both lead in term {}", one.term()));
             }
-            // Entries of one index and term are one, and so are all before them: it is enough to look at the last.
-            let both = one.state.index.min(other.state.index);
-            if let (Some(a), Some(b)) = (one.term_at(both), other.term_at(both))
-                && a != b
-            {
-                return Err(format!(
-                    "{id} has committed an entry {both} of term {a}, and {peer} of term {b}"
-                ));
-            }
-            let has = one
-                .term_at(other.state.index)
-                .is_none_or(|term| Some(term) == other.term_at(other.state.index));
-            if leads && other.term <= one.term && (one.last() < other.state.index || !has) {
-                return Err(format!(
-                    "{id} leads, and lacks entry {} that {peer} has committed",
-                    other.state.index
-                ));
+            log::agree((id, &one.log), (peer, &other.log))?;
+            if one.leads() && other.term() <= one.term() {
+                log::complete((id, &one.log), (peer, &other.log))?;
             }
         }
         Ok(())
@@ -760,10 +474,9 @@ impl Protocol for Raft {
 
     /// There is a leader, and a majority follows it.
     fn serves(&self, view: &View<'_, Server>) -> bool {
-        view.up().filter(|(_, server)| matches!(server.role, Role::Leader(_))).any(|(leader, server)| {
-            let follows = |other: &Server| other.term == server.term && other.leader == Some(leader);
-            let those = view.up().filter(|(_, other)| follows(other));
-            server.is_majority(&those.map(|(id, _)| id).collect())
+        view.up().filter(|(_, server)| server.leads()).any(|(leader, server)| {
+            let follows = |other: &Server| other.term() == server.term() && other.leader == Some(leader);
+            server.is_majority(&view.those(|_, other| follows(other)))
         })
     }
 
@@ -773,8 +486,7 @@ impl Protocol for Raft {
 
     /// The leader of the newest term.
     fn leads(&self, view: &View<'_, Server>) -> Option<Id> {
-        let leaders = view.up().filter(|(_, server)| matches!(server.role, Role::Leader(_)));
-        leaders.max_by_key(|(_, server)| server.term).map(|(id, _)| id)
+        view.foremost(|_, server| server.leads().then(|| server.term()))
     }
 
     fn milestones(&self) -> Milestones {

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use fivenines::process::kv::{self, Ask, Map, Registers, Told, stale};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
-    linearizable,
+    Context, Dice, Event, History, Id, Milestones, Process, Progress, Protocol, Recovered, Ticket, View,
+    keep_to, linearizable,
 };
 use fivenines::units::{Duration, Probability};
 use serde::Deserialize;
@@ -74,7 +74,7 @@ type Entry = (Ticket, Ask);
 type Next = Option<(usize, Entry)>;
 type Log = Arc<Vec<Entry>>;
 /// For each replica, when it last began to recover, by its own clock.
-type Crashes = Vec<u64>;
+type Crashes = Progress;
 type Cx<'a> = Context<'a, Replica>;
 
 /// What replicas tell each other; the first two are the normal operation.
@@ -137,7 +137,7 @@ pub struct Replica {
     clients: BTreeMap<usize, (u64, Told)>,
     crashes: Crashes,
     /// At the primary, how many entries each of the others has.
-    have: Vec<usize>,
+    have: Progress<usize>,
 }
 
 impl Replica {
@@ -198,7 +198,7 @@ impl Replica {
     /// A view is normal from here on, and begins with this.
     fn enter(&mut self, State { normal, log, commit }: State, cx: &mut Cx<'_>) {
         (self.view, self.normal, self.log) = (normal, normal, log);
-        (self.status, self.have) = (Status::Normal, vec![0; self.setup.replicas]);
+        (self.status, self.have) = (Status::Normal, Progress::new(self.setup.replicas));
         self.save(cx);
         self.wait(cx);
         self.has_all(commit, cx);
@@ -212,15 +212,9 @@ impl Replica {
         }
     }
 
-    /// Crashes that others know of.
-    fn learn(&mut self, crashes: &Crashes) {
-        self.crashes.iter_mut().zip(crashes).for_each(|(mine, theirs)| *mine = (*mine).max(*theirs));
-    }
-
     /// Until a primary has sent nothing, or another heard nothing, for too long.
     fn wait(&self, cx: &mut Cx<'_>) {
-        let leads = self.leads(cx.id());
-        cx.set_timer((), if leads { self.setup.heartbeat } else { self.setup.timeout });
+        cx.set_timer((), if self.leads(cx.id()) { self.setup.heartbeat } else { self.setup.timeout });
     }
 }
 
@@ -255,14 +249,6 @@ impl Replica {
             }
         }
     }
-
-    /// What f others have is committed.
-    fn agreed(&mut self, from: Id, count: usize, cx: &mut Cx<'_>) {
-        self.have[from.index()] = self.have[from.index()].max(count);
-        let mut most = self.have.clone();
-        most.sort_unstable_by(|a, b| b.cmp(a));
-        self.apply(most[self.f() - 1], cx);
-    }
 }
 
 /// View changes, and recovery.
@@ -276,20 +262,20 @@ impl Replica {
     }
 
     fn view_change(&mut self, from: Id, view: u64, crashes: &Crashes, vote: Option<State>, cx: &mut Cx<'_>) {
-        self.learn(crashes);
+        self.crashes.learn(crashes);
         if view > self.view {
             self.start_view_change(view, cx);
         }
-        let (id, f, mine) = (cx.id(), self.f(), self.state());
-        let stray = crashes[from.index()] < self.crashes[from.index()];
-        let Status::ViewChange { starts, votes } = &mut self.status else { return };
-        if view < self.view || stray {
+        let crash = crashes.of(from);
+        if view < self.view || crash < self.crashes.of(from) {
             return;
         }
-        starts.insert(from, crashes[from.index()]);
+        let (id, f, mine) = (cx.id(), self.f(), self.state());
+        let Status::ViewChange { starts, votes } = &mut self.status else { return };
+        starts.insert(from, crash);
         votes.extend(vote.map(|vote| (from, vote)));
         // What one said that has recovered since does not count any more.
-        starts.retain(|of, crash| *crash >= self.crashes[of.index()]);
+        starts.retain(|of, crash| *crash >= self.crashes.of(*of));
         votes.retain(|of, _| *of == id || starts.contains_key(of));
         if starts.len() >= f && !votes.contains_key(&id) {
             votes.insert(id, mine.clone());
@@ -320,9 +306,7 @@ impl Replica {
     fn recovered(&mut self, cx: &mut Cx<'_>) {
         let Status::Recovering { said } = &self.status else { return };
         let latest = said.values().max_by_key(|(view, state)| (*view, state.is_some()));
-        if said.len() > self.f()
-            && let Some((_, Some(state))) = latest.cloned()
-        {
+        if let Some((_, Some(state))) = latest.cloned().filter(|_| said.len() > self.f()) {
             cx.mark("recovered");
             self.enter(state, cx);
         }
@@ -344,7 +328,7 @@ impl Process for Replica {
     fn recover(&mut self, found: Recovered<'_, Record>, cx: &mut Cx<'_>) {
         if found.records.is_empty() || found.damaged {
             // The host's clock goes on through a crash: no nonce comes twice, and a later one is greater.
-            self.crashes[cx.id().index()] = cx.now().as_micros();
+            self.crashes.reach(cx.id(), cx.now().as_micros());
             self.status = Status::Recovering { said: BTreeMap::new() };
             return self.timer((), cx);
         }
@@ -368,17 +352,16 @@ impl Process for Replica {
         let recovers = matches!(self.status, Status::Recovering { .. });
         match message {
             Message::RecoveryResponse { view, crashes, state } => {
-                let me = cx.id().index();
                 if let Status::Recovering { said } = &mut self.status
-                    && crashes[me] == self.crashes[me]
+                    && crashes.of(cx.id()) == self.crashes.of(cx.id())
                 {
                     said.insert(from, (view, state));
-                    self.learn(&crashes);
+                    self.crashes.learn(&crashes);
                     self.recovered(cx);
                 }
             }
             Message::Recovery { crashes } => {
-                self.learn(&crashes);
+                self.crashes.learn(&crashes);
                 if self.is_normal() {
                     let state = self.leads(cx.id()).then(|| self.state());
                     let (view, crashes) = (self.view, self.crashes.clone());
@@ -393,7 +376,9 @@ impl Process for Replica {
             _ if recovers => {}
             Message::Prepare { view, next, commit } => self.prepared(from, view, next, commit, cx),
             Message::PrepareOk { view, count } if view == self.view && self.leads(cx.id()) => {
-                self.agreed(from, count, cx);
+                // What f others have is committed.
+                self.have.reach(from, count);
+                self.apply(self.have.reached_by(self.f(), cx.peers()), cx);
             }
             Message::GetState { view } if view == self.view && self.is_normal() => {
                 cx.send(from, Message::StartView(self.state()));
@@ -413,7 +398,7 @@ impl Process for Replica {
     fn timer(&mut self, (): (), cx: &mut Cx<'_>) {
         match &self.status {
             Status::Normal if self.leads(cx.id()) => {
-                cx.peers().for_each(|peer| self.prepare(peer, self.have[peer.index()], cx));
+                cx.peers().for_each(|peer| self.prepare(peer, self.have.of(peer), cx));
                 self.wait(cx);
             }
             Status::Recovering { .. } => {
@@ -432,11 +417,9 @@ impl Process for Replica {
     }
 
     fn request(&mut self, ticket: Ticket, ask: Ask, cx: &mut Cx<'_>) {
-        if !self.is_normal() {
-            return cx.refuse(ticket);
-        }
-        if !self.leads(cx.id()) {
-            return cx.redirect(ticket, self.primary());
+        let primary = self.is_normal().then(|| self.primary());
+        if primary != Some(cx.id()) {
+            return cx.pass_on(ticket, primary);
         }
         if self.has(Mistake::StaleReads) && !ask.writes() {
             return cx.reply(ticket, Told::Value(self.map.get(ask.key())));
@@ -471,9 +454,8 @@ impl Protocol for Viewstamped {
     }
 
     fn processes(&self) -> Vec<Replica> {
-        let (crashes, have) = (vec![0; self.replicas], vec![0; self.replicas]);
-        let replica = Replica { setup: self.clone(), crashes, have, ..Replica::default() };
-        vec![replica; self.replicas]
+        let (crashes, have) = (Progress::new(self.replicas), Progress::new(self.replicas));
+        vec![Replica { setup: self.clone(), crashes, have, ..Replica::default() }; self.replicas]
     }
 
     fn command(&self, client: usize, nth: u64, dice: &mut Dice<'_, Event<Replica>>) -> Ask {
@@ -482,23 +464,19 @@ impl Protocol for Viewstamped {
 
     /// Of what two replicas have both committed, the last entry is the same.
     fn invariant(&self, view: &View<'_, Replica>) -> Result<(), String> {
-        let touched = view.touched().and_then(|id| Some((id, view.get(id)?)));
-        let Some((id, one)) = touched else { return Ok(()) };
-        let differs = |other: &Replica| {
+        for ((id, one), (peer, other)) in view.pairs() {
             let both = one.commit.min(other.commit);
-            both > 0 && one.log.get(both - 1) != other.log.get(both - 1)
-        };
-        match view.up().find(|(_, other)| differs(other)) {
-            Some((peer, _)) => Err(format!("{id} and {peer} have committed different entries")),
-            None => Ok(()),
+            if both > 0 && one.log.get(both - 1) != other.log.get(both - 1) {
+                return Err(format!("{id} and {peer} have committed different entries"));
+            }
         }
+        Ok(())
     }
 
     /// There is a primary, and f others are in its view.
     fn serves(&self, view: &View<'_, Replica>) -> bool {
         view.up().filter(|(id, replica)| replica.leads(*id)).any(|(_, primary)| {
-            let with = |other: &Replica| other.is_normal() && other.view == primary.view;
-            view.up().filter(|(_, other)| with(other)).count() > primary.f()
+            view.those(|_, other| other.is_normal() && other.view == primary.view).len() > primary.f()
         })
     }
 
@@ -508,8 +486,7 @@ impl Protocol for Viewstamped {
 
     /// The primary of the newest view.
     fn leads(&self, view: &View<'_, Replica>) -> Option<Id> {
-        let primaries = view.up().filter(|(id, replica)| replica.leads(*id));
-        primaries.max_by_key(|(_, replica)| replica.view).map(|(id, _)| id)
+        view.foremost(|id, replica| replica.leads(id).then_some(replica.view))
     }
 
     fn milestones(&self) -> Milestones {

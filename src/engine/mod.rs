@@ -2,7 +2,7 @@
 //!
 //! A [`Model`] is a state with named [`Clock`]s. A solver gives it a [`Context`] and calls [`Model::on`] for every event.
 //! [`Simulator`] plays seeded histories and shows them to an [`Observer`]; [`Explorer`] follows every path instead, for
-//! the exact solver. The order in which events fire is promised in [`Context`].
+//! the exact solver. A [`Path`] is a trial that can be stopped, copied and gone on with by other luck. The order in which events fire is promised in [`Context`].
 //!
 //! What is deliberately absent: components, failures, repairs, services and networks. They are the business of the
 //! layers above, which compile to a model.
@@ -17,8 +17,10 @@ mod ledger;
 mod levels;
 mod messages;
 mod model;
+mod path;
 mod places;
 mod queue;
+mod renewal;
 mod run;
 mod simulator;
 mod sources;
@@ -33,6 +35,7 @@ pub use explorer::{Branch, Explorer};
 pub use ledger::{Refusal, Run, Runs};
 pub use levels::Levels;
 pub use model::{Model, Watch};
+pub use path::{Path, Unwatched};
 pub use simulator::{Observer, Simulator, Summary};
 pub use timeline::Near;
 pub use trace::Trace;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::context::Backend;
 use super::timeline::Timeline;
-use super::{Clocks, Context, Digest, Levels, Model};
+use super::{Clocks, Context, Digest, Levels, Model, Path};
 use crate::units::Instant;
 
 /// Looks on while a trial is played. It sees everything and changes nothing.
@@ -153,15 +153,7 @@ impl<M: Model> Simulator<M> {
         self.timeline().reset(trial);
         model.start(&mut self.context);
         observer.begin(&model);
-        while let Some(event) = self.timeline().next(end) {
-            let now = self.timeline().now;
-            if self.timeline().turned() {
-                self.timeline().fetch(|event, near| model.foresee(event, near));
-            }
-            observer.before(&model, now, &event);
-            model.on(event, &mut self.context);
-            observer.after(&model, now);
-        }
+        while advance(&mut model, &mut self.context, end, observer) {}
         observer.end(&model, end);
         let timeline = self.timeline();
         Summary { events: timeline.fired(), digest: timeline.digest() }
@@ -175,11 +167,40 @@ impl<M: Model> Simulator<M> {
         levels
     }
 
+    /// A trial at its start, to be gone through step by step.
+    pub fn path(&self, trial: u64) -> Path<M> {
+        Path::new(self.template.clone(), self.context.clone(), trial)
+    }
+
     #[inline]
     fn timeline(&mut self) -> &mut Timeline<M::Event> {
-        match &mut self.context.backend {
-            Backend::Timeline(timeline) => timeline,
-            Backend::Ledger(_) => unreachable!("a simulator's context is a timeline"),
-        }
+        timeline(&mut self.context)
+    }
+}
+
+/// Handles the next event no later than `end`; false when there is none.
+#[inline(always)]
+pub(super) fn advance<M: Model>(
+    model: &mut M,
+    context: &mut Context<M::Event>,
+    end: Instant,
+    observer: &mut impl Observer<M>,
+) -> bool {
+    let Some(event) = timeline(context).next(end) else { return false };
+    let now = timeline(context).now;
+    if timeline(context).turned() {
+        timeline(context).fetch(|event, near| model.foresee(event, near));
+    }
+    observer.before(model, now, &event);
+    model.on(event, context);
+    observer.after(model, now);
+    true
+}
+
+#[inline]
+pub(super) fn timeline<E>(context: &mut Context<E>) -> &mut Timeline<E> {
+    match &mut context.backend {
+        Backend::Timeline(timeline) => timeline,
+        Backend::Ledger(_) => unreachable!("a simulator's context is a timeline"),
     }
 }

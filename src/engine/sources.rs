@@ -39,6 +39,12 @@ impl Sources {
         self.begun += 1;
     }
 
+    /// All streams are opened anew, under this seed.
+    pub fn reseed(&mut self, seed: u64) {
+        self.seed = seed;
+        self.begun += 1;
+    }
+
     #[inline]
     pub fn stream(&mut self, source: Source) -> &mut Rhythm {
         let seat = &mut self.seats[source.0 as usize];

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::messages::Messages;
 use super::queue::Queue;
+use super::renewal::{Drawn, branch_seed};
 use super::sources::Sources;
 use super::speed::{Speed, Turn};
 use super::{Clock, Clocks, Digest, Source};
@@ -24,6 +25,8 @@ pub(super) struct Timeline<E> {
     sources: Sources,
     /// How fast each clock runs, once any has left speed 1.
     speeds: Vec<Speed>,
+    /// What each clock was set by, where somebody may want other luck.
+    drawn: Option<Box<Drawn>>,
     digest: Digest,
     fired: u64,
 }
@@ -53,6 +56,7 @@ impl<E: Clone> Timeline<E> {
             seed,
             trial: 0,
             speeds: Vec::new(),
+            drawn: None,
             digest: Digest::new(),
             fired: 0,
         }
@@ -67,8 +71,50 @@ impl<E: Clone> Timeline<E> {
         self.messages.clear();
         self.sources.reset(trial);
         self.speeds.clear();
+        self.drawn = None;
         self.digest = Digest::new();
         self.fired = 0;
+    }
+
+    /// Keeps in mind from now on what each clock is set by, for [`Timeline::renew`].
+    pub fn keep_laws(&mut self) {
+        self.drawn = Some(Box::new(Drawn::new(self.clocks.len())));
+    }
+
+    /// Draws all that is to come from other streams, those of this branch, and anew what clocks set by a law have left.
+    pub fn renew(&mut self, branch: u64) {
+        self.seed = branch_seed(self.seed, self.trial, branch);
+        self.sources.reseed(self.seed);
+        for slot in 0..self.clocks.len() as u32 {
+            self.queue.kept_mut(slot).expect("a clock has a dial").ahead = CLOSED;
+        }
+        let Some(mut drawn) = self.drawn.take() else { return };
+        for clock in (0..self.clocks.len()).map(Clock::from_index) {
+            let Some(left) = self.left(clock) else { continue };
+            let dial = self.dial(clock);
+            if let Some(left) = drawn.again(clock, left, &mut dial.stream) {
+                self.put_off(clock, left);
+            }
+        }
+        self.drawn = Some(drawn);
+    }
+
+    /// What a pending clock has left to run, in time at speed 1.
+    fn left(&self, clock: Clock) -> Option<Span> {
+        match self.speeds.get(clock.index()) {
+            Some(speed) => speed.left(self.now, || self.queue.is_set(clock.0)),
+            None => self.queue.when(clock.0, self.now).map(|at| at - self.now),
+        }
+    }
+
+    /// A pending clock has this to run in place of what it had, in time at speed 1, and keeps its speed.
+    fn put_off(&mut self, clock: Clock, left: Span) {
+        let factor = self.speeds.get(clock.index()).map_or(1.0, |speed| speed.factor);
+        let event = self.queue.kept_mut(clock.0).and_then(|dial| dial.event.take());
+        self.arm(clock, left, event.expect("a pending clock brings something"));
+        if factor != 1.0 {
+            self.set_speed(clock, factor);
+        }
     }
 
     pub fn digest(&self) -> Digest {
@@ -145,11 +191,22 @@ impl<E: Clone> Timeline<E> {
     pub fn set(&mut self, clock: Clock, law: &Law, event: E) {
         let dial = self.dial(clock);
         let span = law.sample(&mut Foreseen { stream: &mut dial.stream, ahead: &mut dial.ahead });
-        self.set_after(clock, span, event);
+        if let Some(drawn) = &mut self.drawn {
+            drawn.by_law(clock, law, span);
+        }
+        self.arm(clock, span, event);
     }
 
     #[inline]
     pub fn set_after(&mut self, clock: Clock, span: Span, event: E) {
+        if let Some(drawn) = &mut self.drawn {
+            drawn.for_certain(clock);
+        }
+        self.arm(clock, span, event);
+    }
+
+    #[inline]
+    fn arm(&mut self, clock: Clock, span: Span, event: E) {
         let at = self.now + span;
         if !self.speeds.is_empty() {
             self.speeds[clock.index()] = Speed::full(at);

@@ -88,6 +88,16 @@ impl<P: Process> Context<'_, P> {
         self.body.set_timer(self.cx, timer, self.worked, after.into());
     }
 
+    /// Sets a timer as [`Context::set_timer`] does, to run down after `least` and up to `more` besides: drawn anew, each number of
+    /// microseconds as likely. So do those wait who are not to do the same thing at once, candidates in an election, say.
+    ///
+    /// # Panics
+    /// When more than [`Process::TIMERS`] would be set at once.
+    pub fn set_timer_between(&mut self, timer: P::Timer, least: impl Into<Span>, more: impl Into<Span>) {
+        let more = self.pick(more.into().as_micros() as usize + 1);
+        self.set_timer(timer, least.into() + Span::from_micros(more as u64));
+    }
+
     /// Takes a timer back. True when it was set.
     pub fn cancel_timer(&mut self, timer: P::Timer) -> bool {
         self.body.cancel_timer(self.cx, timer)
@@ -148,6 +158,14 @@ impl<P: Process> Context<'_, P> {
     /// Tells a client that another process is the one to ask. Nothing was done.
     pub fn redirect(&mut self, ticket: Ticket, to: Id) {
         self.answer(ticket, Answer::Ask(to));
+    }
+
+    /// Sends a client on to a leader, or tells it that it cannot be served now where none is known. Nothing was done.
+    pub fn pass_on(&mut self, ticket: Ticket, leader: Option<Id>) {
+        match leader {
+            Some(leader) => self.redirect(ticket, leader),
+            None => self.refuse(ticket),
+        }
     }
 
     /// Tells a client that it cannot be served now. Nothing was done, and nothing will be.

@@ -135,8 +135,8 @@ impl Map {
 /// A map that does what it is asked once, however often it comes to it, and remembers what it answered: a client whose answer was
 /// lost tries again with the same ticket.
 ///
-/// Nothing is ever forgotten, so that it is one with the sessions of Ongaro's dissertation (Stanford 2014, section 6.3) that
-/// never expire.
+/// Nothing that may have changed the map is forgotten unless [`Sessions::forget`] says so: sessions as in Ongaro's dissertation
+/// (Stanford 2014, section 6.3) that never expire. A read is done each time.
 ///
 /// ```
 /// use fivenines::process::Ticket;
@@ -159,10 +159,18 @@ pub struct Sessions {
 impl Sessions {
     /// Does as it is asked, unless it has, and answers as it then did.
     pub fn apply(&mut self, ticket: Ticket, ask: Ask) -> Told {
+        if !ask.writes() {
+            return self.map.apply(ask);
+        }
         *self.told.entry(ticket).or_insert_with(|| self.map.apply(ask))
     }
 
-    /// What was answered to this, if it was done.
+    /// Forgets that this was done: it is done again if it comes again.
+    pub fn forget(&mut self, ticket: Ticket) {
+        self.told.remove(&ticket);
+    }
+
+    /// What was answered to this, if it may have changed the map and was done.
     pub fn told(&self, ticket: Ticket) -> Option<Told> {
         self.told.get(&ticket).copied()
     }
@@ -306,5 +314,30 @@ impl Writes {
                 Some((began, over)) => *began > until || overwritten.is_some_and(|latest| latest > *over),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_comes_twice_is_done_once_unless_it_is_forgotten() {
+        let (mut map, first, second) = (Sessions::default(), Ticket::new(0, 1), Ticket::new(1, 1));
+        assert_eq!(map.apply(first, Ask::Write(7, 1)), Told::Written);
+        map.apply(second, Ask::Write(7, 2));
+        assert_eq!(map.apply(first, Ask::Write(7, 1)), Told::Written);
+        assert_eq!((map.get(7), map.told(first)), (Some(2), Some(Told::Written)));
+        map.forget(first);
+        map.apply(first, Ask::Write(7, 1));
+        assert_eq!(map.get(7), Some(1));
+    }
+
+    #[test]
+    fn a_read_is_done_each_time() {
+        let (mut map, read) = (Sessions::default(), Ticket::new(0, 1));
+        assert_eq!(map.apply(read, Ask::Read(7)), Told::Value(None));
+        map.apply(Ticket::new(1, 1), Ask::Write(7, 1));
+        assert_eq!((map.apply(read, Ask::Read(7)), map.told(read)), (Told::Value(Some(1)), None));
     }
 }

@@ -1,5 +1,6 @@
 //! What a user writes: a process, and the protocol that processes follow together.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use super::body::Seat;
@@ -289,6 +290,25 @@ impl<'a, P: Process> View<'a, P> {
     /// look at no other.
     pub fn touched(&self) -> Option<Id> {
         self.touched
+    }
+
+    /// The process that the last event was for, if it is up, with each of the others that are, in order: what must hold between any
+    /// two only it can have broken.
+    pub fn pairs(&self) -> impl Iterator<Item = ((Id, &'a P), (Id, &'a P))> + use<'a, P> {
+        let touched = self.touched.and_then(|id| Some((id, self.get(id)?)));
+        let others = self.up().filter(move |(id, _)| Some(*id) != touched.map(|(id, _)| id));
+        others.filter_map(move |other| Some((touched?, other)))
+    }
+
+    /// Those that are up of which this holds.
+    pub fn those(&self, hold: impl Fn(Id, &P) -> bool) -> BTreeSet<Id> {
+        self.up().filter(|(id, process)| hold(*id, process)).map(|(id, _)| id).collect()
+    }
+
+    /// Of those that are up and have a rank, such as the term that one leads in, the one with the highest.
+    pub fn foremost<R: Ord>(&self, rank: impl Fn(Id, &P) -> Option<R>) -> Option<Id> {
+        let ranked = self.up().filter_map(|(id, process)| Some((rank(id, process)?, id)));
+        ranked.max_by(|one, other| one.0.cmp(&other.0)).map(|(_, id)| id)
     }
 
     /// The world's time, which no process knows.

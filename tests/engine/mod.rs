@@ -5,6 +5,7 @@ mod choices;
 mod exploring;
 mod hold;
 mod ordering;
+mod paths;
 mod repeats;
 mod script;
 mod speeds;

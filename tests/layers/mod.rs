@@ -66,7 +66,7 @@ const DOMAIN: [&str; 4] = ["node", "replica", "fail", "outage"];
 
 const MOST_LINES: usize = 600;
 /// A model is one file, so that copying the file is copying the model.
-const MOST_LINES_OF_A_MODEL: usize = 800;
+const MOST_LINES_OF_A_MODEL: usize = 500;
 const MOST_LINES_OF_A_FUNCTION: usize = 70;
 
 fn root() -> &'static Path {

@@ -10,6 +10,7 @@ mod pages;
 mod primary_backup;
 mod quorum_store;
 mod raft;
+mod splitting;
 mod swim;
 mod two_phase_commit;
 mod viewstamped;

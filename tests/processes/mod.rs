@@ -3,6 +3,7 @@
 mod episodes;
 mod files;
 mod hosts;
+mod logs;
 mod measures;
 mod mischief;
 mod queues;

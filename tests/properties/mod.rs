@@ -7,5 +7,6 @@ mod held;
 mod histories;
 mod monotone;
 mod sketch;
+mod splitting;
 mod strain;
 mod upkeep;

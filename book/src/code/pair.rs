@@ -100,3 +100,21 @@ fn simulation_agrees_with_it() {
     assert!(estimate.interval().contains(closed_form()), "{estimate}");
 }
 // ANCHOR_END: simulated
+
+// ANCHOR: split
+#[test]
+fn splitting_agrees_with_it_in_fewer_events() {
+    use fivenines::estimate::{Bounds, Confidence, mean_of};
+    use fivenines::solve::Splitting;
+    use fivenines::units::Instant;
+
+    let end = Instant::START + Duration::years(1.0).span();
+    let down = |pair: &Pair| pair.up.iter().filter(|up| !**up).count() as f64;
+    let splitting = Splitting::new(Pair::new(), 42, down).balanced(&[1.0], end, 100).unwrap();
+    let trials: Vec<_> = (0..200).map(|trial| splitting.play(trial, end).unwrap()).collect();
+    let shares: Vec<f64> = trials.iter().map(|weighed| weighed.down[0]).collect();
+    let estimate = mean_of(&shares, Bounds::NON_NEGATIVE, Confidence::P95).unwrap();
+    assert!(estimate.interval().contains(closed_form()), "{estimate}");
+    assert!(estimate.interval().half_width() < 0.1 * closed_form(), "{estimate}");
+}
+// ANCHOR_END: split
