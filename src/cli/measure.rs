@@ -1,6 +1,5 @@
 //! `nines measure`.
 
-use crate::report::quoted;
 use std::path::{Path, PathBuf};
 
 use super::Exit;
@@ -11,6 +10,7 @@ use super::protocol;
 use super::screen::{WIDTH, check_threads, complain, logs, read_any, results_style, say, show_mistakes};
 use crate::experiment::{File, MeasureError, Models, Options, RunError, Study};
 use crate::process::Injected;
+use crate::report::quoted;
 use crate::{experiment, report};
 
 /// Measures how a protocol deals with a fault.

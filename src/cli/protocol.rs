@@ -1,6 +1,5 @@
 //! `nines run`, `replay` and `shrink` of protocols.
 
-use crate::report::quoted;
 use std::path::Path;
 
 use super::Exit;
@@ -9,6 +8,7 @@ use super::output::Folder;
 use super::progress::Progress;
 use super::screen::{WIDTH, complain, flags, logs, read_any, results_style, say};
 use crate::experiment::{File, Models, Options, RunError, Study, StudyDesign};
+use crate::report::quoted;
 use crate::units::Instant;
 use crate::{experiment, report};
 

@@ -1,6 +1,5 @@
 //! `nines run`.
 
-use crate::report::quoted;
 use std::path::{Path, PathBuf};
 
 use super::Exit;
@@ -13,6 +12,7 @@ use super::screen::{
     say,
 };
 use crate::experiment::{Experiment, File, MOST_DRAWS, Models, Options, Results, RunError};
+use crate::report::quoted;
 use crate::{experiment, report};
 
 /// Runs an experiment file.

@@ -1,11 +1,11 @@
 //! What the terminal can show, and what goes wrong on it.
 
-use crate::report::quoted;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use crate::experiment::{self, Design, Experiment, File, Logs, Models, Report};
 use crate::report;
+use crate::report::quoted;
 use crate::system::Problem;
 
 use super::Exit;

@@ -1,6 +1,5 @@
 //! `nines solve`.
 
-use crate::report::quoted;
 use std::collections::BTreeSet;
 use std::io::Write;
 
@@ -13,6 +12,7 @@ use crate::experiment::{
     Draft, Experiment, Objective, Options, Quest, RunError, SolveError, SolveResult, solve,
 };
 use crate::report;
+use crate::report::quoted;
 
 /// Says what it would take to meet an objective.
 pub fn run(arguments: &SolveArguments) -> Exit {
