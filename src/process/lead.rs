@@ -21,13 +21,14 @@ use super::{Id, Progress, Ticket};
 /// let log: Log<(), &str, ()> = Log::new((), members, ());
 /// let mut lead = Lead::new(leader, 3, log.last());
 ///
-/// let log = log.with([Entry(1, What::Nothing)]);
+/// let mut log = log.with([Entry(1, What::Nothing)]);
 /// assert_eq!(lead.send(follower, log.last()), 0, "all behind the beginning is to be sent");
 /// lead.ask(log.committed(), Ticket::new(0, 0), "x?");
 /// assert_eq!((lead.agreed(2, &log), lead.confirmed(2, &log)), (0, vec![]));
 ///
 /// lead.answered(follower, lead.round(), Ok(1), log.last());
 /// assert_eq!(lead.agreed(2, &log), 1, "two of three have the entry");
+/// log.commit(1);
 /// assert_eq!(lead.confirmed(2, &log), [(Ticket::new(0, 0), "x?")], "and say that it leads");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
