@@ -19,7 +19,7 @@ use std::sync::Arc;
 use fivenines::process::kv::{self, Ask};
 use fivenines::process::ledger::{Ledger, Starts, Told};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View, keep_to,
+    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, Verdict, View, keep_to,
 };
 use fivenines::units::{Bytes, Duration, Instant, Probability, Span};
 use serde::Deserialize;
@@ -482,7 +482,7 @@ impl Protocol for Backup {
     }
 
     /// A restore reaches what was promised, and is not older than it may be; and what is read is what was written last.
-    fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {
-        Ledger::of(history).check(self.rpo)
+    fn check(&self, history: &History<Ask, Told>) -> Verdict {
+        Ledger::of(history).check(self.rpo).into()
     }
 }

@@ -14,8 +14,8 @@
 
 use fivenines::process::kv::{self, Ask, Registers, Sessions, Told, stale};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
-    linearizable,
+    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, Verdict, View,
+    keep_to, linearizable,
 };
 use fivenines::units::{Duration, Instant, Probability};
 use serde::Deserialize;
@@ -494,7 +494,7 @@ impl Protocol for Chain {
         Milestones { noticed: &["taken out"], taken_over: &[] }
     }
 
-    fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {
-        linearizable(&Registers, history).into_result()
+    fn check(&self, history: &History<Ask, Told>) -> Verdict {
+        linearizable(&Registers, history)
     }
 }

@@ -13,7 +13,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to, kv,
+    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, Verdict, View,
+    keep_to, kv,
 };
 use fivenines::random::Law;
 use fivenines::units::{Duration, Instant};
@@ -438,13 +439,15 @@ impl Protocol for LoadBalancer {
         Milestones { noticed: &["taken out"], taken_over: &[] }
     }
 
-    fn check(&self, history: &History<u64, u64>) -> Result<(), String> {
+    fn check(&self, history: &History<u64, u64>) -> Verdict {
         let wrong = |operation: &&fivenines::process::Operation<u64, u64>| {
             operation.outcome.reply().is_some_and(|reply| *reply != operation.command)
         };
         match history.operations().iter().find(wrong) {
-            Some(operation) => Err(format!("client {} got the answer of another", operation.client)),
-            None => Ok(()),
+            Some(operation) => {
+                Verdict::Broken(format!("client {} got the answer of another", operation.client))
+            }
+            None => Verdict::Holds,
         }
     }
 }

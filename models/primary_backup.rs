@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use fivenines::process::kv::{self, Ask, Registers, Sessions, Told, stale};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, View as Seen,
-    keep_to, linearizable,
+    Context, Dice, Event, History, Id, Milestones, Process, Protocol, Recovered, Ticket, Verdict,
+    View as Seen, keep_to, linearizable,
 };
 use fivenines::units::{Duration, Instant, Probability, Span};
 use serde::Deserialize;
@@ -432,7 +432,7 @@ impl Protocol for PrimaryBackup {
         Milestones { noticed: &["lease over"], taken_over: &["primary"] }
     }
 
-    fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {
-        linearizable(&Registers, history).into_result()
+    fn check(&self, history: &History<Ask, Told>) -> Verdict {
+        linearizable(&Registers, history)
     }
 }

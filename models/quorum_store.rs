@@ -17,7 +17,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use fivenines::process::kv::{self, Told};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Operation, Process, Protocol, Recovered, Ticket, View, keep_to,
+    Context, Dice, Event, History, Id, Operation, Process, Protocol, Recovered, Ticket, Verdict, View,
+    keep_to,
 };
 use fivenines::units::{Duration, Instant, Probability};
 use serde::Deserialize;
@@ -466,12 +467,11 @@ impl Protocol for QuorumStore {
         stale(history)
     }
 
-    fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {
-        match stale(history).first().map(|&place| &history.operations()[place]) {
-            Some(read) if self.r + self.w > self.n && !self.sloppy => {
-                Err(format!("{:?} -> {:?} is stale", read.command, read.outcome))
-            }
-            _ => Ok(()),
+    fn check(&self, history: &History<Ask, Told>) -> Verdict {
+        let promised = self.r + self.w > self.n && !self.sloppy;
+        match stale(history).first().map(|&place| &history.operations()[place]).filter(|_| promised) {
+            Some(read) => Verdict::Broken(format!("{:?} -> {:?} is stale", read.command, read.outcome)),
+            None => Verdict::Holds,
         }
     }
 }

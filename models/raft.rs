@@ -14,8 +14,8 @@ use std::sync::Arc;
 use fivenines::process::kv::{self, Ask, Registers, Sessions, Told, stale};
 use fivenines::process::log::{self, Entry, Snapshot, What};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Lead, Milestones, Process, Protocol, Recovered, Ticket, View, keep_to,
-    linearizable,
+    Context, Dice, Event, History, Id, Lead, Milestones, Process, Protocol, Recovered, Ticket, Verdict, View,
+    keep_to, linearizable,
 };
 use fivenines::units::{Duration, Instant, Probability};
 use serde::Deserialize;
@@ -493,7 +493,7 @@ impl Protocol for Raft {
         Milestones { noticed: &["suspects"], taken_over: &["leader"] }
     }
 
-    fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {
-        linearizable(&Registers, history).into_result()
+    fn check(&self, history: &History<Ask, Told>) -> Verdict {
+        linearizable(&Registers, history)
     }
 }

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use fivenines::process::kv::{self, Ask, Map, Registers, Told, stale};
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Milestones, Process, Progress, Protocol, Recovered, Ticket, View,
-    keep_to, linearizable,
+    Context, Dice, Event, History, Id, Milestones, Process, Progress, Protocol, Recovered, Ticket, Verdict,
+    View, keep_to, linearizable,
 };
 use fivenines::units::{Duration, Probability};
 use serde::Deserialize;
@@ -493,7 +493,7 @@ impl Protocol for Viewstamped {
         Milestones { noticed: &["suspects"], taken_over: &["new view"] }
     }
 
-    fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {
-        linearizable(&Registers, history).into_result()
+    fn check(&self, history: &History<Ask, Told>) -> Verdict {
+        linearizable(&Registers, history)
     }
 }

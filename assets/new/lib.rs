@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use fivenines::experiment::Models;
 use fivenines::process::{
-    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, View,
+    Context, Dice, Event, History, Id, Process, Protocol, Recovered, Ticket, Verdict, View,
 };
 use serde::Deserialize;
 
@@ -78,13 +78,13 @@ impl Protocol for Numbers {
     }
 
     /// No number is handed out twice.
-    fn check(&self, history: &History<(), u64>) -> Result<(), String> {
+    fn check(&self, history: &History<(), u64>) -> Verdict {
         let mut given = BTreeSet::new();
         for number in history.operations().iter().filter_map(|operation| operation.outcome.reply()) {
             if !given.insert(*number) {
-                return Err(format!("{number} was handed out twice"));
+                return Verdict::Broken(format!("{number} was handed out twice"));
             }
         }
-        Ok(())
+        Verdict::Holds
     }
 }

@@ -98,6 +98,7 @@ pub fn replay(mut study: Study, arguments: &ReplayArguments) -> Result<Exit, Exi
     }
     let verdict = match &told.violation {
         Some(violation) => format!("broken: {violation}\n"),
+        None if told.undecided => "what clients saw would take too long to check\n".to_owned(),
         None => "nothing that must hold was broken\n".to_owned(),
     };
     say(&format!("\n{verdict}"));

@@ -53,40 +53,40 @@ pub trait Sequential {
     }
 }
 
-/// Whether a history is linearizable.
+/// Whether what must hold of a history does.
 ///
 /// ```
-/// use fivenines::process::Linear;
+/// use fivenines::process::Verdict;
 ///
-/// assert!(Linear::Yes.into_result().is_ok());
+/// fn no_more_than(most: u64, answers: &[u64]) -> Verdict {
+///     match answers.iter().find(|answer| **answer > most) {
+///         Some(answer) => Verdict::Broken(format!("{answer} is more than {most}")),
+///         None => Verdict::Holds,
+///     }
+/// }
+/// assert_eq!(no_more_than(2, &[1, 2]), Verdict::Holds);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Linear {
-    /// There is an order of its operations, each between its beginning and its end, in which one copy answers the same.
-    Yes,
-    /// There is none; in words, what cannot be placed.
-    No(String),
-    /// There are more orders than were tried.
-    Unknown,
+pub enum Verdict {
+    /// It does.
+    Holds,
+    /// It does not; in words, what is wrong.
+    Broken(String),
+    /// That would take too long to find out.
+    Undecided,
 }
 
-impl Linear {
-    /// An error where it is not. What is unknown is taken for right: a check must not cry wolf.
-    ///
-    /// # Errors
-    /// What cannot be placed.
-    pub fn into_result(self) -> Result<(), String> {
-        match self {
-            Linear::Yes | Linear::Unknown => Ok(()),
-            Linear::No(what) => Err(what),
-        }
+impl From<Result<(), String>> for Verdict {
+    fn from(result: Result<(), String>) -> Verdict {
+        result.map_or_else(Verdict::Broken, |()| Verdict::Holds)
     }
 }
 
 /// Steps after which a part of a history is given up.
 const STEPS_MAX: u64 = 2_000_000;
 
-/// Whether a history is linearizable (Herlihy and Wing), by the search of Wing and Gong (J. Parallel Distrib. Comput. 17, 1993)
+/// Whether a history is linearizable (Herlihy and Wing): whether there is an order of its operations, each between its beginning
+/// and its end, in which one copy answers the same. Found out by the search of Wing and Gong (J. Parallel Distrib. Comput. 17, 1993)
 /// which remembers where it has been (Lowe, Concurrency Computat. Pract. Exper. 29, 2017), part by part.
 ///
 /// An operation whose outcome is unknown may take effect at any time from its beginning on, or never. One that was refused
@@ -94,7 +94,7 @@ const STEPS_MAX: u64 = 2_000_000;
 ///
 /// ```
 /// use fivenines::process::kv::{Ask, Registers, Told};
-/// use fivenines::process::{History, Linear, Operation, Outcome, linearizable};
+/// use fivenines::process::{History, Operation, Outcome, Verdict, linearizable};
 /// use fivenines::units::Instant;
 ///
 /// let operation = |command, from, until, reply| Operation {
@@ -110,9 +110,9 @@ const STEPS_MAX: u64 = 2_000_000;
 ///     operation(Ask::Write(0, 2), 20, 30, Told::Written),
 ///     operation(Ask::Read(0), 40, 50, Told::Value(Some(1))),
 /// ]);
-/// assert!(matches!(linearizable(&Registers, &stale), Linear::No(_)));
+/// assert!(matches!(linearizable(&Registers, &stale), Verdict::Broken(_)));
 /// ```
-pub fn linearizable<S: Sequential>(spec: &S, history: &History<S::Command, S::Reply>) -> Linear {
+pub fn linearizable<S: Sequential>(spec: &S, history: &History<S::Command, S::Reply>) -> Verdict {
     let mut parts: BTreeMap<u64, Vec<&OperationOf<S>>> = BTreeMap::new();
     for operation in history.operations() {
         let says = match operation.outcome {
@@ -124,12 +124,12 @@ pub fn linearizable<S: Sequential>(spec: &S, history: &History<S::Command, S::Re
             parts.entry(spec.part(&operation.command)).or_default().push(operation);
         }
     }
-    let mut verdict = Linear::Yes;
+    let mut verdict = Verdict::Holds;
     for operations in parts.values() {
         match Search::new(spec, operations).run() {
-            Linear::Yes => {}
-            Linear::Unknown => verdict = Linear::Unknown,
-            no @ Linear::No(_) => return no,
+            Verdict::Holds => {}
+            Verdict::Undecided => verdict = Verdict::Undecided,
+            no @ Verdict::Broken(_) => return no,
         }
     }
     verdict
@@ -232,13 +232,13 @@ impl<'a, S: Sequential> Search<'a, S> {
         }
     }
 
-    fn run(mut self) -> Linear {
+    fn run(mut self) -> Verdict {
         let mut at = self.nodes[HEAD].after;
         let mut steps = 0u64;
         while self.nodes[HEAD].after != HEAD {
             steps += 1;
             if steps > STEPS_MAX {
-                return Linear::Unknown;
+                return Verdict::Undecided;
             }
             let node = self.nodes[at];
             if node.is_end {
@@ -246,7 +246,7 @@ impl<'a, S: Sequential> Search<'a, S> {
                     self.furthest = (self.path.len(), node.operation);
                 }
                 // This one must have its place by now, and has not: the last placed was wrong.
-                let Some((last, state, end)) = self.path.pop() else { return Linear::No(self.words()) };
+                let Some((last, state, end)) = self.path.pop() else { return Verdict::Broken(self.words()) };
                 self.state = state;
                 self.unplace(last, end);
                 at = self.nodes[last].after;
@@ -256,7 +256,7 @@ impl<'a, S: Sequential> Search<'a, S> {
                 at = self.nodes[at].after;
             }
         }
-        Linear::Yes
+        Verdict::Holds
     }
 
     /// Lets an operation be the next, if its reply is what it then would be, and that has not been tried.
@@ -382,7 +382,7 @@ mod tests {
         fn the_search_agrees_with_the_definition(operations in operations()) {
             let expected = by_definition(&operations);
             let found = linearizable(&Registers, &History::from(operations));
-            prop_assert_eq!(matches!(found, Linear::Yes), expected, "{:?}", found);
+            prop_assert_eq!(matches!(found, Verdict::Holds), expected, "{:?}", found);
         }
     }
 
@@ -391,9 +391,9 @@ mod tests {
         let write = op(Ask::Write(0, 5), 0, 100, Outcome::Unknown);
         let read = |value, from| op(Ask::Read(0), from, from + 10, Outcome::Done(Told::Value(value)));
         let verdict = |ops: &[Op]| linearizable(&Registers, &History::from(ops.to_vec()));
-        assert_eq!(verdict(&[write.clone(), read(None, 200), read(Some(5), 300)]), Linear::Yes);
-        assert_eq!(verdict(&[write.clone(), read(None, 200)]), Linear::Yes);
-        assert!(matches!(verdict(&[write, read(Some(5), 200), read(None, 300)]), Linear::No(_)));
+        assert_eq!(verdict(&[write.clone(), read(None, 200), read(Some(5), 300)]), Verdict::Holds);
+        assert_eq!(verdict(&[write.clone(), read(None, 200)]), Verdict::Holds);
+        assert!(matches!(verdict(&[write, read(Some(5), 200), read(None, 300)]), Verdict::Broken(_)));
     }
 
     #[test]
@@ -402,7 +402,7 @@ mod tests {
             op(Ask::Write(7, 1), 0, 10, Outcome::Done(Told::Written)),
             op(Ask::Read(7), 1_000_000, 2_500_000, Outcome::Done(Told::Value(None))),
         ]);
-        let Linear::No(what) = linearizable(&Registers, &history) else { panic!("it is stale") };
+        let Verdict::Broken(what) = linearizable(&Registers, &history) else { panic!("it is stale") };
         assert_eq!(
             what,
             "not linearizable: client 0's Read(7) -> Value(None), asked at 1s and answered at 2.5s, has no place behind \
@@ -423,6 +423,6 @@ mod tests {
                 operations.push(op(Ask::Read(0), at + reader, at + 80, Outcome::Done(Told::Value(value))));
             }
         }
-        assert_eq!(linearizable(&Registers, &History::from(operations)), Linear::Yes);
+        assert_eq!(linearizable(&Registers, &History::from(operations)), Verdict::Holds);
     }
 }

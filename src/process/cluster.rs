@@ -12,7 +12,7 @@ use super::network::Network;
 use super::protocol::{HistoryOf, View};
 use super::story::Story;
 use super::traffic::Traffic;
-use super::{Id, Process, Protocol};
+use super::{Id, Process, Protocol, Verdict};
 use crate::engine::{self, Class, Clocks, Model, Source, Watch};
 use crate::random::{Law, Name};
 use crate::units::{Duration, Instant};
@@ -319,10 +319,22 @@ impl<T: Protocol> Cluster<T> {
 
     /// The first thing that must hold and did not, so far; what must hold of the history is looked at as well.
     pub fn violation(&self) -> Option<Violation> {
-        self.violation.clone().or_else(|| {
-            let what = self.protocol.check(self.history()).err()?;
-            Some(Violation { at: None, what })
-        })
+        self.judged().err().flatten()
+    }
+
+    /// Whether all that must hold did so far, that of the history too.
+    ///
+    /// # Errors
+    /// The first thing that did not; nothing where that of the history would take too long to find out.
+    pub fn judged(&self) -> Result<(), Option<Violation>> {
+        if let Some(violation) = &self.violation {
+            return Err(Some(violation.clone()));
+        }
+        match self.protocol.check(self.history()) {
+            Verdict::Holds => Ok(()),
+            Verdict::Broken(what) => Err(Some(Violation { at: None, what })),
+            Verdict::Undecided => Err(None),
+        }
     }
 
     pub(super) fn network(&self) -> &Network {

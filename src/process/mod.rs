@@ -39,7 +39,7 @@ mod shrink;
 mod story;
 mod traffic;
 
-pub use check::{Linear, Sequential, linearizable};
+pub use check::{Sequential, Verdict, linearizable};
 pub use clients::{Arrivals, Clients, Target};
 pub use cluster::{Cluster, Limits, Violation};
 pub use context::Context;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use super::body::Seat;
-use super::{Context, Dice, Event, History, Id, Recovered, Ticket};
+use super::{Context, Dice, Event, History, Id, Recovered, Ticket, Verdict};
 use crate::units::Instant;
 
 /// A process: a plain struct that handles what happens to it.
@@ -202,12 +202,9 @@ pub trait Protocol: Clone + Send + Sync + 'static {
     }
 
     /// What must hold of all that clients asked and were answered, looked at when a trial ends.
-    ///
-    /// # Errors
-    /// What is wrong, in words.
-    fn check(&self, history: &HistoryOf<Self>) -> Result<(), String> {
+    fn check(&self, history: &HistoryOf<Self>) -> Verdict {
         let _ = history;
-        Ok(())
+        Verdict::Holds
     }
 }
 

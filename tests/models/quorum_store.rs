@@ -4,7 +4,7 @@ use fivenines::engine::Simulator;
 use fivenines::process::kv::Told;
 use fivenines::process::{
     Arrivals, Clients, Cluster, Dice, Event, Fault, History, Id, Limits, Nemesis, Network, Planned, Protocol,
-    Schedule, Spells, Target, Wire, play, shrink,
+    Schedule, Spells, Target, Verdict, Wire, play, shrink,
 };
 use fivenines::units::{Duration, Instant, Probability, Span};
 
@@ -33,7 +33,7 @@ impl Protocol for InTurn {
         if nth.is_multiple_of(2) { Ask::Put(1, Some(nth)) } else { Ask::Get(1) }
     }
 
-    fn check(&self, history: &History<Ask, Told>) -> Result<(), String> {
+    fn check(&self, history: &History<Ask, Told>) -> Verdict {
         self.0.check(history)
     }
 }

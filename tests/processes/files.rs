@@ -73,6 +73,28 @@ fn what_was_found_is_told() {
     insta::assert_snapshot!(report::protocol_terminal(&results(2), style));
 }
 
+/// What would take too long to find out is not passed over: neither the answer, nor the table, nor the page calls it checked.
+#[test]
+fn what_was_not_decided_is_told() {
+    let puzzling =
+        FILE.replace("set = { \"options.careful\" = true }", "set = { \"options.puzzles\" = true }");
+    let results = run_study(&study(&puzzling), &Options::default(), &Unwatched).unwrap();
+    let [puzzles, careless, ..] = &results.designs[..] else { panic!("there are three designs") };
+    assert_eq!((puzzles.undecided, puzzles.violations), (24, 0));
+    assert!(careless.undecided == 0 && careless.violations > 0);
+    let style = report::Style { color: false, width: 200, ascii: false };
+    for text in [report::protocol_terminal(&results, style), report::protocol_html(&results)] {
+        assert!(text.contains("careful: in 24 of 24 trials it would take too long to find out"), "{text}");
+        assert!(text.contains("none seen"), "{text}");
+    }
+    let told = study(&puzzling).designs[0].staged.tell(3, 0, Instant::START + Span::from_secs(30));
+    assert!(told.undecided && told.violation.is_none());
+    let alone = puzzling.split("[[design]]\nname = \"careless\"").next().unwrap();
+    let results = run_study(&study(alone), &Options::default(), &Unwatched).unwrap();
+    let text = report::protocol_terminal(&results, style);
+    assert!(text.contains("Nothing that must hold was broken, as far as that was decided."), "{text}");
+}
+
 #[test]
 fn a_host_is_down_as_long_as_its_laws_say() {
     // Up for 20 s and down for 1.25 s on average: 1.25 / 21.25 = 5.9%, less at the start, where all are up: over T = 30 s the share
@@ -134,6 +156,7 @@ fn messages_are_flows_from_where_they_were_sent_to_where_they_ended() {
         ],
         faults: Schedule::default(),
         violation: None,
+        undecided: false,
         hosts: vec![],
         processes: 2,
     };

@@ -1,7 +1,7 @@
 //! Answers that cannot be right, whatever happened in between.
 
 use fivenines::process::kv::{Ask, Registers, Told, stale};
-use fivenines::process::{History, Linear, Operation, Outcome, linearizable};
+use fivenines::process::{History, Operation, Outcome, Verdict, linearizable};
 use fivenines::units::Instant;
 use proptest::prelude::*;
 
@@ -57,7 +57,7 @@ proptest! {
         let found = stale(&history);
         prop_assert_eq!(&found, &by_definition(&operations));
         if !found.is_empty() {
-            prop_assert!(!matches!(linearizable(&Registers, &history), Linear::Yes));
+            prop_assert!(!matches!(linearizable(&Registers, &history), Verdict::Holds));
         }
     }
 }

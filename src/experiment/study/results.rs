@@ -87,6 +87,9 @@ pub struct ProtocolResult {
     pub violations: u64,
     /// The first of them: the trial, and what.
     pub first_violation: Option<(u64, String)>,
+    /// Trials in which it would take too long to find out whether what clients saw is as it must be: they count as neither.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub undecided: u64,
     /// All clients together, then each group; none where faults were made up.
     pub clients: Vec<GroupResult>,
     /// Share of time in which the protocol did not serve, by its own account.
@@ -104,6 +107,10 @@ pub struct ProtocolResult {
     pub messages: (f64, f64),
     /// The digest of its trials.
     pub digest: Digest,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What the clients of a group saw.

@@ -120,7 +120,7 @@ fn added_up(study: &Study, design: &StudyDesign, watch: &Watch, trials: &[Seen])
     let count = trials.len() as f64;
     let mut digest = Digest::new();
     let mut marks: BTreeMap<&str, u64> = BTreeMap::new();
-    let (mut events, mut sent, mut lost, mut violations) = (0, 0, 0, 0);
+    let (mut events, mut sent, mut lost, mut violations, mut undecided) = (0, 0, 0, 0, 0);
     let mut first_violation = None;
     for (number, trial) in trials.iter().enumerate() {
         digest.fold(trial.digest.bits());
@@ -132,6 +132,7 @@ fn added_up(study: &Study, design: &StudyDesign, watch: &Watch, trials: &[Seen])
             violations += 1;
             first_violation.get_or_insert((number as u64, violation.to_string()));
         }
+        undecided += u64::from(trial.undecided);
     }
     let estimates = !design.adversarial;
     let idle: Vec<f64> = trials.iter().map(|trial| 1.0 - trial.serves).collect();
@@ -145,6 +146,7 @@ fn added_up(study: &Study, design: &StudyDesign, watch: &Watch, trials: &[Seen])
         events,
         violations,
         first_violation,
+        undecided,
         clients: if estimates { clients(study, trials) } else { Vec::new() },
         idle: idle.filter(|_| estimates).map(|idle| figure(&idle)),
         unmet: if estimates { unmet(study, trials) } else { Vec::new() },

@@ -86,6 +86,8 @@ pub struct Seen {
     /// For each service whose replicas processes run on, the share of time in which too few were up.
     pub(super) unmet: Vec<(String, f64)>,
     pub(super) violation: Option<Violation>,
+    /// What must hold of the history would take too long to find out.
+    pub(super) undecided: bool,
     pub(super) marks: BTreeMap<&'static str, u64>,
     pub(super) messages: (u64, u64),
     pub(super) events: u64,
@@ -97,7 +99,7 @@ pub struct Seen {
 /// ```
 /// use fivenines::experiment::Told;
 ///
-/// let told = Told { lines: vec![], faults: Default::default(), violation: None, processes: 3, hosts: vec![] };
+/// let told = Told { lines: vec![], faults: Default::default(), violation: None, undecided: false, processes: 3, hosts: vec![] };
 /// assert!(told.lines.is_empty());
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -108,6 +110,8 @@ pub struct Told {
     pub faults: Schedule,
     /// What must hold and did not.
     pub violation: Option<Violation>,
+    /// What must hold of what clients saw would take too long to find out.
+    pub undecided: bool,
     /// How many processes there are.
     pub processes: usize,
     /// What the hosts are called that they run on, where they are replicas.
@@ -221,12 +225,16 @@ impl<T: Protocol> Staged for Played<T> {
 
     fn tell(&self, seed: u64, trial: u64, end: Instant) -> Told {
         let cluster = self.befallen(seed, trial, end).0.told();
-        let mut told = play(&mut Simulator::new(cluster, seed), trial, end, |cluster| Told {
-            lines: cluster.story().lines().to_vec(),
-            faults: cluster.faults().clone(),
-            violation: cluster.violation(),
-            processes: self.count,
-            hosts: Vec::new(),
+        let mut told = play(&mut Simulator::new(cluster, seed), trial, end, |cluster| {
+            let judged = cluster.judged();
+            Told {
+                lines: cluster.story().lines().to_vec(),
+                faults: cluster.faults().clone(),
+                undecided: judged == Err(None),
+                violation: judged.err().flatten(),
+                processes: self.count,
+                hosts: Vec::new(),
+            }
         });
         if let Some((hosts, _)) = &self.replicas {
             told.hosts = (0..hosts.len()).map(|host| hosts.name(host)).collect();
@@ -300,12 +308,14 @@ impl<T: Protocol> crate::engine::Observer<Cluster<T>> for Observer<'_> {
         let (sent, lost) = cluster.messages();
         let (history, wrong) = (cluster.history(), cluster.protocol().wrong(cluster.history()));
         let (groups, worst) = seen(history, (&cluster.client_groups(), &wrong), (*from, end), windows);
+        let judged = cluster.judged();
         self.seen = Some(Seen {
             groups,
             worst,
             serves: self.serves.as_secs_f64() / (end - *from).as_secs_f64(),
             unmet: Vec::new(),
-            violation: cluster.violation(),
+            undecided: judged == Err(None),
+            violation: judged.err().flatten(),
             marks,
             messages: (sent - self.early.0, lost - self.early.1),
             events: 0,

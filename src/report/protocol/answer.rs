@@ -16,7 +16,11 @@ pub(super) fn answer(results: &StudyResults) -> String {
 fn broken(results: &StudyResults) -> Option<String> {
     let broken: Vec<&ProtocolResult> =
         results.designs.iter().filter(|design| design.violations > 0).collect();
-    let Some(first) = broken.first() else { return Some("Nothing that must hold was broken.".to_owned()) };
+    let Some(first) = broken.first() else {
+        let all = results.designs.iter().all(|design| design.undecided == 0);
+        let words = if all { "." } else { ", as far as that was decided." };
+        return Some(format!("Nothing that must hold was broken{words}"));
+    };
     let others = match broken.len() {
         1 => String::new(),
         2 => ", and so does another design".to_owned(),

@@ -12,7 +12,7 @@ use crate::report::number::{count, count_of, duration, factors, fixed, rough};
 use crate::report::terminal::name;
 use crate::report::text::printable;
 use crate::report::windows::{left, length};
-use reading::{again, broken_in, some_are_wrong, times, with_windows};
+use reading::{again, broken_in, some_are_wrong, times, undecided, with_windows};
 pub(super) use reading::{estimated, percent};
 
 /// Pairs that are shown.
@@ -176,9 +176,10 @@ fn checks(results: &StudyResults, style: Style) -> String {
     ]);
     for design in &results.designs {
         let (sent, lost) = design.messages;
-        let broken = match design.violations {
-            0 => Cell::toned("none", Tone::Good),
-            many => Cell::toned(count(many), Tone::Bad),
+        let broken = match (design.violations, design.undecided) {
+            (0, 0) => Cell::toned("none", Tone::Good),
+            (0, _) => Cell::toned("none seen", Tone::Plain),
+            (many, _) => Cell::toned(count(many), Tone::Bad),
         };
         grid.row(vec![
             Cell::new(name(&design.name)),
@@ -189,6 +190,9 @@ fn checks(results: &StudyResults, style: Style) -> String {
         ]);
     }
     let mut text = grid.render(style);
+    for line in undecided(results) {
+        text += &style.paragraph(&line, 2, Tone::Warn);
+    }
     for design in &results.designs {
         let marks = design.marks.iter().map(|(mark, many)| format!("{} {}", rough(*many), printable(mark)));
         let marks: Vec<String> = marks.collect();

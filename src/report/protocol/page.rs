@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::answer::answer;
-use super::reading::{again, broken_in, estimated, percent, some_are_wrong, times, with_windows};
+use super::reading::{again, broken_in, estimated, percent, some_are_wrong, times, undecided, with_windows};
 use crate::experiment::{Figure, StudyResults};
 use crate::report::markup::{number, number_or_nothing, table};
 use crate::report::number::{count, count_of, duration, factors, rough, share, share_difference};
@@ -178,7 +178,8 @@ fn checks(results: &StudyResults) -> Markup {
                 }
                 td.number { (count(design.trials)) }
                 td.number {
-                    @if design.violations == 0 { span.good { "none" } }
+                    @if design.violations == 0 && design.undecided == 0 { span.good { "none" } }
+                    @else if design.violations == 0 { "none seen" }
                     @else { span.bad { (count(design.violations)) } }
                 }
                 td.number { (count(sent.round() as u64)) }
@@ -189,6 +190,7 @@ fn checks(results: &StudyResults) -> Markup {
     };
     html! {
         (table(&head, &body))
+        @for line in undecided(results) { p { (line) } }
         @for design in &results.designs {
             @if let Some((trial, what)) = &design.first_violation {
                 p { strong { (printable(&design.name)) } ", " (broken_in(*trial, &printable(what))) }

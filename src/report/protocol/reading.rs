@@ -1,7 +1,8 @@
 //! How figures of protocols are read.
 
 use crate::experiment::{Figure, GroupResult, LatencyResult, ProtocolResult, StudyResults};
-use crate::report::number::{Reading, plain};
+use crate::report::number::{Reading, count, count_of, plain};
+use crate::report::terminal::name;
 use crate::report::text::{printable, quoted};
 
 /// A share in percent.
@@ -48,6 +49,19 @@ pub(in crate::report) fn again(results: &StudyResults, design: &str, word: &str,
         command.push_str(&format!(" --design {}", quoted(design)));
     }
     printable(&format!("{command} --trial {trial}"))
+}
+
+/// For each design of which not all histories were decided, how many were not.
+pub(in crate::report) fn undecided(results: &StudyResults) -> impl Iterator<Item = String> {
+    results.designs.iter().filter(|design| design.undecided > 0).map(|design| {
+        format!(
+            "{}: in {} of {} it would take too long to find out whether what clients saw is as it must be; these trials were not \
+             checked for it. Ask less, of more keys, or play shorter trials.",
+            name(&design.name),
+            count(design.undecided),
+            count_of(design.trials, "trial")
+        )
+    })
 }
 
 /// In which trial something broke, and what; a violation that has an instant says it first.
