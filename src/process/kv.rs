@@ -201,6 +201,13 @@ impl Sequential for Registers {
         command.key()
     }
 
+    /// By the value that it leaves: that is read, or a swap asks for it.
+    fn shows(&self, command: &Ask, other: &Ask, reply: Option<&Told>) -> bool {
+        let (Ask::Write(_, value) | Ask::Swap(_, _, value)) = *command else { return false };
+        let asks = matches!(other, Ask::Swap(_, old, _) if *old == value);
+        asks || reply == Some(&Told::Value(Some(value)))
+    }
+
     fn writes(&self, command: &Ask) -> bool {
         command.writes()
     }
