@@ -24,11 +24,6 @@ impl<T: Protocol> Cluster<T> {
             Some(law) => body.takes(cx.span(body.luck, law)),
             None => Span::ZERO,
         };
-        let records = match input {
-            Input::Recover => body.disk.recover().records.to_vec(),
-            _ => Vec::new(),
-        };
-        let damaged = body.disk.recover().damaged;
         let mut context = Context { body, hub, cx, worked };
         match input {
             Input::Message { from, number, message } => {
@@ -56,6 +51,8 @@ impl<T: Protocol> Cluster<T> {
             }
             Input::Recover => {
                 context.hub.story.tell(context.cx, Some(of), || What::Recovered);
+                let Recovered { records, damaged } = context.body.disk.recover();
+                let records = records.to_vec();
                 context.body.disk.read();
                 process.recover(Recovered { records: &records, damaged }, &mut context);
             }
@@ -67,6 +64,7 @@ impl<T: Protocol> Cluster<T> {
     }
 
     /// Something is for a process: it is handled now, waits, or finds no room. False where it found none, or nobody.
+    #[inline]
     pub(super) fn bring(&mut self, cx: Engine<'_, T>, of: Id, input: Input<T::Process>) -> bool {
         let body = &mut self.seats[of.index()].body;
         if body.is_free() {
@@ -84,6 +82,7 @@ impl<T: Protocol> Cluster<T> {
         }
     }
 
+    #[inline]
     pub(super) fn arrives(
         &mut self,
         cx: Engine<'_, T>,
