@@ -27,6 +27,8 @@ pub(super) struct Traffic<P: Process> {
     cuts: Vec<Between>,
     noises: Vec<(u32, Probability, Option<Law>)>,
     delays: Vec<(Between, Span)>,
+    /// There are none of these three.
+    calm: bool,
     transport: Transport,
     streams: BTreeMap<(Id, Id), Stream<P::Message>>,
     /// Messages sent so far.
@@ -108,6 +110,7 @@ impl<P: Process> Traffic<P> {
             cuts: Vec::new(),
             noises: Vec::new(),
             delays: Vec::new(),
+            calm: true,
             transport: network.transport,
             streams: BTreeMap::new(),
             sent: 0,
@@ -130,6 +133,9 @@ impl<P: Process> Traffic<P> {
         if let Transport::Stream { .. } = self.transport {
             return self.stream(cx, (from, to, life), number, message);
         }
+        if let Some(span) = self.unhindered(cx, from, to) {
+            return cx.send_after(span, Event(Kind::Arrives { from, to, life: ANY_LIFE, number, message }));
+        }
         let Passage::After(span) = self.pass(cx, from, to, P::size(&message)) else {
             return self.lose(cx, story, to, number, Fate::Lost);
         };
@@ -142,9 +148,19 @@ impl<P: Process> Traffic<P> {
         cx.send_after(span, Event(Kind::Arrives { from, to, life: ANY_LIFE, number, message }));
     }
 
-    /// How long something takes from one end to the other, if it gets there.
+    /// How long something takes where nothing but a latency is on the wire and no fault is about, as for most it is.
     #[inline]
+    fn unhindered(&self, cx: &mut Context<Event<P>>, from: Id, to: Id) -> Option<Span> {
+        let line = &self.lines[self.line(from, to)];
+        let luck = self.luck[from.index()];
+        (self.calm && line.plain).then(|| cx.span(luck, &line.wire.latency) + line.wire.distance)
+    }
+
+    /// How long something takes from one end to the other, if it gets there.
     fn pass(&mut self, cx: &mut Context<Event<P>>, from: Id, to: Id, size: u64) -> Passage {
+        if let Some(span) = self.unhindered(cx, from, to) {
+            return Passage::After(span);
+        }
         if self.is_cut(from, to) {
             return Passage::Lost;
         }
@@ -197,22 +213,25 @@ impl<P: Process> Traffic<P> {
     /// Whether messages of one end do not get to the other.
     #[inline]
     pub fn is_cut(&self, from: Id, to: Id) -> bool {
-        self.cuts.iter().any(|cut| cut.takes_in(from, to))
+        !self.calm && self.cuts.iter().any(|cut| cut.takes_in(from, to))
     }
 
     /// A fault cuts ends off.
     pub fn cut(&mut self, fault: u32, from: &[Id], to: &[Id], one_way: bool) {
         self.cuts.push(Between::new(fault, self.places.len(), (from, to), one_way));
+        self.calm = false;
     }
 
     /// A fault makes what goes between these ends take longer.
     pub fn delay(&mut self, fault: u32, ends: (&[Id], &[Id]), by: Span, one_way: bool) {
         self.delays.push((Between::new(fault, self.places.len(), ends, one_way), by));
+        self.calm = false;
     }
 
     /// A fault disturbs all lines.
     pub fn disturb(&mut self, fault: u32, loss: Probability, delay: Option<Law>) {
         self.noises.push((fault, loss, delay));
+        self.calm = false;
     }
 
     /// Whether a fault cuts ends off now.
@@ -225,6 +244,7 @@ impl<P: Process> Traffic<P> {
         self.cuts.retain(|cut| cut.fault != fault);
         self.noises.retain(|noise| noise.0 != fault);
         self.delays.retain(|(between, _)| between.fault != fault);
+        self.calm = self.cuts.is_empty() && self.noises.is_empty() && self.delays.is_empty();
     }
 }
 
