@@ -1,7 +1,6 @@
 //! A sample path under way: stopped at any event, copied, and gone on with by other luck.
 
-use super::context::Backend;
-use super::simulator::{advance, timeline};
+use super::simulator::{advance, timeline, timeline_of};
 use super::{Context, Model, Observer, Summary};
 use crate::units::Instant;
 
@@ -101,9 +100,7 @@ impl<M: Model> Path<M> {
 
     /// The events so far, those before it was copied among them, and their digest.
     pub fn summary(&self) -> Summary {
-        match &self.context.backend {
-            Backend::Timeline(timeline) => Summary { events: timeline.fired(), digest: timeline.digest() },
-            Backend::Ledger(_) => unreachable!("a path's context is a timeline"),
-        }
+        let timeline = timeline_of(&self.context);
+        Summary { events: timeline.fired(), digest: timeline.digest() }
     }
 }

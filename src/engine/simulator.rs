@@ -167,6 +167,12 @@ impl<M: Model> Simulator<M> {
         levels
     }
 
+    /// The same model under another seed, its clocks as they were declared.
+    pub fn under(&self, seed: u64) -> Simulator<M> {
+        let context = Context { backend: Backend::Timeline(timeline_of(&self.context).under(seed)) };
+        Simulator { template: self.template.clone(), context }
+    }
+
     /// A trial at its start, to be gone through step by step.
     pub fn path(&self, trial: u64) -> Path<M> {
         Path::new(self.template.clone(), self.context.clone(), trial)
@@ -195,6 +201,13 @@ pub(super) fn advance<M: Model>(
     model.on(event, context);
     observer.after(model, now);
     true
+}
+
+pub(super) fn timeline_of<E>(context: &Context<E>) -> &Timeline<E> {
+    match &context.backend {
+        Backend::Timeline(timeline) => timeline,
+        Backend::Ledger(_) => unreachable!("a simulator's context is a timeline"),
+    }
 }
 
 #[inline]

@@ -62,6 +62,11 @@ impl<E: Clone> Timeline<E> {
         }
     }
 
+    /// For the same clocks under another seed.
+    pub fn under(&self, seed: u64) -> Timeline<E> {
+        Timeline::new(Arc::clone(&self.clocks), seed)
+    }
+
     /// Makes ready for a trial, keeping the memory of the one before.
     pub fn reset(&mut self, trial: u64) {
         let stream = Stream::closed();

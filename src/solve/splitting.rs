@@ -183,9 +183,8 @@ impl<M: Model + 'static, F: Fn(&M) -> f64> Splitting<M, F> {
     ) -> Result<Splitting<M, F>, TooManyPaths> {
         let name = Name::new("pilot");
         let pilot = StreamKey { seed: self.seed, trial: 0, name, purpose: Purpose::Analysis }.open().word();
-        let model = self.simulator.model().clone();
-        let seed = self.seed;
-        let mut of_pilot = Splitting { simulator: Simulator::new(model, pilot), seed: pilot, ..self };
+        let simulator = self.simulator.clone();
+        let mut of_pilot = Splitting { simulator: simulator.under(pilot), ..self };
         of_pilot = of_pilot.at(&thresholds.iter().map(|threshold| (*threshold, 1)).collect::<Vec<_>>());
         for place in 0..thresholds.len() {
             let (mut here, mut further) = (0.0, 0.0);
@@ -198,8 +197,7 @@ impl<M: Model + 'static, F: Fn(&M) -> f64> Splitting<M, F> {
             let factor = if further > 0.0 { here / further } else { MOST_COPIES };
             of_pilot.thresholds[place].1 = factor.round().clamp(1.0, MOST_COPIES) as u32;
         }
-        let simulator = Simulator::new(of_pilot.simulator.model().clone(), seed);
-        Ok(Splitting { simulator, seed, ..of_pilot })
+        Ok(Splitting { simulator, ..of_pilot })
     }
 
     /// The thresholds, and into how many paths one splits at each.
@@ -217,7 +215,8 @@ impl<M: Model + 'static, F: Fn(&M) -> f64> Splitting<M, F> {
         books.begin(&mut root, &*self.look);
         // Copies that are still to be made, the last first: only those of one path at each threshold wait.
         let mut waiting = Vec::new();
-        self.rise(&mut root, &mut books, &mut waiting);
+        let zone = self.zone(root.path.model());
+        self.rise(&mut root, zone, &mut books, &mut waiting);
         self.follow(root, end, &mut books, &mut waiting);
         while let Some(mut copies) = waiting.pop() {
             let mut live = copies.of.clone();
@@ -238,11 +237,11 @@ impl<M: Model + 'static, F: Fn(&M) -> f64> Splitting<M, F> {
     /// Follows a path to the end, or to where it falls below the threshold that it was made at.
     fn follow(&self, mut live: Live<M>, end: Instant, books: &mut Books, waiting: &mut Vec<Copies<M>>) {
         let before = live.path.summary().events;
+        let mut weight = self.weight(live.zone);
         loop {
             let since = live.path.now();
             let goes_on = live.path.step(end, &mut Unwatched);
             let until = if goes_on { live.path.now() } else { end };
-            let weight = self.weight(live.zone);
             books.pass(&live, weight, until - since);
             if !goes_on {
                 break;
@@ -252,20 +251,21 @@ impl<M: Model + 'static, F: Fn(&M) -> f64> Splitting<M, F> {
             if zone < live.born {
                 break;
             }
-            if zone > live.zone {
-                self.rise(&mut live, books, waiting);
+            if zone != live.zone {
+                if zone > live.zone {
+                    self.rise(&mut live, zone, books, waiting);
+                }
+                (live.zone, weight) = (zone, self.weight(zone));
             }
-            live.zone = zone;
         }
         let summary = live.path.summary();
         books.weighed.events += summary.events - before;
         books.weighed.digest.fold(summary.digest.bits());
     }
 
-    /// Splits a path that has come above thresholds, at each of them.
-    fn rise(&self, live: &mut Live<M>, books: &mut Books, waiting: &mut Vec<Copies<M>>) {
-        let (from, zone) = (live.zone, self.zone(live.path.model()));
-        let weight = self.weight(from);
+    /// Splits a path that has come up to a zone, at each threshold on the way.
+    fn rise(&self, live: &mut Live<M>, zone: usize, books: &mut Books, waiting: &mut Vec<Copies<M>>) {
+        let (from, weight) = (live.zone, self.weight(live.zone));
         live.zone = zone;
         let mut paths = 1u64;
         for (place, (_, factor)) in self.thresholds.iter().enumerate().take(zone).skip(from) {

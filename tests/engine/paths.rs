@@ -236,11 +236,12 @@ fn other_luck_leaves_alone_what_is_certain() {
 struct Parts {
     lives: Vec<Law>,
     dead: Vec<bool>,
+    clocks: Vec<Clock>,
 }
 
 impl Parts {
     fn new(lives: Vec<Law>) -> Parts {
-        Parts { dead: vec![false; lives.len()], lives }
+        Parts { dead: vec![false; lives.len()], lives, clocks: Vec::new() }
     }
 
     fn count(&self) -> f64 {
@@ -253,13 +254,14 @@ impl Model for Parts {
 
     fn clocks(&mut self, clocks: &mut Clocks) {
         for number in 0..self.lives.len() {
-            clocks.clock(Name::new("part").at(number), Class::Fault);
+            self.clocks.push(clocks.clock(Name::new("part").at(number), Class::Fault));
         }
     }
 
     fn start(&mut self, cx: &mut Context<usize>) {
+        assert_eq!(self.clocks.len(), self.lives.len(), "clocks are declared once");
         for (number, life) in self.lives.iter().enumerate() {
-            cx.set(Clock::from_index(number), life, number);
+            cx.set(self.clocks[number], life, number);
         }
     }
 
@@ -304,6 +306,18 @@ fn splitting_finds_the_chance_that_parts_of_any_laws_all_die() {
     let error = squares.sqrt() / TRIALS as f64;
     assert!(error < 0.08 * mean, "{mean:e} +- {error:e}");
     assert!((mean - chance).abs() < 5.0 * error, "{mean:e} +- {error:e}, not {chance:e}");
+}
+
+/// A pilot has luck of its own and the same model: its clocks are declared once, and the trials behind it are those of the seed.
+#[test]
+fn a_pilot_is_the_same_model_by_other_luck() {
+    let parts = || Parts::new(vec![law("exponential(mean 100h)"); 3]);
+    let piloted = Splitting::new(parts(), 11, Parts::count).balanced(&[1.0, 2.0], hours(10.0), 200).unwrap();
+    let by_hand = Splitting::new(parts(), 11, Parts::count).at(piloted.thresholds());
+    assert!(piloted.thresholds().iter().all(|(_, factor)| *factor > 1), "{:?}", piloted.thresholds());
+    for trial in 0..20 {
+        assert_eq!(piloted.play(trial, hours(10.0)), by_hand.play(trial, hours(10.0)));
+    }
 }
 
 /// More paths than are allowed are an error and no estimate.
